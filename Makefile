@@ -1,0 +1,35 @@
+# Each target is one script in tools/scripts, or one line. Bare `make` lists them.
+
+FUZZTIME ?= 30s
+SOAKCOUNT ?= 20
+scripts := tools/scripts
+
+.DEFAULT_GOAL := help
+.PHONY: help test lint fuzz bench soak corpus weight release-check
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+test: ## test every module, race detector on, shuffled; the core also with GOWORK=off
+	@$(scripts)/test.sh
+
+lint: ## gofmt, go mod tidy, go vet, staticcheck, govulncheck, directions of imports
+	@$(scripts)/lint.sh
+
+fuzz: ## run every fuzz target for FUZZTIME (30s); a crasher becomes a seed in testdata/fuzz
+	@FUZZTIME=$(FUZZTIME) $(scripts)/fuzz.sh
+
+bench: ## run every benchmark, with allocations
+	@$(scripts)/bench.sh
+
+soak: ## repeat the core's tests of concurrency SOAKCOUNT (20) times
+	@SOAKCOUNT=$(SOAKCOUNT) $(scripts)/soak.sh
+
+corpus: ## read a corpus of API documents (there is no importer yet)
+	@echo "corpus: nothing to run: documents can't be imported yet"
+
+weight: ## print what a program pays for importing the core: modules, packages, bytes
+	@$(scripts)/weight.sh
+
+release-check: ## say whether what is committed could be tagged
+	@$(scripts)/release-check.sh

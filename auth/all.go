@@ -1,0 +1,88 @@
+package auth
+
+import (
+	"context"
+	"net/http"
+	"slices"
+)
+
+// All signs with every one of its members, in order: two keys of different
+// places, or a key beside a pair.
+type All struct {
+	// Schemes are 1 to 16 members. No two may write to the same place, and None
+	// may not be among them. Up to four levels may nest.
+	Schemes []Scheme `json:"schemes"`
+}
+
+var (
+	_ Scheme = All{}
+	_ Placer = All{}
+)
+
+// Kind is "all".
+func (All) Kind() string { return "all" }
+
+// Validate checks the members, and that they don't overwrite one another.
+func (s All) Validate() error {
+	if err := validateMembers(s.Kind(), s.Schemes); err != nil {
+		return err
+	}
+	for i, m := range s.Schemes {
+		if m.Kind() == (None{}).Kind() {
+			return &Error{Op: opValidate, Scheme: s.Kind(), Field: memberField(i),
+				Reason: "none signs nothing; leave it out, or use auth.Any"}
+		}
+		before := placesOf(s.Schemes[:i])
+		for _, p := range placesOf(s.Schemes[i : i+1]) {
+			if slices.ContainsFunc(before, func(q Place) bool { return overlaps(p, q) }) {
+				return &Error{Op: opValidate, Scheme: s.Kind(), Field: memberField(i),
+					Reason: "writes to the same place as a member before it: " + quote(p.String())}
+			}
+		}
+	}
+	return nil
+}
+
+// Accepts asks every member.
+func (s All) Accepts(c Credential) error {
+	if len(s.Schemes) == 0 {
+		return noMembers(opAccept, s.Kind())
+	}
+	for i, m := range s.Schemes {
+		if err := m.Accepts(c); err != nil {
+			return memberError(opAccept, s.Kind(), i, err)
+		}
+	}
+	return nil
+}
+
+// Authorize lets every member sign, in order, and stops at the first that fails.
+func (s All) Authorize(ctx context.Context, r *http.Request, c Credential) error {
+	if err := begin(ctx, s.Kind(), r); err != nil {
+		return err
+	}
+	if err := s.Accepts(c); err != nil {
+		return reOp(opAuthorize, err)
+	}
+	for i, m := range s.Schemes {
+		if err := m.Authorize(ctx, r, c); err != nil {
+			return memberError(opAuthorize, s.Kind(), i, err)
+		}
+	}
+	return nil
+}
+
+// Places gives those of all members.
+func (s All) Places() []Place { return placesOf(s.Schemes) }
+
+// MarshalJSON writes {"kind":"all"} and the members. It fails if one of them has
+// no written form.
+func (s All) MarshalJSON() ([]byte, error) { return marshalMembers(s.Kind(), s.Schemes) }
+
+func decodeAll(raw []byte, kinds KindMap) (Scheme, error) {
+	members, err := decodeMembers((All{}).Kind(), raw, kinds)
+	if err != nil {
+		return nil, err
+	}
+	return All{Schemes: members}, nil
+}

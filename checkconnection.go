@@ -1,0 +1,75 @@
+package waygate
+
+import (
+	"context"
+	"fmt"
+	"net/url"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/waygate-go/waygate/egress"
+	"github.com/waygate-go/waygate/internal/template"
+)
+
+// checkConnection tests what a tenant wrote against what the integration
+// allows.
+func (g *Gateway) checkConnection(c *compiledIntegration, info ConnectionInfo) error {
+	if err := checkSizes(info); err != nil {
+		return err
+	}
+	if err := c.checkParameters(info); err != nil {
+		return newError(KindInvalidInput, "", err)
+	}
+	if err := checkTags(info.Tags); err != nil {
+		return newError(KindInvalidInput, "", err)
+	}
+	base, err := c.baseFor(info)
+	if err != nil {
+		return newError(KindInvalidInput, "", err)
+	}
+	if err := g.checkTarget(info, base); err != nil {
+		return newError(KindConfig, "", err)
+	}
+	for name, value := range info.Headers {
+		if err := checkHeaderName(name, c.places); err != nil {
+			return newError(KindInvalidInput, "", fmt.Errorf("Headers: %w", err))
+		}
+		if _, err := template.Escape(template.Header, value); err != nil {
+			return newError(KindInvalidInput, "", fmt.Errorf("Headers[%q]: control characters can't be sent in a header", name))
+		}
+	}
+	return nil
+}
+
+// checkSizes bounds what a tenant can store.
+func checkSizes(info ConnectionInfo) error {
+	if len(info.BaseURL) > 2048 {
+		return errorf(KindInvalidInput, "", "BaseURL: %d bytes, want at most 2048", len(info.BaseURL))
+	}
+	for _, m := range []struct {
+		field  string
+		values map[string]string
+	}{{"Parameters", info.Parameters}, {"Headers", info.Headers}, {"Metadata", info.Metadata}} {
+		if len(m.values) > 50 {
+			return errorf(KindInvalidInput, "", "%s: %d entries, want at most 50", m.field, len(m.values))
+		}
+		for name, value := range m.values {
+			if len(name) > 200 || len(value) > 4096 {
+				return errorf(KindInvalidInput, "", "%s[%q]: want a name of at most 200 bytes and a value of at most 4096", m.field, clip(name))
+			}
+			if !utf8.ValidString(name+value) || strings.ContainsRune(name+value, 0) {
+				return errorf(KindInvalidInput, "", "%s[%q]: want valid UTF-8 without NUL", m.field, clip(name))
+			}
+		}
+	}
+	return nil
+}
+
+// checkTarget tests where a connection leads, without I/O.
+func (g *Gateway) checkTarget(info ConnectionInfo, base *url.URL) error {
+	ctx := context.Background()
+	if info.BaseURL == "" {
+		ctx = egress.AllowOrigin(ctx, egress.Origin(base))
+	}
+	return g.transport.Policy().CheckURLContext(ctx, base)
+}

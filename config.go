@@ -1,0 +1,229 @@
+package waygate
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"maps"
+	"math/rand/v2"
+	"net/http"
+	"reflect"
+	"slices"
+	"time"
+
+	"go.uber.org/zap"
+
+	"github.com/waygate-go/waygate/auth"
+	"github.com/waygate-go/waygate/egress"
+	"github.com/waygate-go/waygate/pagination"
+	"github.com/waygate-go/waygate/resilience"
+	"github.com/waygate-go/waygate/secret"
+	"github.com/waygate-go/waygate/validation"
+)
+
+// Config is what [New] makes a [Gateway] of. It is copied, defaulted and
+// checked; only Store is required.
+type Config struct {
+	// Store keeps connections, credentials, definitions and records.
+	Store Store
+	// Keyring seals credentials. A durable store needs one; with a store that
+	// lives in memory a key of this process is made.
+	Keyring *secret.Keyring
+	// Logger gets one line for each call (debug, or warn if it failed) and for
+	// each change of a circuit breaker. nil logs nothing.
+	Logger *zap.Logger
+	// Egress says where requests may go. The zero value allows public https
+	// only.
+	Egress egress.Policy
+	// Transport wraps the guarded transport: for tracing, or a recorder. It sees
+	// signed requests, so it sees secrets.
+	Transport func(http.RoundTripper) http.RoundTripper
+	// Observers are told of each call, in order.
+	Observers []Observer
+	// Kinds are written forms in addition to the built-in ones.
+	Kinds Kinds
+	// Resolve brings the host's own connections. It is asked for calls with
+	// neither On nor Through; (nil, nil) means the stored ones.
+	Resolve func(ctx context.Context, tenant, integration string) (Connection, error)
+	// Engine validates against JSON Schemas; nil is validation.Kaptinlin{}.
+	Engine validation.Engine
+	// Records keeps call records apart from Store; nil is Store's own.
+	Records RecordStore
+	// RecordBodies keeps redacted requests and responses in the records.
+	RecordBodies bool
+	// Retention is how long Run keeps records; 0 keeps them for ever.
+	Retention time.Duration
+	// Env are the values of ${env.name} in definitions. They are treated as
+	// secrets. The process's environment is never read.
+	Env map[string]string
+	// Retry is the policy where nothing else says one; nil is
+	// resilience.Exponential{}.
+	Retry resilience.Policy
+	// Breaker are the settings where an integration has none.
+	Breaker resilience.BreakerSettings
+	// Limits bound each connection where an integration has none.
+	Limits []resilience.Limit
+	// Timeout bounds a whole call: 1 s to 300 s; 0 means the caller's ctx alone.
+	Timeout time.Duration
+	// AttemptTimeout bounds one HTTP exchange: 30 s by default, at most 300 s.
+	AttemptTimeout time.Duration
+	// Now and Rand are the clock and the source of jitter, in [0,1): for tests.
+	Now  func() time.Time
+	Rand func() float64
+
+	// keepSecrets turns redaction off, so that a test can show that it is
+	// redaction which removes what it looks for.
+	keepSecrets bool
+}
+
+// Format prints which fields are set, not what they hold: Env is secret.
+func (c Config) Format(f fmt.State, _ rune) {
+	_, _ = fmt.Fprintf(f, "waygate.Config{Store: %T, Observers: %d, Env: %d values}", c.Store, len(c.Observers), len(c.Env))
+}
+
+// Kinds are decoders of written forms, by kind. They are added to the built-in
+// ones; a kind that is built in can't be replaced.
+type Kinds struct {
+	Auth       auth.KindMap
+	Pagination pagination.KindMap
+	Retry      resilience.KindMap
+	Actions    ActionKindMap
+}
+
+// ActionDecoder reads the written form of an action.
+type ActionDecoder func(raw []byte, kinds Kinds) (Action, error)
+
+// ActionKindMap holds decoders by kind.
+type ActionKindMap map[string]ActionDecoder
+
+// withDefaults is a checked copy of c.
+func (c Config) withDefaults() (Config, error) {
+	if c.Store == nil {
+		return c, errorf(KindConfig, "new", "Config.Store is nil: use memory.New() of store/memory, or store/postgres")
+	}
+	if c.Keyring == nil && c.Store.Durable() {
+		return c, errorf(KindConfig, "new", "Config.Keyring is nil, but the store outlives this process: "+
+			"give a keyring made by secret.NewKeyring, and keep its keys as safe as the store's backups")
+	}
+	if c.Keyring == nil {
+		ring, err := processKeyring()
+		if err != nil {
+			return c, newError(KindConfig, "new", fmt.Errorf("Config.Keyring: %w", err))
+		}
+		c.Keyring = ring
+	}
+	c.Logger = cmp.Or(c.Logger, zap.NewNop())
+	c.Observers = slices.Clone(c.Observers)
+	c.Limits = slices.Clone(c.Limits)
+	c.Env = maps.Clone(c.Env)
+	if c.Engine == nil {
+		c.Engine = validation.Kaptinlin{}
+	}
+	if c.Records == nil {
+		c.Records = c.Store.Records()
+	}
+	if c.Retry == nil {
+		c.Retry = resilience.Exponential{}
+	}
+	c.AttemptTimeout = cmp.Or(c.AttemptTimeout, 30*time.Second)
+	if c.Now == nil {
+		c.Now = time.Now
+	}
+	if c.Rand == nil {
+		c.Rand = rand.Float64
+	}
+	kinds, err := c.Kinds.withBuiltIn()
+	if err != nil {
+		return c, newError(KindConfig, "new", err)
+	}
+	c.Kinds = kinds
+	return c, c.check()
+}
+
+func (c Config) check() error {
+	fail := func(field string, err error) error {
+		return newError(KindConfig, "new", fmt.Errorf("Config.%s: %w", field, err))
+	}
+	if err := c.Egress.Validate(); err != nil {
+		return fail("Egress", err)
+	}
+	if err := c.Retry.Validate(); err != nil {
+		return fail("Retry", err)
+	}
+	if err := c.Breaker.Validate(); err != nil {
+		return fail("Breaker", err)
+	}
+	for i, l := range c.Limits {
+		if err := l.Validate(); err != nil {
+			return fail(fmt.Sprintf("Limits[%d]", i), err)
+		}
+	}
+	if err := checkTimeout(c.Timeout); err != nil {
+		return fail("Timeout", err)
+	}
+	if c.AttemptTimeout <= 0 || c.AttemptTimeout > maxTimeout {
+		return fail("AttemptTimeout", fmt.Errorf("%s is not between 0 and %s", c.AttemptTimeout, maxTimeout))
+	}
+	if c.Retention < 0 {
+		return fail("Retention", fmt.Errorf("%s is negative", c.Retention))
+	}
+	for i, o := range c.Observers {
+		if o == nil {
+			return fail(fmt.Sprintf("Observers[%d]", i), fmt.Errorf("is nil"))
+		}
+	}
+	for name := range c.Env {
+		if err := checkVariableName(name); err != nil {
+			return fail("Env", err)
+		}
+	}
+	return nil
+}
+
+func checkTimeout(d time.Duration) error {
+	if d != 0 && (d < minTimeout || d > maxTimeout) {
+		return fmt.Errorf("%s is not between %s and %s", d, minTimeout, maxTimeout)
+	}
+	return nil
+}
+
+// withBuiltIn adds the built-in kinds; one that is given and built in is an
+// error.
+func (k Kinds) withBuiltIn() (Kinds, error) {
+	a, err := mergeKinds("Auth", auth.Kinds(), k.Auth)
+	if err != nil {
+		return k, err
+	}
+	p, err := mergeKinds("Pagination", pagination.Kinds(), k.Pagination)
+	if err != nil {
+		return k, err
+	}
+	r, err := mergeKinds("Retry", resilience.Kinds(), k.Retry)
+	if err != nil {
+		return k, err
+	}
+	acts, err := mergeKinds("Actions", ActionKindMap{HTTPAction{}.Kind(): decodeHTTPAction}, k.Actions)
+	return Kinds{Auth: a, Pagination: p, Retry: r, Actions: acts}, err
+}
+
+func mergeKinds[M ~map[string]D, D any](field string, builtIn, given M) (M, error) {
+	for kind, d := range given {
+		if _, there := builtIn[kind]; there {
+			return nil, fmt.Errorf("Config.Kinds.%s: %q is built in: use another kind", field, kind)
+		}
+		if reflect.ValueOf(d).IsNil() {
+			return nil, fmt.Errorf("Config.Kinds.%s: the decoder of %q is nil", field, kind)
+		}
+		builtIn[kind] = d
+	}
+	return builtIn, nil
+}
+
+// processKeyring has one key that dies with the process.
+func processKeyring() (*secret.Keyring, error) {
+	key, err := secret.GenerateKey("process")
+	if err != nil {
+		return nil, err
+	}
+	return secret.NewKeyring(context.Background(), secret.StaticKeys{key})
+}

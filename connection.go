@@ -1,0 +1,157 @@
+package waygate
+
+import (
+	"context"
+	"time"
+
+	"github.com/waygate-go/waygate/auth"
+)
+
+// Connection is one tenant's link to one integration, as a call uses it. The
+// gateway makes them of what is stored; a host brings its own, for example of a
+// vault, with [Through] or [Config].Resolve.
+//
+// What a Connection and the gateway owe each other:
+//
+//  1. Info names the tenant and the integration. One that names another tenant
+//     or integration than the call's is refused with [ErrConfig], before
+//     Credential is asked.
+//  2. Info holds no secret, and needs no I/O.
+//  3. A status other than active (the empty one counts as active) fails the
+//     call with the kind of that status; Credential is not asked.
+//  4. Credential is asked before each signed attempt, so that a token that ran
+//     out during a wait is not sent. It is not asked by an action that sends
+//     nothing.
+//  5. Both may be called from many goroutines at once.
+//  6. Credential returns soon after its ctx ends.
+//  7. The credential is only read, during the attempt: the implementation may
+//     reuse its maps for nothing else, the gateway changes nothing in it.
+//  8. A credential without a Kind, or one that the integration's scheme doesn't
+//     accept, is [ErrConfig].
+//  9. An error that matches a sentinel ([ErrNeedsReauth], [ErrConfig], …) keeps
+//     its kind; the ctx's error keeps its own; any other is [ErrStore]. Its
+//     text, freed from secrets that the gateway knows, is part of the call's error.
+//  10. A panic ends the call with [ErrConfig]; nothing stays held.
+//  11. Base URL and parameters are checked as those of a stored connection are.
+//
+// A Connection may also be a [Refresher]. Wrappers are looked through by an
+// Unwrap() [Connection] method.
+type Connection interface {
+	Info() ConnectionInfo
+	Credential(ctx context.Context) (auth.Credential, error)
+}
+
+// Refresher is a [Connection] that can replace a credential which the provider
+// didn't accept.
+type Refresher interface {
+	// Refresh is called after a 401, at most once for each call, with the
+	// credential that was sent; the attempt is then repeated with what it
+	// returns. If the credential has changed meanwhile, return the new one
+	// without asking the provider. On an error the call ends with it, by
+	// clause 9 of [Connection], where any other error is [ErrAuth].
+	Refresh(ctx context.Context, used auth.Credential) (auth.Credential, error)
+}
+
+// ConnectionInfo describes a connection. It holds no secret.
+type ConnectionInfo struct {
+	ID          string            `json:"id"` // con_…
+	Tenant      string            `json:"tenant"`
+	Integration string            `json:"integration"`
+	Slug        string            `json:"slug"`
+	Status      Status            `json:"status"`
+	Primary     bool              `json:"primary"`
+	BaseURL     string            `json:"base_url,omitempty"`
+	Parameters  map[string]string `json:"parameters,omitempty"`
+	Headers     map[string]string `json:"headers,omitempty"`
+	Metadata    map[string]string `json:"metadata,omitempty"`
+	Tags        []string          `json:"tags,omitempty"`
+	// CredentialStatus is empty for a connection without credential, and in a
+	// listing, which doesn't read credentials; Expires is zero there.
+	CredentialStatus CredentialStatus `json:"credential_status,omitempty"`
+	// Expires is when the credential expires; zero if unknown or never.
+	Expires   time.Time `json:"expires,omitzero"`
+	Version   int64     `json:"version"`
+	CreatedAt time.Time `json:"created_at,omitzero"`
+	UpdatedAt time.Time `json:"updated_at,omitzero"`
+}
+
+// ConnectionSpec is what [Tenant.Connect] makes a connection of.
+type ConnectionSpec struct {
+	// Slug names the connection within the tenant and integration:
+	// [a-z0-9](_?[a-z0-9-])*, at most 40 bytes.
+	Slug string
+	// Credential is checked against the integration's scheme, then sealed.
+	Credential auth.Credential
+	// BaseURL replaces the integration's. https, without query or fragment. It
+	// is refused where the integration sends secrets of the platform, unless
+	// its origin is among the integration's Origins.
+	BaseURL string
+	// Parameters fill the integration's connection parameters.
+	Parameters map[string]string
+	// Headers are sent with each request; they come before the action's and the
+	// integration's of the same name. Not for secrets.
+	Headers  map[string]string
+	Metadata map[string]string
+	// Tags are 2 to 30 bytes of [a-z0-9-], at most 10.
+	Tags []string
+}
+
+// ConnectionUpdate changes a connection. A nil field leaves what is there; maps
+// and slices are replaced whole.
+type ConnectionUpdate struct {
+	BaseURL    *string
+	Parameters map[string]string
+	Headers    map[string]string
+	Metadata   map[string]string
+	Tags       []string
+	// Version, if not 0, must be that of the connection, else the update fails
+	// with ErrConflict.
+	Version int64
+}
+
+// unwrapConnection finds an optional interface on a connection or on what it
+// wraps.
+func unwrapConnection[T any](c Connection) (T, bool) {
+	for c != nil {
+		if t, ok := c.(T); ok {
+			return t, true
+		}
+		u, ok := c.(interface{ Unwrap() Connection })
+		if !ok {
+			break
+		}
+		c = u.Unwrap()
+	}
+	var zero T
+	return zero, false
+}
+
+// infoOf is a stored connection as hosts see it.
+func infoOf(c StoredConnection, cred *StoredCredential) ConnectionInfo {
+	info := ConnectionInfo{
+		ID: c.ID, Tenant: c.Tenant, Integration: c.Integration, Slug: c.Slug,
+		Status: c.Status, Primary: c.Primary, BaseURL: c.BaseURL,
+		Parameters: c.Parameters, Headers: c.Headers, Metadata: c.Metadata, Tags: c.Tags,
+		Version: c.Version, CreatedAt: c.CreatedAt, UpdatedAt: c.UpdatedAt,
+	}
+	if cred != nil {
+		info.CredentialStatus, info.Expires = cred.Status, cred.Expires
+	}
+	return info
+}
+
+// statusError is the failure of a call on a connection that is not active; nil
+// if it is.
+func statusError(info ConnectionInfo) *Error {
+	switch info.Status {
+	case StatusActive, "":
+		return nil
+	case StatusNeedsReauth:
+		return errorf(KindNeedsReauth, "", "connection %q needs re-auth: connect the account again", info.Slug)
+	case StatusDisabled:
+		return errorf(KindConfig, "", "connection %q is disabled: enable it with Tenant.Enable", info.Slug)
+	case StatusError:
+		return errorf(KindConfig, "", "connection %q is in error: set a working credential with Tenant.SetCredential", info.Slug)
+	}
+	return errorf(KindConfig, "", "connection %q has the unknown status %q", info.Slug, info.Status)
+}

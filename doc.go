@@ -1,0 +1,68 @@
+// Package waygate lets a multi-tenant service call third-party APIs on behalf of
+// its customers: it authenticates, retries, breaks circuits, limits, paginates,
+// maps, validates and records, the same way for every provider.
+//
+// An [Integration] describes a provider's API once. A [Tenant] is a customer of
+// the host service; a connection links one tenant to one integration and holds
+// its credential, sealed. A call executes an action of an integration over a
+// connection:
+//
+//	gw, err := waygate.New(waygate.Config{Store: memory.New()})
+//	err = gw.Register(ctx, waygate.Integration{
+//		ID:      "github",
+//		BaseURL: "https://api.github.com",
+//		Auth:    auth.Bearer{},
+//		Actions: []waygate.Action{waygate.HTTPAction{
+//			ID: "list_issues", Method: "GET", Path: "/repos/{owner}/{repo}/issues",
+//			Pagination: pagination.Link{},
+//		}},
+//	})
+//
+//	acme := gw.Tenant("acme")
+//	_, err = acme.Connect(ctx, "github", waygate.ConnectionSpec{
+//		Slug: "main", Credential: auth.Token(token),
+//	})
+//	for issue, err := range waygate.Items[Issue](ctx, acme, "github.list_issues", in) {
+//		…
+//	}
+//
+// [Invoke] reads one page, typed; [Items] and [Pages] stream all of them;
+// [Tenant.Collect] reads up to a limit and says how to go on; [Tenant.Invoke] is
+// for callers that don't know the type.
+//
+// # The way of a call
+//
+// Action and connection are resolved; variables are looked up; the input is
+// copied, mapped and validated; the request is built, once. Then each attempt
+// waits for the rate limit, asks the circuit breaker, is signed, sent through
+// the guarded transport of package egress, and classified; a failed one is
+// repeated with backoff, or after one refresh of the credential, if that is safe.
+// The answer is read within bounds, parsed once, validated, asked for its next
+// page, mapped, and given back as records. The call ends in exactly one
+// [CallRecord], also if it failed before any request.
+//
+// # Kinds of failure
+//
+// Every failure is an [*Error] of one [Kind]. Test for it with [errors.Is] and a
+// sentinel such as [ErrRateLimited]; read the rest with [errors.As]: its
+// Category, Status, RetryAfter, the Fields that were wrong, and a Hint at what to
+// do.
+//
+// A request is repeated by itself only where that can't do harm: GET, HEAD, PUT,
+// DELETE, OPTIONS, an action declared idempotent, or a call with an
+// [IdempotencyKey]. A POST without one is repeated only if nothing of it was
+// sent, if the provider refused it with 429, or once after a 401.
+//
+// # What a host can bring
+//
+// [Action] and [Connection] are interfaces: an action in Go ([ActionFunc]) uses
+// any SDK through [Call.HTTPClient]; a connection of a vault is used with
+// [Through] or [Config].Resolve. [Store] keeps the data: store/memory within the
+// process. [Observer] sees each call. Package waygatetest helps a host to test
+// its own code.
+//
+// # Lifetime
+//
+// [New] does no I/O and starts nothing. [Gateway.Run] does the work beside the
+// calls and is optional; [Gateway.Shutdown] ends it all.
+package waygate

@@ -1,0 +1,270 @@
+package waygate
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
+
+	"github.com/waygate-go/waygate/egress"
+	"github.com/waygate-go/waygate/resilience"
+	"github.com/waygate-go/waygate/secret"
+	"github.com/waygate-go/waygate/validation"
+)
+
+// Gateway calls the APIs of its integrations on behalf of tenants. Make one with
+// [New] and keep it for the life of the process; all methods may be called from
+// many goroutines at once.
+type Gateway struct {
+	cfg       Config
+	parts     storeParts
+	transport *egress.Transport
+	budget    *egress.Budget
+	way       *wayOut
+	breakers  *resilience.Breakers
+	limiters  *resilience.Limiters
+	schemas   *validation.Cache
+	drift     *validation.Drift
+	env       map[string]secret.String
+	redactor  *secret.Redactor // the platform's secrets
+	observers observers
+	recorder  *recorder
+	life      lifecycle
+
+	defsMu sync.Mutex // serialises changes of defs
+	defs   atomic.Pointer[map[string]*compiledIntegration]
+}
+
+// Bounds of what a gateway keeps in memory.
+const (
+	maxBreakers = 10_000
+	maxLimiters = 10_000
+	maxSchemas  = 4_096
+)
+
+// New makes a gateway. It does no I/O and starts nothing. An error names the
+// field of cfg that is wrong and is [ErrConfig].
+func New(cfg Config) (*Gateway, error) {
+	cfg, err := cfg.withDefaults()
+	if err != nil {
+		return nil, err
+	}
+	transport, err := egress.New(cfg.Egress)
+	if err != nil {
+		return nil, newError(KindConfig, "new", fmt.Errorf("Config.Egress: %w", err))
+	}
+	policy := transport.Policy()
+	g := &Gateway{
+		cfg:       cfg,
+		parts:     partsOf(cfg.Store, cfg.Records),
+		transport: transport,
+		budget:    egress.NewBudget(policy.MaxInFlightBytes, policy.MaxTenantBytes),
+		limiters:  resilience.NewLimiters(maxLimiters),
+		schemas:   validation.NewCache(cfg.Engine, maxSchemas),
+		drift:     validation.NewDrift(cfg.Now),
+		env:       map[string]secret.String{},
+		redactor:  newPlatformRedactor(cfg),
+	}
+	for name, value := range cfg.Env {
+		g.env[name] = secret.New(value)
+	}
+	g.cfg.Env = nil // so that a printed gateway doesn't show them
+	g.observers = newObservers(cfg)
+	g.breakers = resilience.NewBreakers(maxBreakers, cfg.Now, g.breakerChanged)
+	g.way = newWayOut(g)
+	g.recorder = newRecorder(cfg)
+	g.defs.Store(&map[string]*compiledIntegration{})
+	return g, nil
+}
+
+// newPlatformRedactor knows the values of Config.Env; nil where redaction is
+// off.
+func newPlatformRedactor(cfg Config) *secret.Redactor {
+	if cfg.keepSecrets {
+		return nil
+	}
+	var values []secret.String
+	for _, v := range cfg.Env {
+		values = append(values, secret.New(v))
+	}
+	return secret.NewRedactor(values...)
+}
+
+// Tenant returns the door to a tenant's data and calls. It is cheap, does no
+// I/O, and is safe for concurrent use. An id that isn't 1 to 200 bytes of valid
+// UTF-8 without control characters makes each method fail with
+// [ErrInvalidInput].
+func (g *Gateway) Tenant(id string) *Tenant { return &Tenant{gw: g, id: id} }
+
+// Register adds an integration to this process; nothing is written. The whole
+// definition is checked and compiled: an error is [ErrConfig] and names the
+// action and the field. Registering the same definition again (by its written
+// form) does nothing; another one under the same ID is [ErrConflict], and so is
+// one that holds Go actions, which have no written form: use [Gateway.Replace].
+func (g *Gateway) Register(ctx context.Context, in Integration) error {
+	const op = "register"
+	if err := g.begin(ctx, op); err != nil {
+		return err
+	}
+	defer g.life.end()
+	c, err := g.compile(in)
+	if err != nil {
+		return definitionError(op, in.ID, err)
+	}
+	g.defsMu.Lock()
+	defer g.defsMu.Unlock()
+	old, there := (*g.defs.Load())[c.def.ID]
+	if !there {
+		g.putDefinition(c)
+		return nil
+	}
+	if old.written != "" && old.written == c.written {
+		return nil
+	}
+	hint := "use Replace to change it"
+	if c.written == "" {
+		hint = "it holds actions in Go, which can't be compared: use Replace"
+	}
+	e := errorf(KindConflict, op, "integration %q is registered already: %s", in.ID, hint)
+	e.Integration = in.ID
+	return e
+}
+
+// Replace adds an integration, or puts it in the place of the one with the same
+// ID. Calls in flight go on with the definition that they began with.
+func (g *Gateway) Replace(ctx context.Context, in Integration) error {
+	const op = "replace"
+	if err := g.begin(ctx, op); err != nil {
+		return err
+	}
+	defer g.life.end()
+	c, err := g.compile(in)
+	if err != nil {
+		return definitionError(op, in.ID, err)
+	}
+	g.defsMu.Lock()
+	defer g.defsMu.Unlock()
+	g.putDefinition(c)
+	return nil
+}
+
+// Unregister removes an integration from this process. Its connections stay in
+// the store. One that isn't registered is [ErrUnresolved].
+func (g *Gateway) Unregister(ctx context.Context, id string) error {
+	const op = "unregister"
+	if err := g.begin(ctx, op); err != nil {
+		return err
+	}
+	defer g.life.end()
+	g.defsMu.Lock()
+	defer g.defsMu.Unlock()
+	if _, there := (*g.defs.Load())[id]; !there {
+		return unknownIntegration(op, id)
+	}
+	next := maps.Clone(*g.defs.Load())
+	delete(next, id)
+	g.defs.Store(&next)
+	return nil
+}
+
+// putDefinition publishes a copy of the map with c in it; defsMu is held.
+func (g *Gateway) putDefinition(c *compiledIntegration) {
+	next := maps.Clone(*g.defs.Load())
+	next[c.def.ID] = c
+	g.defs.Store(&next)
+}
+
+// integration finds a compiled definition.
+func (g *Gateway) integration(op, id string) (*compiledIntegration, error) {
+	if c, ok := (*g.defs.Load())[id]; ok {
+		return c, nil
+	}
+	return nil, unknownIntegration(op, id)
+}
+
+// Integration returns a registered definition, as it was given.
+func (g *Gateway) Integration(id string) (Integration, error) {
+	c, err := g.integration("integration", id)
+	if err != nil {
+		return Integration{}, err
+	}
+	return c.def.clone(), nil
+}
+
+func unknownIntegration(op, id string) error {
+	e := errorf(KindUnresolved, op, "no integration %q here: register it first", id)
+	e.Integration = id
+	return e
+}
+
+func definitionError(op, id string, err error) error {
+	e := newError(KindConfig, op, err)
+	e.Integration = id
+	return e
+}
+
+// ActionFilter selects actions of [Gateway.Actions]. The zero value selects all.
+type ActionFilter struct {
+	Integration string
+	Tag         string
+	Method      string
+	// Text is looked for in id, name and description, in any case of letters.
+	Text string
+}
+
+// ActionSummary is an action in a listing.
+type ActionSummary struct {
+	// ID is the full id: "github.list_issues".
+	ID          string
+	Integration string
+	Info        ActionInfo
+}
+
+// Actions lists registered actions in order of their full ids.
+func (g *Gateway) Actions(f ActionFilter) []ActionSummary {
+	var out []ActionSummary
+	for id, c := range *g.defs.Load() {
+		if f.Integration != "" && f.Integration != id {
+			continue
+		}
+		for _, a := range c.actions {
+			if f.matches(a.info) {
+				out = append(out, ActionSummary{ID: a.fullID, Integration: id, Info: a.info.clone()})
+			}
+		}
+	}
+	slices.SortFunc(out, func(a, b ActionSummary) int { return strings.Compare(a.ID, b.ID) })
+	return out
+}
+
+func (f ActionFilter) matches(i ActionInfo) bool {
+	if f.Tag != "" && !slices.Contains(i.Tags, f.Tag) {
+		return false
+	}
+	if f.Method != "" && !strings.EqualFold(f.Method, i.Method) {
+		return false
+	}
+	text := strings.ToLower(f.Text)
+	return text == "" || strings.Contains(strings.ToLower(i.ID+"\n"+i.Name+"\n"+i.Description), text)
+}
+
+// clone lets a caller change what it was given.
+func (i ActionInfo) clone() ActionInfo {
+	i.Tags = slices.Clone(i.Tags)
+	i.InputSchema = slices.Clone(i.InputSchema)
+	i.OutputSchema = slices.Clone(i.OutputSchema)
+	i.Metadata = maps.Clone(i.Metadata)
+	if i.Idempotency != nil {
+		v := *i.Idempotency
+		i.Idempotency = &v
+	}
+	return i
+}
+
+// Breakers reads and steers the circuit breakers: one for each tenant,
+// connection and host. See [resilience.Breakers] for State, List, Force and
+// Reset.
+func (g *Gateway) Breakers() *resilience.Breakers { return g.breakers }

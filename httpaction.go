@@ -1,0 +1,111 @@
+package waygate
+
+import (
+	"context"
+	"encoding/json"
+	"time"
+
+	"github.com/waygate-go/waygate/mapping"
+	"github.com/waygate-go/waygate/pagination"
+	"github.com/waygate-go/waygate/resilience"
+)
+
+// HTTPAction is an [Action] described as data: a JSON request over HTTP. It is a
+// value; its zero fields inherit the integration's.
+//
+// The input is an object (nil, a map[string]any, or a struct with json tags).
+// Each member goes where Parameters says, see [Parameter]. Path values are
+// escaped: a value can't add a segment, a query or a host. In the query, arrays
+// repeat their name and objects are refused. A member that is null is sent as
+// null in the body and left out elsewhere; 0, false and "" are sent.
+type HTTPAction struct {
+	// ID names the action: [a-z0-9](_?[a-z0-9-])*, at most 40 bytes.
+	ID          string   `json:"id"`
+	Name        string   `json:"name,omitempty"`
+	Description string   `json:"description,omitempty"` // at most 2,000 bytes
+	Tags        []string `json:"tags,omitempty"`
+	// Method is GET, HEAD, POST, PUT, PATCH, DELETE or OPTIONS.
+	Method string `json:"method"`
+	// Path is a template below the base URL: "/repos/{owner}/{repo}". It may have
+	// a literal query.
+	Path string `json:"path"`
+	// Headers are templates, as the integration's.
+	Headers    map[string]string `json:"headers,omitempty"`
+	Parameters []Parameter       `json:"parameters,omitempty"`
+	// InputSchema and OutputSchema are JSON Schemas (2020-12, or draft-07 by
+	// $schema) of the mapped input and of the raw answer.
+	InputSchema   json.RawMessage  `json:"input_schema,omitempty"`
+	OutputSchema  json.RawMessage  `json:"output_schema,omitempty"`
+	InputMapping  *mapping.Mapping `json:"input_mapping,omitempty"`
+	OutputMapping *mapping.Mapping `json:"output_mapping,omitempty"`
+	Validation    Validation       `json:"validation,omitzero"`
+	// Records is the path of the records in the raw answer; MappedRecords in the
+	// mapped one, where a mapping moves them (default: the same).
+	Records       string              `json:"records,omitempty"`
+	MappedRecords string              `json:"mapped_records,omitempty"`
+	Pagination    pagination.Strategy `json:"pagination,omitempty"`
+	Retry         resilience.Policy   `json:"retry,omitempty"`
+	Timeout       Duration            `json:"timeout,omitempty"` // whole call
+	Idempotency   *Idempotency        `json:"idempotency,omitempty"`
+	Effects       Effects             `json:"effects,omitzero"`
+	Deprecated    bool                `json:"deprecated,omitempty"`
+	Metadata      map[string]string   `json:"metadata,omitempty"`
+}
+
+var (
+	_ Action = HTTPAction{}
+	_ Pager  = HTTPAction{}
+)
+
+// Kind is "http", the action's kind in the written form.
+func (HTTPAction) Kind() string { return "http" }
+
+// definition finds the action behind a pointer, or in a struct that embeds it.
+func (a HTTPAction) definition() HTTPAction { return a }
+
+// Info describes the action.
+func (a HTTPAction) Info() ActionInfo {
+	effects := a.Effects
+	switch a.Method {
+	case "GET", "HEAD", "OPTIONS":
+		effects.ReadOnly, effects.Idempotent = true, true
+	case "PUT", "DELETE":
+		effects.Idempotent = true
+	}
+	return ActionInfo{
+		ID: a.ID, Name: a.Name, Description: a.Description, Tags: a.Tags,
+		Method: a.Method, Path: a.Path,
+		InputSchema: a.InputSchema, OutputSchema: a.OutputSchema,
+		InputMapping: a.InputMapping, OutputMapping: a.OutputMapping,
+		Validation: a.Validation, Records: a.Records, MappedRecords: a.MappedRecords,
+		Retry: a.Retry, Timeout: time.Duration(a.Timeout), Idempotency: a.Idempotency,
+		Effects: effects, Deprecated: a.Deprecated, Metadata: a.Metadata,
+	}
+}
+
+// Do sends the request. It works only with a Call that a gateway made for this
+// action, since what it needs was compiled when the action was registered;
+// otherwise the error is [ErrConfig].
+func (a HTTPAction) Do(ctx context.Context, c *Call) (*Response, error) {
+	if c.run == nil || c.run.action == nil || c.run.action.http == nil {
+		return nil, errForeignCall
+	}
+	return c.run.doHTTP(ctx)
+}
+
+// Next finds the next page by the action's pagination.
+func (a HTTPAction) Next(_ context.Context, c *Call, r *Response) (any, bool, error) {
+	if c.run == nil || c.run.action == nil || c.run.action.http == nil {
+		return nil, false, errForeignCall
+	}
+	return c.run.nextHTTP(r)
+}
+
+// MarshalJSON writes the action with its kind.
+func (a HTTPAction) MarshalJSON() ([]byte, error) {
+	type plain HTTPAction
+	return json.Marshal(struct {
+		Kind string `json:"kind"`
+		plain
+	}{a.Kind(), plain(a)})
+}

@@ -1,0 +1,87 @@
+package waygate
+
+import (
+	"github.com/waygate-go/waygate/auth"
+	"github.com/waygate-go/waygate/pagination"
+	"github.com/waygate-go/waygate/resilience"
+)
+
+// Integration describes one provider's API, for all tenants: where it is, how it
+// authenticates, what it can do. It is data; [Gateway.Register] checks it whole
+// and compiles it.
+type Integration struct {
+	// ID names the integration: [a-z0-9](_?[a-z0-9-])*, at most 40 bytes.
+	ID          string `json:"id"`
+	Name        string `json:"name,omitempty"`
+	Description string `json:"description,omitempty"` // at most 2,000 bytes
+	DocsURL     string `json:"docs_url,omitempty"`
+	// BaseURL is an absolute URL without query. It may hold {parameter}s of the
+	// connection.
+	BaseURL string `json:"base_url"`
+	// Origins are further origins ("https://uploads.example.com") that get the
+	// connection's credential.
+	Origins []string `json:"origins,omitempty"`
+	// Auth says how requests are signed. [auth.None] says that they aren't; nil
+	// is an error.
+	Auth auth.Scheme `json:"auth"`
+	// Headers are sent with each request. Values are templates, which may use
+	// ${env.name}, {parameter}, ${connection.name}, ${tenant.name}, ${call.name}.
+	Headers map[string]string `json:"headers,omitempty"`
+	// Parameters are what a connection has to give, beside its credential.
+	Parameters []ConnectionParameter `json:"parameters,omitempty"`
+	Tags       []string              `json:"tags,omitempty"`
+	// The rest are defaults for the actions.
+	Retry          resilience.Policy           `json:"retry,omitempty"`
+	Breaker        *resilience.BreakerSettings `json:"breaker,omitempty"`
+	Limits         []resilience.Limit          `json:"limits,omitempty"` // for each connection
+	Pagination     pagination.Strategy         `json:"pagination,omitempty"`
+	Validation     Validation                  `json:"validation,omitzero"`
+	Timeout        Duration                    `json:"timeout,omitempty"`         // whole call; 0 = Config's
+	AttemptTimeout Duration                    `json:"attempt_timeout,omitempty"` // one exchange; 0 = Config's
+	// NotProcessed says that a 503 of this provider means that nothing was done,
+	// so that a POST may be repeated after it.
+	NotProcessed bool `json:"not_processed,omitempty"`
+	// Actions are the operations. Their IDs are unique.
+	Actions []Action `json:"actions,omitempty"`
+}
+
+// ConnectionParameter is something that differs from connection to connection:
+// a subdomain, a region, an account number. It is not for secrets: those belong
+// to the credential.
+type ConnectionParameter struct {
+	Name        string `json:"name"` // letters, digits and _, not beginning with a digit, at most 64 bytes
+	Title       string `json:"title,omitempty"`
+	Description string `json:"description,omitempty"`
+	// Pattern is a regular expression (RE2) that the whole value must match; at
+	// most 1 KiB.
+	Pattern  string   `json:"pattern,omitempty"`
+	Enum     []string `json:"enum,omitempty"`
+	Default  *string  `json:"default,omitempty"`
+	Optional bool     `json:"optional,omitempty"` // absent is the empty text
+}
+
+// In is where an input value goes in a request.
+type In string
+
+// The places of a [Parameter].
+const (
+	InPath   In = "path"
+	InQuery  In = "query"
+	InHeader In = "header"
+	InBody   In = "body"
+)
+
+// Parameter says where one member of the input goes, and what it is when it is
+// absent. One that isn't declared goes to the path if the path template names
+// it, else to the query for GET, HEAD, DELETE and OPTIONS, else to the body.
+type Parameter struct {
+	// Name is the member of the input.
+	Name string `json:"name"`
+	In   In     `json:"in"`
+	// As is the name in the request, Name by default.
+	As string `json:"as,omitempty"`
+	// Required refuses input without it. Path parameters always are.
+	Required bool `json:"required,omitempty"`
+	// Default is used when the member is absent (not when it is null).
+	Default any `json:"default,omitempty"`
+}

@@ -1,0 +1,2 @@
+// Package auth is a leaf.
+package auth

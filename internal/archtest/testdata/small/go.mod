@@ -1,0 +1,3 @@
+module small.example
+
+go 1.26

@@ -1,0 +1,4 @@
+// Package secret is a leaf.
+package secret
+
+import _ "small.example/auth"

@@ -1,0 +1,3 @@
+module gate.example/hidden
+
+go 1.26

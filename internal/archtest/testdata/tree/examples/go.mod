@@ -1,0 +1,3 @@
+module gate.example/examples
+
+go 1.26

@@ -1,0 +1,7 @@
+// Package gatetest serves tests.
+package gatetest
+
+import "testing"
+
+// Run runs.
+func Run(*testing.T, any) {}

@@ -1,0 +1,3 @@
+module gate.example/internal/bench
+
+go 1.26

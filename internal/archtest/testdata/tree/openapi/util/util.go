@@ -1,0 +1,2 @@
+// Package helpers lies in a bad directory.
+package helpers

@@ -1,0 +1,3 @@
+package pagination
+
+func init() {}

@@ -1,0 +1,3 @@
+module gate.example/testdata
+
+go 1.26

@@ -1,0 +1,73 @@
+package jsonpath
+
+import (
+	"fmt"
+	"strconv"
+)
+
+// append writes one step in canonical form.
+func (s *segment) append(b []byte) []byte {
+	if s.deep {
+		b = append(b, '.', '.')
+	}
+	switch s.kind {
+	case index:
+		b = append(b, '[')
+		b = strconv.AppendInt(b, int64(s.n), 10)
+		return append(b, ']')
+	case wildcard:
+		return append(b, "[*]"...)
+	case slice:
+		return s.cut.append(b)
+	}
+	if !plain(s.name) {
+		return appendQuoted(b, s.name)
+	}
+	if !s.deep {
+		b = append(b, '.')
+	}
+	return append(b, s.name...)
+}
+
+func (c bounds) append(b []byte) []byte {
+	b = append(b, '[')
+	if c.hasStart {
+		b = strconv.AppendInt(b, int64(c.start), 10)
+	}
+	b = append(b, ':')
+	if c.hasEnd {
+		b = strconv.AppendInt(b, int64(c.end), 10)
+	}
+	if c.step != 1 {
+		b = append(b, ':')
+		b = strconv.AppendInt(b, int64(c.step), 10)
+	}
+	return append(b, ']')
+}
+
+// plain tells a name that every JSONPath reader takes after a dot.
+func plain(name string) bool {
+	for i := range len(name) {
+		c := name[i]
+		digit := '0' <= c && c <= '9'
+		if c >= 0x80 || c == '-' || !nameByte(c) || i == 0 && digit {
+			return false
+		}
+	}
+	return name != ""
+}
+
+func appendQuoted(b []byte, name string) []byte {
+	b = append(b, "['"...)
+	for i := range len(name) {
+		switch c := name[i]; {
+		case c == '\'' || c == '\\':
+			b = append(b, '\\', c)
+		case c < ' ':
+			b = fmt.Appendf(b, `\u%04x`, c)
+		default:
+			b = append(b, c)
+		}
+	}
+	return append(b, "']"...)
+}

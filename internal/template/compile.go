@@ -1,0 +1,155 @@
+package template
+
+import (
+	"slices"
+	"strings"
+)
+
+// Compile reads a template for one place. Literal text is checked for that
+// place too: in a path, query or authority it must already be escaped. Faults,
+// also a default that could not stand there, give an [*Error].
+func Compile(src string, place Place) (*Template, error) {
+	if place > Authority {
+		return nil, &Error{Reason: "there is no such place"}
+	}
+	parts, err := tokens(src)
+	if err != nil {
+		return nil, err
+	}
+	for i := range parts {
+		parts[i].place = place
+	}
+	return finish(parts)
+}
+
+// finish checks parts that know their place and makes the template.
+func finish(parts []part) (*Template, error) {
+	for i := range parts {
+		if p := &parts[i]; !p.isRef() {
+			if reason := literalFault(p.place, p.text); reason != "" {
+				return nil, &Error{Offset: p.offset, Reason: reason}
+			}
+		}
+	}
+	if err := checkPath(placed(parts, Path)); err != nil {
+		return nil, err
+	}
+	if err := checkAuthority(placed(parts, Authority)); err != nil {
+		return nil, err
+	}
+	markPort(parts)
+	refs, err := references(parts)
+	if err != nil {
+		return nil, err
+	}
+	t := &Template{parts: parts, refs: refs}
+	if len(refs) == 0 {
+		t.literal = outline(parts)
+	}
+	return t, nil
+}
+
+// references lists each reference once and checks the defaults.
+func references(parts []part) ([]Ref, error) {
+	var refs []Ref
+	seen := map[Ref]bool{}
+	for i := range parts {
+		p := &parts[i]
+		if !p.isRef() {
+			continue
+		}
+		if _, reason := p.escape(p.def); p.hasDef && reason != "" {
+			return nil, &Error{Offset: p.offset, Ref: p.ref, Reason: "its default can't stand here: " + reason}
+		}
+		if !seen[p.ref] {
+			seen[p.ref] = true
+			refs = append(refs, p.ref)
+		}
+	}
+	return refs, nil
+}
+
+// placed gives the parts of one place.
+func placed(parts []part, place Place) []part {
+	return slices.DeleteFunc(slices.Clone(parts), func(p part) bool { return p.place != place })
+}
+
+// outline joins parts, with a byte that no literal can hold for each reference.
+func outline(parts []part) string {
+	var b strings.Builder
+	for i := range parts {
+		if parts[i].isRef() {
+			b.WriteByte(0)
+		} else {
+			b.WriteString(parts[i].text)
+		}
+	}
+	return b.String()
+}
+
+func checkPath(parts []part) error {
+	if len(parts) == 0 {
+		return nil
+	}
+	path := outline(parts)
+	if strings.HasPrefix(path, "//") {
+		return &Error{Offset: parts[0].offset, Reason: "a path can't begin with //: what follows would be read as a host"}
+	}
+	for segment := range strings.SplitSeq(path, "/") {
+		if isDots(segment) {
+			return &Error{Offset: parts[0].offset, Reason: "a path can't have a segment . or .."}
+		}
+	}
+	return nil
+}
+
+// isDots reports a segment that URL readers take for . or .., also escaped.
+// Values can't complete one: they are neither empty nor dots alone.
+func isDots(segment string) bool {
+	if strings.Contains(segment, "%") {
+		segment = strings.NewReplacer("%2e", ".", "%2E", ".").Replace(segment)
+	}
+	return segment == "." || segment == ".."
+}
+
+// markPort finds the reference that is an authority's port.
+func markPort(parts []part) {
+	for i := 1; i < len(parts); i++ {
+		before := &parts[i-1]
+		if parts[i].isRef() && parts[i].place == Authority && before.place == Authority && strings.HasSuffix(before.text, ":") {
+			parts[i].port = true
+		}
+	}
+}
+
+func checkAuthority(parts []part) error {
+	if len(parts) == 0 {
+		return nil
+	}
+	fault := func(reason string) error { return &Error{Offset: parts[0].offset, Reason: reason} }
+	authority := outline(parts)
+	if strings.HasPrefix(authority, "[") {
+		if reason := ipFault(authority); reason != "" {
+			return fault(reason)
+		}
+		return nil
+	}
+	host, port, hasPort := strings.Cut(authority, ":")
+	if hasPort && port != "\x00" {
+		if strings.Contains(port, "\x00") {
+			return fault("a value in a port must be the whole port")
+		}
+		if reason := portFault(port); reason != "" {
+			return fault(reason)
+		}
+	}
+	last := host[strings.LastIndexByte(host, '.')+1:]
+	if strings.Contains(last, "\x00") && strings.Trim(last, "\x00") != "" {
+		return fault("the last label of a host can't mix text and a value: the value would choose the domain")
+	}
+	// A letter stands for each value: what it joins to is known on expansion.
+	if reason := hostFault(strings.ReplaceAll(host, "\x00", "a")); reason != "" {
+		return fault(reason)
+	}
+	return nil
+}

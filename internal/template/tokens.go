@@ -1,0 +1,108 @@
+package template
+
+import (
+	"strings"
+	"unicode/utf8"
+)
+
+// MaxSource is the longest source of a template, in bytes.
+const MaxSource = 64 << 10
+
+// tokens cuts a source into literals and references; they have no place yet.
+func tokens(src string) ([]part, error) {
+	switch {
+	case len(src) > MaxSource:
+		return nil, &Error{Offset: MaxSource, Reason: "a template can't be longer than 64 KiB"}
+	case !utf8.ValidString(src):
+		return nil, &Error{Reason: "a template must be UTF-8 text"}
+	}
+	var parts []part
+	var text strings.Builder
+	start := 0
+	flush := func() {
+		if text.Len() > 0 {
+			parts = append(parts, part{text: text.String(), offset: start})
+			text.Reset()
+		}
+	}
+	for i := 0; i < len(src); {
+		literal, n := literalAt(src[i:])
+		if n > 0 {
+			if text.Len() == 0 {
+				start = i
+			}
+			text.WriteString(literal)
+			i += n
+			continue
+		}
+		flush()
+		p, n, err := reference(src, i)
+		if err != nil {
+			return nil, err
+		}
+		parts = append(parts, p)
+		i += n
+	}
+	flush()
+	return parts, nil
+}
+
+// literalAt gives the literal text at the start of s and the bytes it takes; 0
+// bytes where a reference or a stray brace stands.
+func literalAt(s string) (text string, n int) {
+	switch {
+	case strings.HasPrefix(s, "$${"):
+		return "${", 3
+	case strings.HasPrefix(s, "${"):
+		return "", 0
+	case strings.HasPrefix(s, "{{"):
+		return "{", 2
+	case strings.HasPrefix(s, "}}"):
+		return "}", 2
+	case s[0] == '{' || s[0] == '}':
+		return "", 0
+	}
+	n = 1 // a dollar alone is text
+	if more := strings.IndexAny(s[1:], "${}"); more >= 0 {
+		n += more
+	} else {
+		n = len(s)
+	}
+	return s[:n], n
+}
+
+// reference reads {name}, ${scope.name} or ${scope.name:-default} at src[at:].
+func reference(src string, at int) (p part, n int, err error) {
+	fault := func(reason string) (part, int, error) {
+		return part{}, 0, &Error{Offset: at, Reason: reason}
+	}
+	if src[at] == '}' {
+		return fault("a } without its {: for the character itself write }}")
+	}
+	open := strings.IndexByte(src[at:], '{') + 1
+	inside, _, closed := strings.Cut(src[at+open:], "}")
+	if !closed {
+		return fault("a { without its }: for the character itself write {{")
+	}
+	n = open + len(inside) + 1
+	p = part{offset: at}
+	if open == 1 {
+		if p.ref.Name = inside; !isName(inside) {
+			return fault("write {name}, the name of letters, digits, dots, hyphens and underscores; for the character { itself write {{")
+		}
+		return p, n, nil
+	}
+	name, def, hasDef := strings.Cut(inside, ":-")
+	if p.def, p.hasDef = def, hasDef; strings.IndexByte(def, '{') >= 0 {
+		return fault("a default can't hold { or }")
+	}
+	scope, name, _ := strings.Cut(name, ".")
+	if !isScope(scope) {
+		return fault("unknown scope: write ${connection.name}, ${call.name}, ${tenant.name} or ${env.name}; for the characters ${ themselves write $${")
+	}
+	if !isName(name) {
+		return fault("write ${" + scope + ".name}, the name of letters, digits, dots, hyphens and underscores")
+	}
+	p.ref = Ref{Scope: scope, Name: name}
+	return p, n, nil
+}

@@ -1,0 +1,382 @@
+package waygate
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/waygate-go/waygate/auth"
+	"github.com/waygate-go/waygate/egress"
+	"github.com/waygate-go/waygate/internal/jsontree"
+	"github.com/waygate-go/waygate/secret"
+	"github.com/waygate-go/waygate/validation"
+)
+
+// callSpec is what a call is made of.
+type callSpec struct {
+	tenant string
+	name   string // the action that was asked for
+	input  any
+	opts   options
+	optErr error
+	readID string
+	page   int
+	parent *run
+	// pinned is set for the later pages of a read: the definition, the mapped
+	// input and the place to go on from are those of the first.
+	pinned *pinned
+}
+
+// pinned holds still what must not change between the pages of a read.
+type pinned struct {
+	action  *compiledAction
+	input   any
+	step    *step
+	secrets []secret.String // of the input
+	source  Connection      // the host's own, if there is one
+}
+
+// outcome is what a call gave, and what the next page begins with.
+type outcome struct {
+	result *Result
+	run    *run
+	pinned pinned
+	page   int
+	from   *step // where this page began; nil for the first
+	skip   int   // records of this page that were delivered before
+	more   bool
+	next   *step // set if more
+}
+
+// run is one call on its way.
+type run struct {
+	gw     *Gateway
+	spec   callSpec
+	id     string
+	start  time.Time
+	action *compiledAction
+	link   link
+	input  any // the mapped input
+	step   *step
+	vars   map[varKey]string
+	// ctx is the call's own. It bounds what an SDK sends under another one.
+	ctx context.Context
+	// pageURL is what HTTPAction asked for, before it was signed.
+	pageURL *url.URL
+
+	mu       sync.Mutex // guards what follows: an action may send from several goroutines
+	ended    bool
+	attempts []AttemptRecord
+	lastFail Kind // of the last attempt; empty if it succeeded
+	requests int  // made through the client so far, attempts not counted
+	wait     time.Duration
+	secrets  []secret.String
+	asked    bool             // Refresh was
+	fresh    *auth.Credential // from it, for the next attempt
+	releases []func()         // of bytes in flight
+	exchange exchange
+	records  int             // raw ones on the page
+	given    []secret.String // in the input
+}
+
+// page is the number of the page that the call reads, from 1.
+func (r *run) page() int {
+	if r.step != nil {
+		return r.step.Page
+	}
+	return max(r.spec.page, 1)
+}
+
+// exchange is what a record keeps of the last attempt.
+type exchange struct {
+	requestBytes, responseBytes int64
+	request, response           *RecordedMessage
+}
+
+// Invoke calls an action and returns its answer, of a paginated action the first
+// page. action is its full id, "github.list_issues". in is nil, a map[string]any
+// or a struct with json tags. The error is an [*Error].
+func (t *Tenant) Invoke(ctx context.Context, action string, in any, opts ...Option) (*Result, error) {
+	o, err := readOptions(opts)
+	if err == nil && len(o.bounded) > 0 {
+		err = fmt.Errorf("option %s is for Collect, Items and Pages: Invoke reads one page", o.bounded[0])
+	}
+	out, err := t.gw.call(ctx, callSpec{tenant: t.id, name: action, input: in, opts: o, optErr: err})
+	if list, ok := out.records(); ok && out.skip > 0 { // a continued read that was cut within this page
+		out.result.records = list[min(out.skip, len(list)):]
+	}
+	return out.result, err
+}
+
+// records are the page's, if they are a list.
+func (o outcome) records() ([]any, bool) {
+	if o.result == nil {
+		return nil, false
+	}
+	list, ok := o.result.records.([]any)
+	return list, ok
+}
+
+// Invoke is [Tenant.Invoke] and [Decode]: it calls an action and returns its
+// records, or its whole answer, as T.
+func Invoke[T any](ctx context.Context, t *Tenant, action string, in any, opts ...Option) (T, error) {
+	res, err := t.Invoke(ctx, action, in, opts...)
+	if err != nil {
+		var zero T
+		return zero, err
+	}
+	return Decode[T](res)
+}
+
+// invokeNested is Call.Invoke.
+func (r *run) invokeNested(ctx context.Context, action string, in any, opts []Option) (*Result, error) {
+	if err := r.usable(); err != nil {
+		return nil, err
+	}
+	o, err := readOptions(opts)
+	switch {
+	case err != nil:
+	case o.on != "" || o.through != nil:
+		err = fmt.Errorf("options On and Through can't be used within an action: it calls on its own connection")
+	case len(o.bounded) > 0:
+		err = fmt.Errorf("option %s is for Collect, Items and Pages: Invoke reads one page", o.bounded[0])
+	}
+	if !strings.Contains(action, ".") {
+		action = r.action.integ.def.ID + "." + action
+	}
+	out, err := r.gw.call(ctx, callSpec{tenant: r.spec.tenant, name: action, input: in, opts: o, optErr: err, parent: r})
+	return out.result, err
+}
+
+// call makes one call, from the first check to its record.
+func (g *Gateway) call(ctx context.Context, spec callSpec) (out outcome, err error) {
+	if err := checkTenant(spec.tenant); err != nil {
+		return out, newError(KindInvalidInput, "invoke", err)
+	}
+	if err := g.life.begin("invoke"); err != nil {
+		return out, err
+	}
+	defer g.life.end()
+	r := &run{gw: g, spec: spec, start: g.cfg.Now()}
+	r.id = newID("call", r.start)
+	parent := ""
+	if p := spec.parent; p != nil {
+		parent = p.id
+		p.mu.Lock()
+		r.secrets = slices.Clone(p.secrets)
+		p.mu.Unlock()
+	}
+	returned := false
+	defer func() { // also after a Goexit, which leaves err nil
+		if !returned {
+			err = errorf(KindConfig, "invoke", "the goroutine was ended with runtime.Goexit")
+		}
+		err = r.finish(ctx, &out, err)
+	}()
+	ctx = g.observers.callStarted(ctx, CallInfo{ID: r.id, ReadID: spec.readID, Parent: parent,
+		Tenant: spec.tenant, Action: spec.name, Start: r.start})
+	out, err = r.do(ctx)
+	returned = true
+	return out, err
+}
+
+// do is the way of a call.
+func (r *run) do(ctx context.Context) (out outcome, err error) {
+	defer func() { // a MarshalJSON of the input, a Body's Read, a store
+		if p := recover(); p != nil {
+			out, err = outcome{}, errorf(KindConfig, "", "a part that the host brought panicked: %v", p)
+		}
+	}()
+	if r.spec.optErr != nil {
+		return out, newError(KindConfig, "", r.spec.optErr)
+	}
+	if err := ctx.Err(); err != nil {
+		return out, err
+	}
+	if err := r.resolveAction(); err != nil {
+		return out, err
+	}
+	ctx, cancel := r.deadline(ctx)
+	defer cancel() // ends also what an action left under way
+	r.ctx = ctx
+	if err := r.resolveConnection(ctx); err != nil {
+		return out, err
+	}
+	if err := r.prepareInput(); err != nil {
+		return out, err
+	}
+	if err := r.loadVariables(ctx); err != nil {
+		return out, err
+	}
+	call := &Call{ID: r.id, Tenant: r.spec.tenant, Connection: r.link.info.clone(), Input: r.callInput(), run: r}
+	resp, err := r.act(ctx, call)
+	if err != nil {
+		if resp != nil && resp.Body != nil {
+			_ = resp.Body.Close()
+		}
+		return out, r.actionError(ctx, err)
+	}
+	return r.receive(ctx, call, resp)
+}
+
+// deadline bounds the call. A collected read has bounded its ctx already.
+func (r *run) deadline(ctx context.Context) (context.Context, context.CancelFunc) {
+	d := r.action.timeout
+	if r.spec.opts.timeout != 0 {
+		d = r.spec.opts.timeout
+	}
+	if d == 0 {
+		return context.WithCancel(ctx)
+	}
+	return context.WithTimeout(ctx, d)
+}
+
+func (r *run) resolveAction() error {
+	if r.spec.pinned != nil {
+		r.action = r.spec.pinned.action
+		return nil
+	}
+	integ, name, ok := strings.Cut(r.spec.name, ".")
+	if !ok {
+		return errorf(KindUnresolved, "", "action %q: want its full id, like github.list_issues", clip(r.spec.name))
+	}
+	c, err := r.gw.integration("", integ)
+	if err != nil {
+		return err
+	}
+	a, ok := c.actions[name]
+	if !ok {
+		return errorf(KindUnresolved, "", "integration %q has no action %q", integ, clip(name))
+	}
+	r.action = a
+	return r.checkOptions()
+}
+
+// checkOptions refuses options that don't fit the action.
+func (r *run) checkOptions() error {
+	o, info := r.spec.opts, r.action.info
+	if o.readOnly && !info.Effects.ReadOnly {
+		return errorf(KindConfig, "", "option ReadOnly: action %s may change something", r.action.fullID)
+	}
+	if o.idempotencyKey != "" && info.Idempotency == nil {
+		return errorf(KindConfig, "", "option IdempotencyKey: action %s does not declare how its key is sent", r.action.fullID)
+	}
+	if o.continuation != "" && r.action.pager == nil {
+		return errorf(KindConfig, "", "option Continue: action %s has no pagination", r.action.fullID)
+	}
+	return nil
+}
+
+// prepareInput makes the tree that the request is built of: copied, mapped,
+// validated, in this order.
+func (r *run) prepareInput() error {
+	if p := r.spec.pinned; p != nil {
+		r.input, r.step = p.input, p.step
+		r.secrets = append(r.secrets, p.secrets...)
+		return nil
+	}
+	tree, secrets, err := jsontree.FromValue(r.spec.input, jsontree.Limits{})
+	if err != nil {
+		return newError(KindInvalidInput, "", fmt.Errorf("input: %w", err))
+	}
+	r.secrets, r.given = append(r.secrets, secrets...), secrets
+	if r.action.inMap != nil {
+		if tree, _, err = r.action.inMap.Apply(tree); err != nil {
+			return newError(KindInvalidInput, "", fmt.Errorf("input mapping: %w", err))
+		}
+	}
+	if r.action.input != nil && r.action.validation.Input != validation.Off {
+		checked := tree
+		if checked == nil {
+			checked = map[string]any{}
+		}
+		if v := r.action.input.Validate(checked); len(v) > 0 {
+			return violationError(KindInvalidInput, "input does not match its schema", v)
+		}
+	}
+	r.input = tree
+	return r.resume(tree)
+}
+
+// callInput is what the action sees: for a Go action that goes on with a read,
+// what its Pager said.
+func (r *run) callInput() any {
+	if r.step != nil && r.step.Next == nil && r.step.HasInput {
+		return r.step.Input
+	}
+	return r.input
+}
+
+func violationError(kind Kind, text string, v []validation.Violation) *Error {
+	e := errorf(kind, "", "%s", text)
+	for _, x := range v {
+		e.Fields = append(e.Fields, FieldError{Pointer: x.Pointer, Keyword: x.Keyword, Expected: x.Expected, Received: x.Received})
+	}
+	return e
+}
+
+// act runs the action and contains its panic.
+func (r *run) act(ctx context.Context, call *Call) (resp *Response, err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			resp, err = nil, errorf(KindConfig, "", "the action panicked: %v", p)
+		}
+	}()
+	return r.action.action.Do(ctx, call)
+}
+
+// actionError gives an action's error its kind, by clause 9 of Action.
+func (r *run) actionError(ctx context.Context, err error) error {
+	var redirect *egress.ResponseError
+	if errors.As(err, &redirect) {
+		return err
+	}
+	if kind := kindOf(err, ""); kind != "" {
+		return errorAs(err, kind)
+	}
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	r.mu.Lock()
+	last, sent := r.lastFail, len(r.attempts) > 0
+	r.mu.Unlock()
+	switch {
+	case last != "":
+		return newError(last, "", err)
+	case sent:
+		return newError(KindInvalidResponse, "", err)
+	}
+	return newError(KindConfig, "", err)
+}
+
+// usable refuses a Call that was kept after its end.
+func (r *run) usable() error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.ended {
+		return errorf(KindConfig, "invoke", "the call has ended: a Call is for the time of Do")
+	}
+	return nil
+}
+
+// httpClient is Call.HTTPClient.
+func (r *run) httpClient() *http.Client {
+	return &http.Client{
+		Transport:     callTransport{r},
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	}
+}
+
+// link is the connection that a call goes over.
+type link struct {
+	info   ConnectionInfo
+	source Connection // nil where the integration needs none
+	base   *url.URL
+	origin string
+}

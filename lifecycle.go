@@ -1,0 +1,147 @@
+package waygate
+
+import (
+	"context"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"go.uber.org/zap"
+)
+
+// lifecycle counts what is under way, so that Shutdown can wait for it.
+type lifecycle struct {
+	running atomic.Bool // Run is
+
+	mu       sync.Mutex // guards what follows
+	inFlight int
+	closed   bool
+	idle     chan struct{} // closed when the last one ends after Shutdown began
+}
+
+// begin counts one in; after Shutdown it is refused.
+func (l *lifecycle) begin(op string) error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.closed {
+		return errorf(KindConfig, op, "the gateway was shut down: make a new one")
+	}
+	l.inFlight++
+	return nil
+}
+
+func (l *lifecycle) end() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.inFlight--
+	if l.closed && l.inFlight == 0 {
+		close(l.idle)
+	}
+}
+
+// close refuses what comes later and returns what to wait for.
+func (l *lifecycle) close() <-chan struct{} {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if !l.closed {
+		l.closed, l.idle = true, make(chan struct{})
+		if l.inFlight == 0 {
+			close(l.idle)
+		}
+	}
+	return l.idle
+}
+
+// begin starts a method that is not a call.
+func (g *Gateway) begin(ctx context.Context, op string) error {
+	if err := ctx.Err(); err != nil {
+		return newError(kindOf(err, KindCanceled), op, err)
+	}
+	return g.life.begin(op)
+}
+
+// runInterval is how often Run writes records, and retentionInterval how often
+// it removes old ones.
+const (
+	runInterval       = time.Second
+	retentionInterval = time.Hour
+)
+
+// Run does the gateway's work beside the calls, until ctx ends: it writes
+// records within a second, and removes those older than Config.Retention. It
+// returns nil when ctx ends; to run it twice at once is [ErrConfig]. Calls work
+// without it, see [Gateway.Flush].
+func (g *Gateway) Run(ctx context.Context) error {
+	if !g.life.running.CompareAndSwap(false, true) {
+		return errorf(KindConfig, "run", "Run runs already: once is enough for a gateway")
+	}
+	defer g.life.running.Store(false)
+	if err := g.life.begin("run"); err != nil {
+		return err
+	}
+	g.life.end() // Run itself doesn't keep Shutdown waiting
+	write, expire := time.NewTicker(runInterval), time.NewTicker(retentionInterval)
+	defer write.Stop()
+	defer expire.Stop()
+	g.expireRecords(ctx)
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-write.C:
+			if err := g.recorder.flush(ctx); err != nil && ctx.Err() == nil {
+				g.cfg.Logger.Warn("waygate: records could not be written", zap.Error(err))
+			}
+		case <-expire.C:
+			g.expireRecords(ctx)
+		}
+	}
+}
+
+func (g *Gateway) expireRecords(ctx context.Context) {
+	if g.cfg.Retention == 0 {
+		return
+	}
+	n, err := g.cfg.Records.Expire(ctx, g.cfg.Now().Add(-g.cfg.Retention))
+	if err != nil && ctx.Err() == nil {
+		g.cfg.Logger.Warn("waygate: old records could not be removed", zap.Error(err))
+	}
+	if n > 0 {
+		g.cfg.Logger.Debug("waygate: old records removed", zap.Int("records", n))
+	}
+}
+
+// Flush writes the records that are still held in memory. Without Run they wait
+// until a later call hands them on: when 100 are there, or one is a second old.
+func (g *Gateway) Flush(ctx context.Context) error {
+	if err := g.recorder.flush(ctx); err != nil {
+		return storeError("flush", err)
+	}
+	return nil
+}
+
+// DroppedRecords is how many records were dropped because the store couldn't
+// keep up: at most 10,000 are held, a quarter of them for one tenant.
+func (g *Gateway) DroppedRecords() int64 { return g.recorder.dropped.Load() }
+
+// Shutdown refuses later calls with [ErrConfig], waits for calls and refreshes
+// in flight, writes the records that are held, and closes idle connections. If
+// ctx ends first, the rest is still done as far as it goes and the error is
+// ctx's. End Run's ctx apart from it.
+func (g *Gateway) Shutdown(ctx context.Context) error {
+	var waiting error
+	select {
+	case <-g.life.close():
+	case <-ctx.Done():
+		waiting = newError(kindOf(ctx.Err(), KindCanceled), "shutdown", ctx.Err())
+	}
+	err := g.recorder.close(ctx)
+	g.transport.CloseIdleConnections()
+	switch {
+	case waiting != nil:
+		return waiting
+	case err != nil:
+		return storeError("shutdown", err)
+	}
+	return nil
+}

@@ -1,0 +1,116 @@
+package waygate_test
+
+import (
+	"context"
+	"fmt"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"runtime"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/waygate-go/waygate"
+	"github.com/waygate-go/waygate/auth"
+	"github.com/waygate-go/waygate/store/memory"
+)
+
+// TestConcurrentCalls makes 10,000 calls over 100 connections of 20 tenants from
+// 200 goroutines: each answer is its caller's, each call has one record, the
+// connections are reused, and nothing is left behind.
+func TestConcurrentCalls(t *testing.T) {
+	const calls, goroutines, tenants, perTenant = 10_000, 200, 20, 5
+	before := runtime.NumGoroutine()
+	var accepted atomic.Int64
+	s := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		_, _ = fmt.Fprintf(w, `{"token":%q,"n":%s}`, strings.TrimPrefix(r.Header.Get("Authorization"), "Bearer "), r.URL.Query().Get("n"))
+	}))
+	s.Config.ConnState = func(_ net.Conn, state http.ConnState) {
+		if state == http.StateNew {
+			accepted.Add(1)
+		}
+	}
+	s.Start()
+	store := memory.New(memory.RecordLimit(2 * calls))
+	gw, err := waygate.New(waygate.Config{Store: store, Egress: loopback(t, s.URL), Retry: quick})
+	must(t, err)
+	must(t, gw.Register(t.Context(), waygate.Integration{ID: "api", BaseURL: s.URL, Auth: auth.Bearer{},
+		Actions: []waygate.Action{waygate.HTTPAction{ID: "who", Method: "GET", Path: "/who"}}}))
+	token := func(tenant, n int) string { return fmt.Sprintf("token-%02d-%02d-secret", tenant, n) }
+	for i := range tenants {
+		for n := range perTenant {
+			_, err := gw.Tenant(fmt.Sprint("tenant-", i)).Connect(t.Context(), "api",
+				waygate.ConnectionSpec{Slug: fmt.Sprint("c", n), Credential: auth.Token(token(i, n))})
+			must(t, err)
+		}
+	}
+	runCtx, stop := context.WithCancel(t.Context())
+	ran := make(chan error, 1)
+	go func() { ran <- gw.Run(runCtx) }()
+
+	type answer struct {
+		Token string `json:"token"`
+		N     int    `json:"n"`
+	}
+	var next atomic.Int64
+	var wg sync.WaitGroup
+	for range goroutines {
+		wg.Go(func() {
+			for n := int(next.Add(1)); n <= calls; n = int(next.Add(1)) {
+				tenant, conn := n%tenants, n/tenants%perTenant
+				got, err := waygate.Invoke[answer](t.Context(), gw.Tenant(fmt.Sprint("tenant-", tenant)), "api.who",
+					map[string]any{"n": n}, waygate.On(fmt.Sprint("c", conn)))
+				if want := (answer{token(tenant, conn), n}); err != nil || got != want {
+					t.Errorf("call %d: got %+v, want %+v: %v", n, got, want, err)
+					return
+				}
+			}
+		})
+	}
+	wg.Wait()
+	stop()
+	must(t, <-ran)
+	must(t, gw.Shutdown(t.Context()))
+	s.Close()
+
+	seen := map[string]bool{}
+	for i := range tenants {
+		for q := (waygate.RecordQuery{Limit: 100}); ; {
+			page, err := store.Records().List(t.Context(), fmt.Sprint("tenant-", i), q)
+			must(t, err)
+			for _, r := range page.Records {
+				if seen[r.ID] || !r.Succeeded() || len(r.Attempts) != 1 {
+					t.Errorf("record %+v, seen before: %v", r, seen[r.ID])
+				}
+				seen[r.ID] = true
+			}
+			if q.Cursor = page.Cursor; q.Cursor == "" {
+				break
+			}
+		}
+	}
+	if len(seen) != calls || gw.DroppedRecords() != 0 {
+		t.Errorf("%d records for %d calls, %d dropped", len(seen), calls, gw.DroppedRecords())
+	}
+	if n := accepted.Load(); n > 2*goroutines {
+		t.Errorf("%d connections for %d goroutines: they are not reused", n, goroutines)
+	}
+	waitForGoroutines(t, before)
+}
+
+// waitForGoroutines fails if more than before are left after a while.
+func waitForGoroutines(t *testing.T, before int) {
+	t.Helper()
+	for deadline := time.Now().Add(5 * time.Second); ; runtime.Gosched() {
+		if runtime.NumGoroutine() <= before {
+			return
+		}
+		if time.Now().After(deadline) {
+			buf := make([]byte, 1<<20)
+			t.Fatalf("%d goroutines, %d before:\n%s", runtime.NumGoroutine(), before, buf[:runtime.Stack(buf, true)])
+		}
+	}
+}

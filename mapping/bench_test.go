@@ -1,0 +1,85 @@
+package mapping_test
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/waygate-go/waygate/internal/jsontree"
+	"github.com/waygate-go/waygate/mapping"
+)
+
+const eight = `{"fields":[
+	{"from":"user.login","to":"author.name"},
+	{"from":"user.id","to":"author.id"},
+	{"from":"user.plan.name","to":"author.tier","default":"free"},
+	{"from":"repo.owner.login","to":"project.owner"},
+	{"from":"repo.full_name","to":"project.name","keep":true},
+	{"from":"state","to":"meta.status","omit_empty":true},
+	{"from":"created_at","to":"meta.created"},
+	{"to":"meta.source","const":"github"}]}`
+
+// document is an object of about the size given: the members that the mapping names, and a list to fill it up.
+func document(size int) string {
+	head := `{"user":{"login":"octocat","id":1,"plan":{"name":"pro"},"url":"https://example.com/u/1"},
+		"repo":{"owner":{"login":"acme"},"full_name":"acme/anvil","private":true},"state":"open",
+		"created_at":"2026-01-02T03:04:05Z","labels":[`
+	item := `{"id":1234567,"name":"needs triage","color":"ededed","default":false,"description":"not yet looked at"}`
+	n := max(1, (size-len(head))/len(item))
+	return head + strings.Repeat(item+",", n-1) + item + "]}"
+}
+
+func BenchmarkApply(b *testing.B) {
+	p := program(b, decode(b, eight))
+	for _, size := range []int{1 << 10, 50 << 10} {
+		text := document(size)
+		b.Run(fmt.Sprintf("%dKB", size>>10), func(b *testing.B) {
+			tree := parse(b, text)
+			b.ReportAllocs()
+			for b.Loop() {
+				if _, notes, err := p.Apply(tree); err != nil || len(notes) > 0 {
+					b.Fatal(notes, err)
+				}
+			}
+		})
+		b.Run(fmt.Sprintf("%dKB/parse", size>>10), func(b *testing.B) {
+			b.ReportAllocs()
+			for b.Loop() {
+				if _, _, err := jsontree.Parse([]byte(text), jsontree.Limits{}); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+	}
+}
+
+// BenchmarkApplyWorst is a chain of the most fields allowed, each of which fails because of the one before.
+func BenchmarkApplyWorst(b *testing.B) {
+	var m mapping.Mapping
+	tree := map[string]any{"s": "scalar"}
+	for i := range mapping.MaxFields {
+		to := fmt.Sprintf("m%d.x", i-1)
+		if i == 0 {
+			to = "s.x"
+		}
+		m.Fields = append(m.Fields, mapping.Field{From: fmt.Sprintf("m%d", i), To: to})
+		tree[fmt.Sprintf("m%d", i)] = int64(i)
+	}
+	p := program(b, m)
+	b.ReportAllocs()
+	for b.Loop() {
+		if _, notes, err := p.Apply(tree); err != nil || len(notes) != mapping.MaxFields {
+			b.Fatal(len(notes), err)
+		}
+	}
+}
+
+func BenchmarkCompile(b *testing.B) {
+	m := decode(b, eight)
+	b.ReportAllocs()
+	for b.Loop() {
+		if _, err := mapping.Compile(m); err != nil {
+			b.Fatal(err)
+		}
+	}
+}

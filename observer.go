@@ -1,0 +1,70 @@
+package waygate
+
+import (
+	"context"
+	"net/http"
+	"time"
+
+	"github.com/waygate-go/waygate/resilience"
+	"github.com/waygate-go/waygate/validation"
+)
+
+// Observer is told of every call. Its methods run in the call's goroutine:
+// they are quick, and a panic in one is contained and logged. An observer may
+// also be an [AttemptObserver], [ConnectionObserver], [BreakerObserver] or
+// [DriftObserver].
+type Observer interface {
+	// CallStarted may return a ctx that carries something of its own, a span
+	// for example; nil keeps ctx.
+	CallStarted(ctx context.Context, c CallInfo) context.Context
+	// CallEnded is called once for each CallStarted, with the same ctx.
+	CallEnded(ctx context.Context, r CallRecord)
+}
+
+// CallInfo is what is known when a call starts.
+type CallInfo struct {
+	ID, ReadID, Parent, Tenant string
+	// Action is the name that was asked for.
+	Action string
+	Start  time.Time
+}
+
+// AttemptObserver is told of every HTTP exchange.
+type AttemptObserver interface {
+	// AttemptStarted may add headers (traceparent) to h. It can't change one
+	// that is there, nor set one that the gateway reserves.
+	AttemptStarted(ctx context.Context, a AttemptInfo, h http.Header)
+	AttemptEnded(ctx context.Context, a AttemptInfo, r AttemptRecord)
+}
+
+// AttemptInfo names an attempt.
+type AttemptInfo struct {
+	CallID, Tenant, Integration, Action string
+	// Number counts the call's attempts from 1.
+	Number int
+}
+
+// ConnectionObserver is told of changes of a connection's state.
+type ConnectionObserver interface {
+	ConnectionChanged(ctx context.Context, e ConnectionEvent)
+}
+
+// ConnectionEvent is a change of a connection's state.
+type ConnectionEvent struct {
+	// Event is "connected", "updated", "credential_set", "primary", "enabled",
+	// "disabled", "disconnected" or "refreshed".
+	Event      string
+	Connection ConnectionInfo
+	At         time.Time
+}
+
+// BreakerObserver is told of changes of circuit breakers.
+type BreakerObserver interface {
+	BreakerChanged(c resilience.BreakerChange)
+}
+
+// DriftObserver is told when answers stopped matching an action's output schema
+// often enough to matter: 5 times the same issue within 60 minutes.
+type DriftObserver interface {
+	Drifted(ctx context.Context, a validation.Alert)
+}

@@ -1,0 +1,61 @@
+package pagination
+
+import (
+	"net/url"
+	"strings"
+)
+
+// resolve makes ref absolute and checks that it may be followed. why is empty if
+// it may, and never quotes more of ref than its origin.
+func resolve(page *url.URL, ref string, anyOrigin bool) (abs, why string) {
+	if len(ref) > maxCursor {
+		return "", "is longer than 4 KiB"
+	}
+	u, err := url.Parse(ref)
+	if err != nil {
+		return "", "is not a URL"
+	}
+	if !u.IsAbs() {
+		if page == nil {
+			return "", "is relative, and the URL of the page is not known"
+		}
+		u = page.ResolveReference(u)
+	}
+	u.Fragment, u.RawFragment = "", ""
+	switch {
+	case u.Scheme != "http" && u.Scheme != "https":
+		return "", "has the scheme " + quote(u.Scheme) + "; only http and https are followed"
+	case u.Opaque != "" || u.Hostname() == "":
+		return "", "has no host"
+	case u.User != nil:
+		return "", "has user information in it"
+	}
+	if !anyOrigin {
+		if page == nil {
+			return "", "can't be compared with the origin of the page, which is not known"
+		}
+		if from, to := origin(page), origin(u); from != to {
+			return "", "leads from " + quote(from) + " to another origin, " + quote(to) +
+				"; set any_origin if that is meant to be"
+		}
+	}
+	abs = u.String()
+	if len(abs) > maxCursor {
+		return "", "is longer than 4 KiB"
+	}
+	return abs, ""
+}
+
+// origin is scheme, host and port, RFC 6454, section 4, in a form to compare.
+func origin(u *url.URL) string {
+	scheme, port := strings.ToLower(u.Scheme), u.Port()
+	if port == "" {
+		switch scheme {
+		case "http":
+			port = "80"
+		case "https":
+			port = "443"
+		}
+	}
+	return scheme + "://" + strings.ToLower(u.Hostname()) + ":" + port
+}

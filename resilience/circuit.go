@@ -1,0 +1,188 @@
+package resilience
+
+import (
+	"errors"
+	"sync"
+	"time"
+
+	"github.com/sony/gobreaker/v2"
+)
+
+// What a circuit reports to gobreaker, which tells outcomes apart by error.
+var (
+	errFailed  = errors.New("failed")
+	errIgnored = errors.New("ignored")
+)
+
+// windowParts is how finely the window rolls.
+const windowParts = 10
+
+// circuit is one breaker. gobreaker keeps the counts, the states and the places of probes. What it lacks is here: how
+// long the circuit stays open (on our clock, and longer each time), failures in a row beyond its window, probes that
+// never report, forcing and reset. Its lock is only ever taken under ours, so its callbacks run under ours too: they
+// set fields and queue changes, and call nothing.
+type circuit struct {
+	key     BreakerKey
+	now     func() time.Time
+	changed func(BreakerChange)
+
+	mu          sync.Mutex // guards what follows
+	settings    BreakerSettings
+	gate        *gobreaker.TwoStepCircuitBreaker[struct{}]
+	state       State
+	since       time.Time
+	forced      State // "" = not forced
+	until       time.Time
+	reopened    int // probes failed in a row
+	consecutive int
+	generation  uint64 // of state; outcomes of an earlier one are dropped
+	probes      []*ticket
+	changes     []BreakerChange // not yet told
+	telling     bool            // a goroutine is at it
+}
+
+// ticket is one request that was let through.
+type ticket struct {
+	c          *circuit
+	report     func(error)
+	settings   BreakerSettings
+	generation uint64
+	at         time.Time
+	spent      bool // reported, or given up; guarded by c.mu
+}
+
+func newCircuit(k BreakerKey, now func() time.Time, changed func(BreakerChange)) *circuit {
+	c := &circuit{key: k, now: now, changed: changed, state: StateClosed, since: now()}
+	c.renew(BreakerSettings{}.defaulted())
+	return c
+}
+
+// allow returns nil for a request that passes without being counted.
+func (c *circuit) allow(s BreakerSettings) (*ticket, error) {
+	defer c.tell() // runs after the lock is released
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.forced == StateOpen {
+		return nil, &OpenError{Key: c.key, Forced: true}
+	}
+	if c.forced == StateClosed || s.Disabled {
+		return nil, nil
+	}
+	now := c.now()
+	c.apply(s.defaulted(), now)
+	if left := c.until.Sub(now); c.state == StateOpen && left > 0 {
+		return nil, &OpenError{Key: c.key, RetryAfter: left}
+	}
+	c.giveUpLost(now)
+	report, err := c.gate.Allow()
+	if err != nil {
+		return nil, &OpenError{Key: c.key, RetryAfter: c.untilLost(now)}
+	}
+	t := &ticket{c: c, report: report, settings: c.settings, generation: c.generation, at: now}
+	if c.state == StateHalfOpen {
+		c.probes = append(c.probes, t)
+	}
+	return t, nil
+}
+
+// done reports the outcome of the request.
+func (t *ticket) done(o Outcome) {
+	c := t.c
+	defer c.tell()
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if t.spent || t.generation != c.generation {
+		return
+	}
+	t.spent = true
+	c.removeProbe(t)
+	c.settings = t.settings // the thresholds that hold for this request
+	switch o {
+	case Success:
+		c.consecutive = 0
+		t.report(nil)
+	case Failure:
+		c.consecutive++
+		t.report(errFailed)
+	default:
+		t.report(errIgnored)
+	}
+}
+
+// apply takes over settings. gobreaker's are fixed when it is made, so two of them need a new one.
+func (c *circuit) apply(s BreakerSettings, now time.Time) {
+	if s.Window == c.settings.Window && s.Probes == c.settings.Probes {
+		c.settings = s
+		return
+	}
+	c.renew(s)
+	c.enter(StateClosed, now)
+}
+
+// renew starts afresh with a closed gate.
+func (c *circuit) renew(s BreakerSettings) {
+	c.settings = s
+	c.gate = gobreaker.NewTwoStepCircuitBreaker[struct{}](gobreaker.Settings{
+		MaxRequests:   uint32(s.Probes),
+		Interval:      s.Window,
+		BucketPeriod:  s.Window / windowParts,
+		Timeout:       1, // as good as none: c.until decides when to probe
+		ReadyToTrip:   c.trips,
+		OnStateChange: c.moved,
+		IsExcluded:    func(err error) bool { return errors.Is(err, errIgnored) },
+	})
+	c.generation++
+	c.consecutive, c.reopened, c.probes = 0, 0, nil
+}
+
+// trips is asked by gobreaker after a failure in the closed state.
+func (c *circuit) trips(n gobreaker.Counts) bool {
+	if c.consecutive >= c.settings.Failures {
+		return true
+	}
+	requests := n.TotalSuccesses + n.TotalFailures
+	return int(requests) >= c.settings.MinRequests && float64(n.TotalFailures) >= c.settings.Rate*float64(requests)
+}
+
+// moved is told by gobreaker of a change.
+func (c *circuit) moved(_ string, from, to gobreaker.State) {
+	now := c.now()
+	c.generation++
+	c.probes = nil
+	switch to {
+	case gobreaker.StateOpen:
+		if from == gobreaker.StateHalfOpen {
+			c.reopened++
+		}
+		c.until = now.Add(grown(c.settings.Open, c.reopened))
+		c.enter(StateOpen, now)
+	case gobreaker.StateHalfOpen:
+		c.enter(StateHalfOpen, now)
+	case gobreaker.StateClosed:
+		c.reopened = 0
+		c.enter(StateClosed, now)
+	}
+}
+
+// enter sets the state and queues the change, if it is one.
+func (c *circuit) enter(to State, now time.Time) {
+	if to == c.state {
+		return
+	}
+	c.queue(BreakerChange{Key: c.key, From: c.state, To: to, At: now})
+	c.state, c.since = to, now
+}
+
+func (c *circuit) queue(change BreakerChange) {
+	if c.changed != nil {
+		c.changes = append(c.changes, change)
+	}
+}
+
+// grown doubles d n times, up to the longest.
+func grown(d time.Duration, n int) time.Duration {
+	for ; n > 0 && d < longestOpen; n-- {
+		d *= 2
+	}
+	return min(d, longestOpen)
+}

@@ -1,0 +1,106 @@
+package resilience_test
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"time"
+
+	"github.com/waygate-go/waygate/resilience"
+)
+
+func ExampleTransport() {
+	requests := 0
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if requests++; requests < 3 {
+			w.WriteHeader(http.StatusServiceUnavailable)
+		}
+	}))
+	defer server.Close()
+
+	client := &http.Client{Transport: &resilience.Transport{
+		Next:     http.DefaultTransport,
+		Policy:   resilience.Exponential{Base: time.Millisecond},
+		Retrying: func(attempt int, _ time.Duration) { fmt.Println("attempt", attempt) },
+	}}
+	resp, err := client.Get(server.URL)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	defer resp.Body.Close()
+	fmt.Println(resp.Status)
+	// Output:
+	// attempt 2
+	// attempt 3
+	// 200 OK
+}
+
+func ExampleBreakers() {
+	breakers := resilience.NewBreakers(0, nil, func(c resilience.BreakerChange) {
+		fmt.Println(c.Key.Host, "was", c.From, "and is", c.To)
+	})
+	key := resilience.BreakerKey{Tenant: "acme", Connection: "main", Host: "api.example.com"}
+	send := func() error {
+		done, err := breakers.Allow(key, resilience.BreakerSettings{Failures: 2})
+		if err != nil {
+			return err
+		}
+		outcome := resilience.Failure // what a panic leaves
+		defer func() { done(outcome) }()
+		return errors.New("no answer") // outcome = resilience.Success where there is one
+	}
+	for range 2 {
+		fmt.Println(send())
+	}
+	var open *resilience.OpenError
+	fmt.Println(errors.As(send(), &open), open.RetryAfter > 59*time.Second)
+	// Output:
+	// no answer
+	// api.example.com was closed and is open
+	// no answer
+	// true true
+}
+
+func ExampleLimiters() {
+	limiters := resilience.NewLimiters(0)
+	key := resilience.LimitKey{Scope: "connection", Tenant: "acme", Integration: "github", Connection: "main"}
+	limits := []resilience.Limit{{Rate: 10}, {Rate: 1, Per: time.Hour}}
+	fmt.Println(limiters.Wait(context.Background(), key, limits, 0))
+
+	var limited *resilience.LimitError
+	fmt.Println(errors.As(limiters.Wait(context.Background(), key, limits, 0), &limited))
+	// Output:
+	// <nil>
+	// true
+}
+
+func ExampleDecode() {
+	policy, err := resilience.Decode([]byte(`{"kind":"exponential","max_attempts":5,"base":"200ms"}`), nil)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	fmt.Println(policy.Attempts(), policy.Wait(1, func() float64 { return 0.5 }))
+	written, _ := json.Marshal(policy)
+	fmt.Println(string(written))
+
+	_, err = resilience.Decode([]byte(`{"kind":"exponential","tries":5}`), nil)
+	fmt.Println(err)
+	// Output:
+	// 5 100ms
+	// {"kind":"exponential","max_attempts":5,"base":"200ms"}
+	// resilience: tries: is not a member of this object, remove it
+}
+
+func ExampleRetryAfter() {
+	now := time.Date(2026, 5, 4, 12, 0, 0, 0, time.UTC)
+	fmt.Println(resilience.RetryAfter(http.Header{"Retry-After": {"1.5"}}, now))
+	fmt.Println(resilience.RetryAfter(http.Header{"Retry-After": {"Mon, 04 May 2026 12:00:30 GMT"}}, now))
+	// Output:
+	// 1.5s true
+	// 30s true
+}

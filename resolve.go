@@ -1,0 +1,257 @@
+package waygate
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"net/url"
+	"slices"
+
+	"github.com/waygate-go/waygate/auth"
+	"github.com/waygate-go/waygate/egress"
+	"github.com/waygate-go/waygate/internal/template"
+	"github.com/waygate-go/waygate/secret"
+)
+
+// resolveConnection finds the connection and where it leads.
+func (r *run) resolveConnection(ctx context.Context) error {
+	switch {
+	case r.spec.parent != nil:
+		return r.inherit(r.spec.parent)
+	case r.spec.pinned != nil && r.spec.pinned.source != nil:
+		return r.use(r.spec.pinned.source)
+	case r.spec.opts.through != nil:
+		return r.use(r.spec.opts.through)
+	case r.spec.opts.on == "" && r.gw.cfg.Resolve != nil:
+		c, err := r.resolveByHost(ctx)
+		if err != nil {
+			return err
+		}
+		if c != nil {
+			return r.use(c)
+		}
+	}
+	integ := r.action.integ
+	if !integ.needsCredential() && r.spec.opts.on == "" && len(integ.params) == 0 {
+		r.link.info = ConnectionInfo{Tenant: r.spec.tenant, Integration: integ.def.ID}
+		return r.aim()
+	}
+	return r.find(ctx)
+}
+
+// find takes a stored connection.
+func (r *run) find(ctx context.Context) error {
+	integ, ref := r.action.integ, r.spec.opts.on
+	row, cred, err := r.gw.cfg.Store.Connections().Find(ctx, r.spec.tenant, integ.def.ID, ref)
+	switch {
+	case errors.Is(err, ErrUnresolved) && ref == "" && !integ.needsCredential() && len(integ.params) == 0:
+		r.link.info = ConnectionInfo{Tenant: r.spec.tenant, Integration: integ.def.ID}
+		return r.aim()
+	case errors.Is(err, ErrUnresolved) && ref == "":
+		return errorf(KindUnresolved, "", "no connection to %q: connect it first", integ.def.ID)
+	case errors.Is(err, ErrUnresolved):
+		return errorf(KindUnresolved, "", "no connection %q to %q", clip(ref), integ.def.ID)
+	case err != nil:
+		return storeError("", err)
+	}
+	return r.use(&storedConnection{gw: r.gw, row: row, cred: cred})
+}
+
+// resolveByHost asks Config.Resolve, contained.
+func (r *run) resolveByHost(ctx context.Context) (c Connection, err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			c, err = nil, errorf(KindConfig, "", "Config.Resolve panicked: %v", p)
+		}
+	}()
+	c, err = r.gw.cfg.Resolve(ctx, r.spec.tenant, r.action.integ.def.ID)
+	if err != nil {
+		return nil, errorAs(fmt.Errorf("Config.Resolve: %w", err), kindOf(err, KindStore))
+	}
+	return c, nil
+}
+
+// use takes a connection after checking that it is the tenant's and active.
+func (r *run) use(c Connection) error {
+	info, err := connectionInfo(c)
+	if err != nil {
+		return err
+	}
+	integ := r.action.integ
+	if info.Tenant != r.spec.tenant || info.Integration != integ.def.ID {
+		return errorf(KindConfig, "", "the connection's Info names another tenant or integration than the call's")
+	}
+	r.link.info, r.link.source = info, c
+	if e := statusError(info); e != nil {
+		return e
+	}
+	if _, stored := c.(*storedConnection); !stored { // a stored one was checked when it was written
+		if err := r.gw.checkConnection(integ, info); err != nil {
+			return errorAs(err, KindConfig)
+		}
+	}
+	return r.aim()
+}
+
+// inherit takes the parent call's connection for a nested call.
+func (r *run) inherit(parent *run) error {
+	if parent.action.integ.def.ID != r.action.integ.def.ID {
+		return errorf(KindConfig, "", "action %s belongs to another integration than the calling action %s", r.action.fullID, parent.action.fullID)
+	}
+	r.link = parent.link
+	return nil
+}
+
+// connectionInfo asks a host's connection who it is, contained.
+func connectionInfo(c Connection) (info ConnectionInfo, err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = errorf(KindConfig, "", "the connection's Info panicked: %v", p)
+		}
+	}()
+	return c.Info().clone(), nil
+}
+
+func (i ConnectionInfo) clone() ConnectionInfo {
+	i.Parameters, i.Headers, i.Metadata = maps.Clone(i.Parameters), maps.Clone(i.Headers), maps.Clone(i.Metadata)
+	i.Tags = slices.Clone(i.Tags)
+	return i
+}
+
+// aim expands the base URL.
+func (r *run) aim() error {
+	base, err := r.action.integ.baseFor(r.link.info)
+	if err != nil {
+		return newError(KindConfig, "", err)
+	}
+	r.link.base, r.link.origin = base, egress.Origin(base)
+	if r.link.origin == "" {
+		return errorf(KindConfig, "", "base URL: its host or port can't be read: want something like https://api.example.com/v1")
+	}
+	return nil
+}
+
+// baseFor is where a connection's requests go.
+func (c *compiledIntegration) baseFor(info ConnectionInfo) (*url.URL, error) {
+	if info.BaseURL != "" {
+		return c.ownBase(info.BaseURL)
+	}
+	if c.fixed != nil {
+		return c.fixed, nil
+	}
+	text, err := c.base.Expand(func(ref template.Ref) (string, bool) {
+		v, ok, err := c.parameter(info, ref.Name)
+		return v, ok && err == nil
+	})
+	if err != nil {
+		return nil, fmt.Errorf("base URL: %w", err)
+	}
+	return parseBase(text)
+}
+
+// ownBase checks a connection's own base URL. One that leads elsewhere never
+// gets the platform's secrets.
+func (c *compiledIntegration) ownBase(text string) (*url.URL, error) {
+	u, err := parseBase(text)
+	if err != nil {
+		return nil, fmt.Errorf("base_url: %w", err)
+	}
+	if !c.platformSecrets {
+		return u, nil
+	}
+	origin := egress.Origin(u)
+	if c.fixed != nil && origin == egress.Origin(c.fixed) || slices.Contains(c.origins, origin) {
+		return u, nil
+	}
+	return nil, fmt.Errorf("base_url: this integration sends secrets of the platform, so a connection can't lead it to another origin " +
+		"unless the integration lists that in Origins")
+}
+
+// parameter is the value of a connection parameter, checked.
+func (c *compiledIntegration) parameter(info ConnectionInfo, name string) (string, bool, error) {
+	for _, p := range c.params {
+		if p.Name != name {
+			continue
+		}
+		v, ok := info.Parameters[name]
+		if !ok && p.Default != nil {
+			v, ok = *p.Default, true
+		}
+		if !ok {
+			return "", p.Optional, nil
+		}
+		return v, true, p.check(v)
+	}
+	return "", false, nil
+}
+
+// checkParameters tests what a connection gives against what is declared.
+func (c *compiledIntegration) checkParameters(info ConnectionInfo) error {
+	known := map[string]bool{}
+	for _, p := range c.params {
+		known[p.Name] = true
+		_, ok, err := c.parameter(info, p.Name)
+		if err != nil {
+			return err
+		}
+		if !ok {
+			return fmt.Errorf("parameter %q is missing: give it in Parameters", p.Name)
+		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(info.Parameters)) {
+		if !known[name] {
+			return fmt.Errorf("parameter %q is not declared by integration %q", clip(name), c.def.ID)
+		}
+	}
+	return nil
+}
+
+// storedConnection is a connection from the store.
+type storedConnection struct {
+	gw   *Gateway
+	row  StoredConnection
+	cred *StoredCredential
+}
+
+var _ Connection = (*storedConnection)(nil)
+
+func (c *storedConnection) Info() ConnectionInfo { return infoOf(c.row, c.cred) }
+
+func (c *storedConnection) Credential(context.Context) (auth.Credential, error) {
+	if c.cred == nil {
+		return auth.Credential{}, errorf(KindConfig, "", "connection %q has no credential: set one with Tenant.SetCredential", c.row.Slug)
+	}
+	return c.gw.openCredential(*c.cred)
+}
+
+func credentialBinding(c StoredCredential, field string) secret.Binding {
+	return secret.Binding{Purpose: secret.PurposeCredential, Kind: "credential", Tenant: c.Tenant, ID: c.ID, Field: field}
+}
+
+func (g *Gateway) openCredential(c StoredCredential) (auth.Credential, error) {
+	clear, err := g.cfg.Keyring.Open(credentialBinding(c, "sealed"), c.Sealed)
+	if err != nil {
+		return auth.Credential{}, newError(KindConfig, "", fmt.Errorf("credential %s does not open: %w", c.ID, err))
+	}
+	cred, err := auth.DecodeCredential(clear)
+	if err != nil {
+		return auth.Credential{}, newError(KindConfig, "", fmt.Errorf("credential %s: %w", c.ID, err))
+	}
+	return cred, nil
+}
+
+func (g *Gateway) sealCredential(row *StoredCredential, c auth.Credential) error {
+	clear, err := c.Encode()
+	if err != nil {
+		return err
+	}
+	row.Sealed, err = g.cfg.Keyring.Seal(credentialBinding(*row, "sealed"), clear)
+	row.Expires = c.Expires
+	return err
+}
+
+// storeError is a failure of the store as hosts see it.
+func storeError(op string, err error) error {
+	return errorAs(err, kindOf(err, KindStore)).withOp(op)
+}

@@ -1,0 +1,225 @@
+package waygate
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"strings"
+
+	"github.com/waygate-go/waygate/egress"
+	"github.com/waygate-go/waygate/internal/jsontree"
+	"github.com/waygate-go/waygate/mapping"
+	"github.com/waygate-go/waygate/resilience"
+	"github.com/waygate-go/waygate/validation"
+)
+
+// receive turns an action's response into a result: read, parse once, validate,
+// next page, output mapping, records.
+func (r *run) receive(ctx context.Context, call *Call, resp *Response) (out outcome, err error) {
+	if resp == nil {
+		return out, errorf(KindConfig, "", "the action returned neither a response nor an error")
+	}
+	if resp.Body != nil { // closed last: until then its bytes count as in flight
+		defer func() { _ = resp.Body.Close() }()
+	}
+	data, release, err := r.readResponse(ctx, resp)
+	defer release()
+	if err != nil {
+		return out, err
+	}
+	status := resp.Status
+	if status == 0 {
+		status = http.StatusOK
+	}
+	if status >= 300 || status < 200 {
+		return out, r.statusError(status, resp, data)
+	}
+	res := &Result{Status: status, Header: resp.Header}
+	raw, err := r.parse(res, resp, data)
+	if err != nil {
+		return out, err
+	}
+	if err := r.validateResponse(ctx, res, raw); err != nil {
+		return out, err
+	}
+	out = outcome{run: r, pinned: r.pin(), page: r.page(), from: r.step}
+	if r.step != nil {
+		out.skip = r.step.Skip
+	}
+	if err := r.nextPage(ctx, call, &out, &Response{Status: status, Header: resp.Header, Value: raw}); err != nil {
+		return outcome{}, err
+	}
+	if err := r.mapResponse(res, raw); err != nil {
+		return outcome{}, err
+	}
+	out.result = res
+	r.records = len(r.action.rawRecords(raw))
+	if out.more {
+		res.Meta.HasMore = true
+		if res.Meta.Next, err = r.sealStep(*out.next); err != nil {
+			return outcome{}, err
+		}
+	}
+	return out, nil
+}
+
+// pin holds still what the later pages of a read share with this one.
+func (r *run) pin() pinned {
+	p := pinned{action: r.action, input: r.input, secrets: r.given}
+	if old := r.spec.pinned; old != nil {
+		p.secrets = old.secrets
+	}
+	if _, stored := r.link.source.(*storedConnection); !stored {
+		p.source = r.link.source
+	}
+	return p
+}
+
+// readResponse reads the body. release gives its bytes back to the budget.
+func (r *run) readResponse(ctx context.Context, resp *Response) (data []byte, release func(), err error) {
+	release = func() {}
+	if resp.Body == nil {
+		return nil, release, nil
+	}
+	if resp.Value != nil {
+		return nil, release, errorf(KindConfig, "", "the action returned both a Body and a Value: set one of them")
+	}
+	if read, ok := resp.Body.(*readBody); ok && read.Len() == len(read.data) {
+		return read.data, release, nil
+	}
+	limit := r.gw.transport.Policy().MaxBodyBytes
+	data, held, err := egress.ReadBody(ctx, resp.Body, limit, r.gw.budget, r.spec.tenant)
+	if held != nil {
+		release = held
+	}
+	switch {
+	case err != nil && ctx.Err() != nil:
+		return nil, release, ctx.Err()
+	case err != nil:
+		return nil, release, newError(kindOf(err, KindInvalidResponse), "", fmt.Errorf("reading the body: %w", err))
+	}
+	return data, release, nil
+}
+
+// statusError is the failure that a status means.
+func (r *run) statusError(status int, resp *Response, data []byte) error {
+	if resp.Body == nil && resp.Value != nil {
+		if tree, _, err := jsontree.FromValue(resp.Value, jsontree.Limits{}); err == nil {
+			data = jsontree.Append(nil, tree)
+		}
+	}
+	kind := statusKind(status)
+	e := newError(kind, "", fmt.Errorf("the provider answered %d %s", status, http.StatusText(status)))
+	e.Status, e.Body = status, data
+	if after, ok := resilience.RetryAfter(resp.Header, r.gw.cfg.Now()); ok {
+		e.RetryAfter = after
+	}
+	if kind == KindInvalidResponse && status >= 300 && status < 400 {
+		e.Err = fmt.Errorf("the provider answered %d with a redirect that is not followed", status)
+	}
+	return e
+}
+
+// parse makes the one tree of a response that all later steps share.
+func (r *run) parse(res *Result, resp *Response, data []byte) (any, error) {
+	if resp.Body == nil {
+		tree, secrets, err := jsontree.FromValue(resp.Value, jsontree.Limits{})
+		if err != nil {
+			return nil, newError(KindInvalidResponse, "", fmt.Errorf("the action's value: %w", err))
+		}
+		r.mu.Lock()
+		r.secrets = append(r.secrets, secrets...)
+		r.mu.Unlock()
+		return tree, nil
+	}
+	if len(strings.TrimSpace(string(data[:min(len(data), 64)]))) == 0 && len(data) <= 64 {
+		return nil, nil // 204, or a 200 that says nothing
+	}
+	tree, stats, err := jsontree.Parse(data, jsontree.Limits{})
+	if err != nil {
+		e := newError(KindInvalidResponse, "", fmt.Errorf("the body (Content-Type %q) is not JSON: %w", clip(resp.Header.Get("Content-Type")), err))
+		e.Status, e.Body = res.Status, data
+		return nil, e
+	}
+	if stats.Duplicate != "" {
+		res.warn("the response has a member twice, the last one counts: %s", stats.Duplicate)
+	}
+	return tree, nil
+}
+
+func (res *Result) warn(format string, args ...any) {
+	const most = 20
+	if len(res.Meta.Warnings) < most {
+		res.Meta.Warnings = append(res.Meta.Warnings, fmt.Sprintf(format, args...))
+	}
+}
+
+func (r *run) validateResponse(ctx context.Context, res *Result, raw any) error {
+	mode := r.action.validation.Response
+	if r.action.output == nil || mode == validation.Off {
+		return nil
+	}
+	found := r.action.output.Validate(raw)
+	if len(found) == 0 {
+		return nil
+	}
+	for _, alert := range r.gw.drift.Observe(r.action.fullID, found) {
+		r.gw.observers.drifted(ctx, alert)
+	}
+	if mode == validation.Strict {
+		e := violationError(KindInvalidResponse, "the response does not match its schema", found)
+		e.Status = res.Status
+		return e
+	}
+	for _, v := range found {
+		res.warn("response %s: %s wants %s, got %s", whereIs(v.Pointer), v.Keyword, v.Expected, v.Received)
+	}
+	return nil
+}
+
+func whereIs(pointer string) string {
+	if pointer == "" {
+		return "(whole)"
+	}
+	return pointer
+}
+
+// mapResponse maps the tree and finds the records in it.
+func (r *run) mapResponse(res *Result, raw any) error {
+	res.body, res.records = raw, raw
+	if r.action.outMap != nil {
+		mapped, notes, err := r.action.outMap.Apply(raw)
+		if err != nil {
+			e := newError(KindInvalidResponse, "", fmt.Errorf("output mapping: %w", err))
+			e.Status = res.Status
+			return e
+		}
+		for _, n := range notes {
+			res.warn("output mapping: %s", noteText(n))
+		}
+		res.body, res.records = mapped, mapped
+	}
+	if r.action.mapped == nil {
+		return nil
+	}
+	found, ok := r.action.mapped.First(res.body)
+	if !ok && raw != nil {
+		res.warn("no records at %s", r.action.mapped)
+	}
+	res.records = found
+	return nil
+}
+
+func noteText(n mapping.Note) string {
+	return fmt.Sprintf("fields[%d] %s: %s", n.Field, n.Path, n.Reason)
+}
+
+// rawRecords are the records as they came, before mapping; nil if there are
+// none.
+func (a *compiledAction) rawRecords(raw any) []any {
+	if a.records != nil {
+		raw, _ = a.records.First(raw)
+	}
+	list, _ := raw.([]any)
+	return list
+}

@@ -1,0 +1,399 @@
+package waygate
+
+import (
+	"context"
+	"encoding/json"
+	"time"
+)
+
+// Store is where definitions, connections, credentials and records live. It
+// sees credentials sealed, never in clear.
+//
+// The package store/memory is the reference; store/storetest runs every clause
+// below against an implementation, and a store passes all of it before it is
+// used.
+//
+// What holds for every method of every part:
+//
+//  1. A method that takes a tenant reads and writes that tenant's rows only. A
+//     row of another tenant is the same as no row.
+//  2. Absence is an error that matches [ErrUnresolved]. Something that exists
+//     already, or a version that moved, is one that matches [ErrConflict]. Any
+//     other failure is returned as it is; the gateway reports it as [KindStore].
+//  3. When ctx has ended before a method starts, it does nothing and returns
+//     ctx.Err(). When ctx ends meanwhile, it returns soon; a change was then
+//     made wholly or not at all.
+//  4. All methods may be called from many goroutines at once.
+//  5. What goes in and what comes out is never shared: a caller may change
+//     slices and maps after the call, on either side, without effect on the
+//     store.
+//  6. A change and its [AuditEntry] are written together or not at all. A nil
+//     entry writes none. A failed change writes none either.
+//  7. Bytes and strings come back as they went in: any bytes, up to 1 MiB a
+//     field; ids and tenants are any valid UTF-8 without control characters.
+//  8. Lists are in a stable order, complete under concurrent writes for rows
+//     that exist throughout, and end with an empty cursor.
+//  9. Times are the store's own clock where the store sets them (CreatedAt,
+//     UpdatedAt, leases) and are kept to the microsecond at least.
+//  10. Nothing panics. A method of a closed store returns an error.
+//
+// A Store may have more abilities, each an interface of its own:
+// [AuditStore], [VariableStore], [StatisticsStore]. They are looked up once, in
+// [New], on the store and on what its Unwrap() [Store] method returns, so that a
+// wrapper doesn't hide them. A gateway method whose part is missing returns
+// [ErrConfig].
+type Store interface {
+	Connections() ConnectionStore
+	Credentials() CredentialStore
+	Definitions() DefinitionStore
+	Records() RecordStore
+	// Durable reports whether rows outlive the process. New refuses a durable
+	// store without Config.Keyring, because rows sealed with a key of this
+	// process could not be opened by the next one.
+	Durable() bool
+}
+
+// ConnectionStore keeps connections.
+//
+// Its clauses, beside those of [Store]:
+//
+//  1. At most one connection of a tenant and integration is primary, at every
+//     moment that any reader can see.
+//  2. As long as any connection of a tenant and integration is active, one is
+//     primary. The first inserted becomes primary. When the primary is deleted
+//     or disabled, the oldest active one takes its place in the same
+//     transaction. One that needs re-auth or is in error stays primary.
+//  3. A slug is unique for a tenant and integration; an ID is unique overall.
+//  4. Insert writes the connection and its credential in one transaction.
+//  5. Find returns the connection together with its credential, in one round
+//     trip to the store.
+//  6. Update compares Version and sets it one higher; it never changes ID,
+//     Tenant, Integration, Slug, CredentialID, Primary (but see clause 2) or
+//     CreatedAt.
+//  7. Delete removes the credential too, unless another connection uses it.
+//  8. Purge removes all that the store holds of a tenant but its records, in one
+//     transaction, and counts what it removed. A tenant without rows is not an
+//     error.
+type ConnectionStore interface {
+	// Insert adds a connection. cred may be nil where the connection needs none
+	// or names an existing credential in CredentialID; a CredentialID that the
+	// tenant doesn't have is ErrUnresolved. Version, Primary and the times of
+	// the argument are ignored and set by the store.
+	Insert(ctx context.Context, c StoredConnection, cred *StoredCredential, audit *AuditEntry) (StoredConnection, error)
+	// Find returns a connection by slug or ID; an empty ref means the primary.
+	// The credential is nil where there is none.
+	Find(ctx context.Context, tenant, integration, ref string) (StoredConnection, *StoredCredential, error)
+	// List returns connections, oldest first.
+	List(ctx context.Context, tenant string, q ConnectionQuery) (ConnectionPage, error)
+	// Update writes c over the row of the same ID if the row's version is
+	// c.Version.
+	Update(ctx context.Context, c StoredConnection, audit *AuditEntry) (StoredConnection, error)
+	// SetPrimary makes an active connection the primary one. One that is not
+	// active is ErrConflict.
+	SetPrimary(ctx context.Context, tenant, id string, audit *AuditEntry) error
+	// Delete removes a connection.
+	Delete(ctx context.Context, tenant, id string, audit *AuditEntry) error
+	// Purge removes everything of a tenant but its records.
+	Purge(ctx context.Context, tenant string, audit *AuditEntry) (Purged, error)
+}
+
+// CredentialStore keeps sealed credentials, with the two things that make token
+// refresh safe across processes: compare-and-set on a version, and a lease.
+//
+// Its clauses, beside those of [Store]:
+//
+//  1. Get reads what was last committed, never a replica that lags.
+//  2. Save compares the version alone. It neither needs nor looks at a lease:
+//     an answer that reached us is saved even if the lease ran out.
+//  3. Save and Mark raise the version by exactly one; a lease doesn't change it.
+//  4. Save commits in a transaction of its own, durably, before it returns.
+//  5. Of many Saves of one version at once exactly one succeeds.
+//  6. A lease is held by one holder at a time, by the store's clock. Acquire on
+//     a lease held by another holder is ErrConflict; by the same holder it
+//     extends it. An expired lease can be acquired by anyone.
+//  7. Renew and Release by one who is not the holder any more are ErrConflict
+//     and change nothing.
+//  8. Each Acquire by a new holder gives a higher Fence than any before it on
+//     that credential.
+//  9. Due and Scan are the only methods without a tenant, for the gateway's own
+//     work; a row that is there from the first page to the last is returned at
+//     least once.
+//  10. A grant digest belongs to one credential overall: another credential with
+//     any of the same digests is ErrConflict.
+type CredentialStore interface {
+	// Get returns a credential.
+	Get(ctx context.Context, tenant, id string) (StoredCredential, error)
+	// FindGrant returns the tenant's credential that has any of these digests.
+	// One that only another tenant has is ErrConflict.
+	FindGrant(ctx context.Context, tenant string, digests [][]byte) (StoredCredential, error)
+	// Save writes c over the row of the same ID if the row's version is
+	// c.Version, and clears the row's intent.
+	Save(ctx context.Context, c StoredCredential, audit *AuditEntry) (StoredCredential, error)
+	// Mark writes the intent of a token request if the row's version is version.
+	Mark(ctx context.Context, tenant, id string, version int64, in Intent) (StoredCredential, error)
+	// Acquire takes or extends the lease for ttl (more than 0).
+	Acquire(ctx context.Context, tenant, id, holder string, ttl time.Duration) (Lease, error)
+	// Renew extends a lease that is still held.
+	Renew(ctx context.Context, l Lease, ttl time.Duration) (Lease, error)
+	// Release gives a lease up.
+	Release(ctx context.Context, l Lease) error
+	// Due returns credentials whose RefreshAt is set and before the given time,
+	// in pages of at most 100.
+	Due(ctx context.Context, before time.Time, cursor string) (CredentialPage, error)
+	// Scan returns all credentials, in pages of at most 100.
+	Scan(ctx context.Context, cursor string) (CredentialPage, error)
+}
+
+// DefinitionStore keeps versions of saved integration definitions. Definitions
+// are the platform's, shared by all tenants.
+//
+// Its clauses, beside those of [Store] (1 does not apply):
+//
+//  1. Versions of an id are 1, 2, 3, … without a gap, also after a Delete.
+//  2. Put adds the version after latest; if the newest version is not latest,
+//     it is ErrConflict. Latest 0 means that the id must be new, or deleted.
+//  3. A version never changes once written.
+//  4. Get of version 0 returns the newest one.
+//  5. After Delete, Get of version 0 and List don't find the id; a call in
+//     flight can still Get the version that it began with.
+//  6. List returns the newest version of each id, in order of id.
+//  7. The body comes back byte for byte.
+//  8. Of many Puts after the same version at once exactly one succeeds.
+type DefinitionStore interface {
+	Put(ctx context.Context, d StoredDefinition, latest int64, audit *AuditEntry) (StoredDefinition, error)
+	Get(ctx context.Context, id string, version int64) (StoredDefinition, error)
+	List(ctx context.Context, cursor string) (DefinitionPage, error)
+	Delete(ctx context.Context, id string, audit *AuditEntry) error
+}
+
+// RecordStore keeps the records of calls. [Config].Records can name one apart
+// from the rest of the store.
+//
+// Its clauses, beside those of [Store]:
+//
+//  1. Append writes all of a batch or nothing.
+//  2. A record whose ID is there already is skipped: a batch can be sent twice.
+//  3. A record is never changed once written.
+//  4. List returns newest first by Start, then ID.
+//  5. A listing that goes on by cursor neither repeats nor misses a record that
+//     was there when it began.
+//  6. Every filter that is set must match; an unset one matches all.
+//  7. Expire removes what started before the given time, of all tenants, and
+//     nothing else.
+//  8. A bounded store may drop its oldest records instead of refusing new ones,
+//     and says how many it keeps.
+//  9. Purge removes a tenant's records, and counts them.
+type RecordStore interface {
+	Append(ctx context.Context, records []CallRecord) error
+	List(ctx context.Context, tenant string, q RecordQuery) (RecordPage, error)
+	// Expire returns how many records it removed.
+	Expire(ctx context.Context, before time.Time) (int, error)
+	Purge(ctx context.Context, tenant string) (int, error)
+}
+
+// AuditStore is a [Store] whose audit trail can be read.
+type AuditStore interface {
+	// Audit returns a tenant's entries, newest first. The empty tenant is the
+	// platform's own.
+	Audit(ctx context.Context, tenant string, q AuditQuery) (AuditPage, error)
+}
+
+// VariableStore is a [Store] that keeps variables: values that templates of the
+// tenant and its connections read as ${tenant.name} and ${connection.name}.
+type VariableStore interface {
+	// PutVariable adds or replaces a variable. One of a connection that the
+	// tenant doesn't have is ErrUnresolved.
+	PutVariable(ctx context.Context, v StoredVariable, audit *AuditEntry) error
+	// Variables returns the tenant's own variables, and those of one connection
+	// if connectionID isn't empty, in order of name. At most 1,000.
+	Variables(ctx context.Context, tenant, connectionID string) ([]StoredVariable, error)
+	// DeleteVariable removes a variable.
+	DeleteVariable(ctx context.Context, tenant, connectionID, name string, audit *AuditEntry) error
+	// ScanVariables returns variables of all tenants, for the gateway's own
+	// work, in pages of at most 100.
+	ScanVariables(ctx context.Context, cursor string) (VariablePage, error)
+	// ResealVariable replaces the sealed bytes if they still are old.
+	ResealVariable(ctx context.Context, v StoredVariable, old []byte) error
+}
+
+// StatisticsStore is a [RecordStore] that can sum up records by itself.
+type StatisticsStore interface {
+	Statistics(ctx context.Context, tenant string, q StatisticsQuery) (Statistics, error)
+}
+
+// Status is the state of a connection.
+type Status string
+
+// The states of a connection. Only an active one can be called.
+const (
+	StatusActive      Status = "active"
+	StatusError       Status = "error"
+	StatusNeedsReauth Status = "needs_reauth"
+	StatusDisabled    Status = "disabled"
+)
+
+// CredentialStatus is the state of a credential.
+type CredentialStatus string
+
+// The states of a credential.
+const (
+	CredentialActive      CredentialStatus = "active"
+	CredentialExpired     CredentialStatus = "expired"
+	CredentialRevoked     CredentialStatus = "revoked"
+	CredentialInDoubt     CredentialStatus = "in_doubt"
+	CredentialNeedsReauth CredentialStatus = "needs_reauth"
+)
+
+// StoredConnection is a connection as a store keeps it. It holds no secret.
+type StoredConnection struct {
+	ID, Tenant, Integration, Slug string
+	Status                        Status
+	Primary                       bool
+	// CredentialID names the credential; empty if the connection needs none.
+	CredentialID string
+	BaseURL      string
+	Parameters   map[string]string
+	Headers      map[string]string
+	Metadata     map[string]string
+	Tags         []string
+	// App is the OAuth app that the connection was made with; empty if none.
+	App string
+	// Version is raised by each change.
+	Version              int64
+	CreatedAt, UpdatedAt time.Time
+}
+
+// StoredCredential is a credential as a store keeps it: sealed.
+type StoredCredential struct {
+	Tenant, ID, Integration string
+	// Sealed is the sealed credential; Spare a second one, kept by the loser of
+	// a conflict between two refreshes. Nil if none.
+	Sealed, Spare []byte
+	Status        CredentialStatus
+	// Expires is when the credential expires; zero if unknown or never.
+	Expires time.Time
+	// RefreshAt is when a refresh is due, or may be tried again after an outage
+	// of the token endpoint; zero if never.
+	RefreshAt time.Time
+	// Digests are keyed hashes of the current and the previous refresh token.
+	Digests [][]byte
+	// Intent marks a token request that may have been sent; nil if none.
+	Intent *Intent
+	// Version is raised by each Save and Mark.
+	Version   int64
+	UpdatedAt time.Time
+}
+
+// Intent marks, before a token request is sent, that it may have been sent.
+type Intent struct {
+	// Holder and Fence are those of the lease under which it is sent.
+	Holder string
+	Fence  int64
+	// Deadline is when the token request ends at the latest.
+	Deadline time.Time
+}
+
+// Lease is the right to start a refresh, for a while.
+type Lease struct {
+	Tenant, CredentialID, Holder string
+	Fence                        int64
+	// Remaining is how long the lease lasts, counted from when the store was
+	// asked: compare it with a monotonic clock read before the call.
+	Remaining time.Duration
+}
+
+// StoredDefinition is one version of a definition in its written form.
+type StoredDefinition struct {
+	ID        string
+	Version   int64
+	Body      []byte
+	CreatedAt time.Time
+}
+
+// StoredVariable is a variable as a store keeps it: sealed, also when it is not
+// secret.
+type StoredVariable struct {
+	Tenant string
+	// ConnectionID is empty for a variable of the tenant.
+	ConnectionID string
+	Name         string
+	// Type is "string", "number", "boolean" or "json".
+	Type      string
+	Secret    bool
+	Sealed    []byte
+	UpdatedAt time.Time
+}
+
+// AuditEntry says who changed what. It never holds a secret.
+type AuditEntry struct {
+	// ID and At are set by the gateway.
+	ID string    `json:"id"`
+	At time.Time `json:"at"`
+	// Tenant is empty for a change of the platform's.
+	Tenant string `json:"tenant,omitempty"`
+	// Actor is who made the change, from [WithActor]; empty if not told.
+	Actor string `json:"actor,omitempty"`
+	// Action is what was done: "connection.create", "connection.update",
+	// "credential.set", "definition.save", …
+	Action string `json:"action"`
+	// Target is the full name of what was changed: "github/main".
+	Target string `json:"target"`
+	// Before and After are the changed values as JSON objects, free of secrets;
+	// nil where there was nothing.
+	Before json.RawMessage `json:"before,omitempty"`
+	After  json.RawMessage `json:"after,omitempty"`
+}
+
+// ConnectionQuery selects connections of a tenant. The zero value selects all.
+type ConnectionQuery struct {
+	Integration string
+	Status      Status
+	Tag         string
+	// Limit is 50 by default, at most 100.
+	Limit int
+	// Cursor is that of the page before; empty for the first page.
+	Cursor string
+}
+
+// ConnectionPage is one page of a listing. Cursor is empty on the last one.
+type ConnectionPage struct {
+	Connections []StoredConnection
+	Cursor      string
+}
+
+// CredentialPage is one page of a scan. Cursor is empty on the last one.
+type CredentialPage struct {
+	Credentials []StoredCredential
+	Cursor      string
+}
+
+// DefinitionPage is one page of a listing. Cursor is empty on the last one.
+type DefinitionPage struct {
+	Definitions []StoredDefinition
+	Cursor      string
+}
+
+// VariablePage is one page of a scan. Cursor is empty on the last one.
+type VariablePage struct {
+	Variables []StoredVariable
+	Cursor    string
+}
+
+// AuditQuery selects audit entries. The zero value selects all.
+type AuditQuery struct {
+	Action, Target string
+	// Limit is 50 by default, at most 100.
+	Limit  int
+	Cursor string
+}
+
+// AuditPage is one page of a listing. Cursor is empty on the last one.
+type AuditPage struct {
+	Entries []AuditEntry
+	Cursor  string
+}
+
+// Purged counts what a purge removed.
+type Purged struct {
+	Connections, Credentials, Variables, Records int
+}

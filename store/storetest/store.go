@@ -1,0 +1,209 @@
+package storetest
+
+import (
+	"errors"
+	"strings"
+	"time"
+
+	"github.com/waygate-go/waygate"
+)
+
+// storeClauses hold what is promised of every method.
+func storeClauses(caps Capabilities) []clause {
+	list := []clause{
+		{name: "1_tenant", run: foreignTenant},
+		{name: "1_own_ids", run: sameIDsInTwoTenants},
+		{name: "1_cursor_of_another_tenant", run: foreignCursor},
+		{name: "2_absence", run: absence},
+		{name: "2_conflict", run: conflicts},
+		{name: "3_ended_ctx", run: endedContext},
+		{name: "4_model", run: concurrentModel},
+		{name: "5_arguments", run: argumentsAreCopied},
+		{name: "5_results", run: resultsAreCopied},
+		{name: "7_any_bytes", run: anyBytes},
+		{name: "7_large", run: largeFields},
+		{name: "7_ids", run: oddIDs},
+		{name: "8_pages", run: exactPages},
+		{name: "8_limits", run: limits},
+		{name: "8_complete", run: completeUnderWrites},
+		{name: "8_bad_cursor", run: badCursors},
+		{name: "9_times_kept", run: timesKept},
+		{name: "9_times_set", run: timesSet, clock: true},
+		{name: "10_odd_arguments", run: oddArguments},
+	}
+	if caps.Audit {
+		list = append(list, auditedClauses()...)
+	}
+	if caps.Closes {
+		list = append(list, clause{name: "10_closed", run: closedStore})
+	}
+	return list
+}
+
+func foreignTenant(e *env) {
+	acmes := e.furnish(acme)
+	before := e.dump(acme)
+	for _, m := range e.methods() {
+		if m.shared {
+			continue
+		}
+		rows, err := m.guarded(e.ctx(), e, acmes.as(globex))
+		if m.foreign == nil {
+			e.ok(err, m.name)
+		} else {
+			e.is(err, m.foreign, m.name+" of another tenant's row")
+		}
+		if rows != 0 {
+			e.Errorf("%s found %d rows of another tenant", m.name, rows)
+		}
+		e.same(e.dump(acme), before, "the rows of acme after "+m.name+" by globex")
+	}
+	_, err := e.credentials.Acquire(e.ctx(), acme, acmes.cred.ID, "third", longLease)
+	e.is(err, waygate.ErrConflict, "Acquire of the lease that globex tried to release")
+	if text := e.dump(globex); strings.Contains(text, `Tenant:"globex"`) {
+		e.Errorf("globex has rows, made of those of acme:\n%s", text)
+	}
+}
+
+// sameIDsInTwoTenants: a credential, a variable or a record of another tenant
+// is no row, so its name is free.
+func sameIDsInTwoTenants(e *env) {
+	a, b := e.imagine(acme), e.imagine(globex)
+	b.cred.ID, b.conn.CredentialID = a.cred.ID, a.cred.ID
+	for _, p := range []place{a, b} {
+		_, err := e.connections.Insert(e.ctx(), p.conn, &p.cred, nil)
+		e.ok(err, "Insert for "+p.tenant)
+		if e.variables != nil {
+			e.put(p.own)
+		}
+	}
+	for _, p := range []place{a, b} {
+		e.same(e.get(p.tenant, a.cred.ID).Sealed, p.cred.Sealed, "Sealed of "+p.tenant)
+	}
+	e.ok(e.connections.Delete(e.ctx(), acme, a.conn.ID, nil), "Delete")
+	e.same(e.get(globex, a.cred.ID).Sealed, b.cred.Sealed, "Sealed of globex, after acme's was removed")
+}
+
+// foreignCursor: a cursor that another tenant got opens nothing of that
+// tenant's; whether it is refused is the store's affair.
+func foreignCursor(e *env) {
+	for _, name := range []string{"a", "b", "c"} {
+		e.connect(acme, name)
+		e.append(e.record(acme, base()))
+	}
+	theirs, err := e.connections.List(e.ctx(), acme, waygate.ConnectionQuery{Limit: 1})
+	e.ok(err, "List")
+	page, _ := e.connections.List(e.ctx(), globex, waygate.ConnectionQuery{Cursor: theirs.Cursor})
+	calls, err := e.records.List(e.ctx(), acme, waygate.RecordQuery{Limit: 1})
+	e.ok(err, "List")
+	records, _ := e.records.List(e.ctx(), globex, waygate.RecordQuery{Cursor: calls.Cursor})
+	if n := len(page.Connections) + len(records.Records); n != 0 || theirs.Cursor == "" || calls.Cursor == "" {
+		e.Errorf("a cursor of acme showed globex %d rows (cursors %q, %q)", n, theirs.Cursor, calls.Cursor)
+	}
+}
+
+func absence(e *env) {
+	for _, m := range e.methods() {
+		rows, err := m.guarded(e.ctx(), e, e.imagine(acme))
+		if m.absent == nil {
+			e.ok(err, m.name+" where nothing is")
+		} else {
+			e.is(err, m.absent, m.name+" where nothing is")
+		}
+		if rows != 0 {
+			e.Errorf("%s found %d rows where nothing is", m.name, rows)
+		}
+	}
+}
+
+func conflicts(e *env) {
+	p := e.furnish(acme)
+	_, err := e.connections.Insert(e.ctx(), p.conn, nil, nil)
+	e.is(err, waygate.ErrConflict, "Insert of an ID that is there")
+	stale := p.conn
+	stale.Version--
+	_, err = e.connections.Update(e.ctx(), stale, nil)
+	e.is(err, waygate.ErrConflict, "Update of a version that moved")
+	cred := p.cred
+	cred.Version++
+	_, err = e.credentials.Save(e.ctx(), cred, nil)
+	e.is(err, waygate.ErrConflict, "Save of a version that isn't there")
+	_, err = e.credentials.Mark(e.ctx(), acme, cred.ID, cred.Version, waygate.Intent{})
+	e.is(err, waygate.ErrConflict, "Mark of a version that isn't there")
+	_, err = e.definitions.Put(e.ctx(), p.definition, 0, nil)
+	e.is(err, waygate.ErrConflict, "Put of an id that is there")
+	another := e.imagine(acme)
+	another.cred.ID, another.conn.CredentialID, another.conn.Slug = p.cred.ID, p.cred.ID, "another"
+	_, err = e.connections.Insert(e.ctx(), another.conn, &another.cred, nil)
+	e.is(err, waygate.ErrConflict, "Insert of a credential that is there")
+}
+
+func endedContext(e *env) {
+	p := e.furnish(acme)
+	free, freeCred := e.connect(acme, "free")
+	before := e.dump(acme)
+	for why, ctx := range ended() {
+		for _, m := range e.methods() {
+			_, err := m.guarded(ctx, e, p)
+			if !errors.Is(err, ctx.Err()) {
+				e.Errorf("%s with a ctx that ended (%s): error %v, want %v", m.name, why, err, ctx.Err())
+			}
+			e.same(e.dump(acme), before, "the store after "+m.name+" with a ctx that ended")
+		}
+		c := e.connection(acme, "late")
+		if _, err := e.connections.Insert(ctx, c, nil, nil); !errors.Is(err, ctx.Err()) {
+			e.Errorf("Insert with a ctx that ended: error %v, want %v", err, ctx.Err())
+		}
+		if _, err := e.credentials.Acquire(ctx, acme, free.CredentialID, "late", longLease); !errors.Is(err, ctx.Err()) {
+			e.Errorf("Acquire with a ctx that ended: error %v, want %v", err, ctx.Err())
+		}
+	}
+	e.same(e.dump(acme), before, "the store after Insert with a ctx that ended")
+	_, err := e.credentials.Acquire(e.ctx(), acme, p.cred.ID, "third", longLease)
+	e.is(err, waygate.ErrConflict, "Acquire of the lease that was to be released")
+	_, err = e.credentials.Acquire(e.ctx(), acme, freeCred.ID, "in time", longLease)
+	e.ok(err, "Acquire of the lease that was asked for too late")
+}
+
+// oddArguments: what makes no sense is refused, or finds nothing, but never
+// panics.
+func oddArguments(e *env) {
+	p := e.furnish(acme)
+	huge := strings.Repeat("x", 1<<20)
+	odd := []place{{}, {tenant: acme}, p.as(""), p.as(huge)}
+	for _, n := range []int64{-1, 1 << 62, -1 << 63} {
+		q := p
+		q.conn.Version, q.cred.Version, q.definition.Version, q.lease.Fence = n, n, n, n
+		odd = append(odd, q)
+	}
+	for _, q := range odd {
+		for _, m := range e.methods() {
+			_, _ = m.guarded(e.ctx(), e, q)
+		}
+	}
+	for _, ttl := range []time.Duration{0, -1, -1 << 63} {
+		if _, err := e.credentials.Acquire(e.ctx(), acme, p.cred.ID, "odd", ttl); err == nil {
+			e.Errorf("Acquire for %d succeeded, want more than 0 only", ttl)
+		}
+		if _, err := e.credentials.Renew(e.ctx(), p.lease, ttl); err == nil {
+			e.Errorf("Renew for %d succeeded, want more than 0 only", ttl)
+		}
+	}
+	e.ok(e.records.Append(e.ctx(), nil), "Append of nothing")
+	_, err := e.credentials.FindGrant(e.ctx(), acme, nil)
+	e.is(err, waygate.ErrUnresolved, "FindGrant of no digests")
+}
+
+func closedStore(e *env) {
+	p := e.furnish(acme)
+	c, ok := e.store.(closer)
+	if !ok {
+		e.Fatal("the store can't be closed")
+	}
+	e.ok(c.Close(), "Close")
+	for _, m := range e.methods() {
+		if _, err := m.guarded(e.ctx(), e, p); err == nil {
+			e.Errorf("%s of a closed store succeeded", m.name)
+		}
+	}
+}

@@ -1,0 +1,225 @@
+package waygate
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/waygate-go/waygate/auth"
+)
+
+// Tenant is the only door to a tenant's data: its connections, its calls, its
+// records. See [Gateway.Tenant].
+type Tenant struct {
+	gw *Gateway
+	id string
+}
+
+// ID returns the tenant's id.
+func (t *Tenant) ID() string { return t.id }
+
+// begin starts a method: the id, the ctx, and whether the gateway still works.
+func (t *Tenant) begin(ctx context.Context, op string) error {
+	if err := checkTenant(t.id); err != nil {
+		return newError(KindInvalidInput, op, err)
+	}
+	if err := t.gw.begin(ctx, op); err != nil {
+		return err
+	}
+	return nil
+}
+
+// fail gives an error the tenant's place.
+func (t *Tenant) fail(op, integration, ref string, err error) error {
+	e := errorAs(err, kindOf(err, KindStore))
+	e.Op, e.Tenant, e.Integration, e.Connection = op, t.id, integration, ref
+	return e
+}
+
+// Connect links the tenant to an integration. Credential, parameters and names
+// are checked first: an error is [ErrInvalidInput] or [ErrConfig] and names the
+// field. A slug that is there already is [ErrConflict]. The first connection to
+// an integration becomes its primary one.
+func (t *Tenant) Connect(ctx context.Context, integration string, spec ConnectionSpec) (*ConnectionInfo, error) {
+	const op = "connect"
+	if err := t.begin(ctx, op); err != nil {
+		return nil, err
+	}
+	defer t.gw.life.end()
+	c, err := t.gw.integration(op, integration)
+	if err != nil {
+		return nil, t.fail(op, integration, spec.Slug, err)
+	}
+	row, cred, err := t.newConnection(c, spec)
+	if err != nil {
+		return nil, t.fail(op, integration, spec.Slug, err)
+	}
+	audit := t.audit(ctx, "connection.create", row, nil, infoOf(row, cred))
+	saved, err := t.gw.cfg.Store.Connections().Insert(ctx, row, cred, audit)
+	if errors.Is(err, ErrConflict) {
+		err = errorf(KindConflict, op, "there is a connection %q to %q already: use SetCredential or Update, or another slug", spec.Slug, integration)
+	}
+	if err != nil {
+		return nil, t.fail(op, integration, spec.Slug, err)
+	}
+	info := infoOf(saved, cred)
+	t.changed(ctx, "connected", info)
+	return &info, nil
+}
+
+// newConnection checks a spec and makes its rows, the credential sealed.
+func (t *Tenant) newConnection(c *compiledIntegration, spec ConnectionSpec) (StoredConnection, *StoredCredential, error) {
+	now := t.gw.cfg.Now()
+	row := StoredConnection{
+		ID: newConnectionID(now), Tenant: t.id, Integration: c.def.ID, Slug: spec.Slug, Status: StatusActive,
+		BaseURL: spec.BaseURL, Parameters: maps.Clone(spec.Parameters), Headers: maps.Clone(spec.Headers),
+		Metadata: maps.Clone(spec.Metadata), Tags: slices.Clone(spec.Tags),
+	}
+	if err := checkSlug("Slug", spec.Slug); err != nil {
+		return row, nil, newError(KindInvalidInput, "", err)
+	}
+	if err := t.gw.checkConnection(c, infoOf(row, nil)); err != nil {
+		return row, nil, err
+	}
+	if !c.needsCredential() {
+		if spec.Credential.Kind != "" {
+			return row, nil, errorf(KindInvalidInput, "", "Credential: integration %q takes none", c.def.ID)
+		}
+		return row, nil, nil
+	}
+	cred := &StoredCredential{Tenant: t.id, ID: newID("crd", now), Integration: c.def.ID}
+	if err := t.sealInto(c, cred, spec.Credential); err != nil {
+		return row, nil, err
+	}
+	row.CredentialID = cred.ID
+	return row, cred, nil
+}
+
+// sealInto checks a credential against the scheme and seals it.
+func (t *Tenant) sealInto(c *compiledIntegration, row *StoredCredential, cred auth.Credential) error {
+	if cred.Kind == "" {
+		return errorf(KindConfig, "", "Credential: is missing: integration %q signs its requests", c.def.ID)
+	}
+	if err := cred.Validate(); err != nil {
+		return newError(KindInvalidInput, "", fmt.Errorf("Credential: %w", err))
+	}
+	if err := c.def.Auth.Accepts(cred); err != nil {
+		return newError(KindInvalidInput, "", fmt.Errorf("Credential: %w", err))
+	}
+	row.Status = CredentialActive
+	if err := t.gw.sealCredential(row, cred); err != nil {
+		return newError(KindConfig, "", fmt.Errorf("Credential: %w", err))
+	}
+	return nil
+}
+
+// Connection returns one connection, by slug or ID; the primary one for an empty
+// ref.
+func (t *Tenant) Connection(ctx context.Context, integration, ref string) (*ConnectionInfo, error) {
+	const op = "connection"
+	if err := t.begin(ctx, op); err != nil {
+		return nil, err
+	}
+	defer t.gw.life.end()
+	row, cred, err := t.gw.cfg.Store.Connections().Find(ctx, t.id, integration, ref)
+	if err != nil {
+		return nil, t.notFound(op, integration, ref, err)
+	}
+	info := infoOf(row, cred)
+	return &info, nil
+}
+
+// notFound explains an absence.
+func (t *Tenant) notFound(op, integration, ref string, err error) error {
+	if errors.Is(err, ErrUnresolved) {
+		what := fmt.Sprintf("no connection %q to %q", clip(ref), clip(integration))
+		if ref == "" {
+			what = fmt.Sprintf("no primary connection to %q", clip(integration))
+		}
+		err = errorf(KindUnresolved, op, "%s", what)
+	}
+	return t.fail(op, integration, ref, err)
+}
+
+// ConnectionList is one page of a tenant's connections. Cursor is empty on the
+// last one.
+type ConnectionList struct {
+	Connections []*ConnectionInfo
+	Cursor      string
+}
+
+// Connections lists the tenant's connections, oldest first, 50 on a page unless
+// q says otherwise.
+func (t *Tenant) Connections(ctx context.Context, q ConnectionQuery) (*ConnectionList, error) {
+	const op = "connections"
+	if err := t.begin(ctx, op); err != nil {
+		return nil, err
+	}
+	defer t.gw.life.end()
+	limit, err := checkLimit(q.Limit)
+	if err != nil {
+		return nil, t.fail(op, q.Integration, "", err)
+	}
+	q.Limit = limit
+	page, err := t.gw.cfg.Store.Connections().List(ctx, t.id, q)
+	if err != nil {
+		return nil, t.fail(op, q.Integration, "", err)
+	}
+	list := &ConnectionList{Cursor: page.Cursor}
+	for _, row := range page.Connections {
+		info := infoOf(row, nil)
+		list.Connections = append(list.Connections, &info)
+	}
+	return list, nil
+}
+
+// checkLimit applies the defaults of listings.
+func checkLimit(n int) (int, error) {
+	const usual, most = 50, 100
+	if n < 0 || n > most {
+		return 0, errorf(KindInvalidInput, "", "Limit: %d, want 1 to %d, or 0 for %d", n, most, usual)
+	}
+	return withDefault(n, usual), nil
+}
+
+// Actions lists the actions of the integrations that the tenant is connected
+// to, and of those that need no connection.
+func (t *Tenant) Actions(ctx context.Context, f ActionFilter) ([]ActionSummary, error) {
+	const op = "actions"
+	if err := t.begin(ctx, op); err != nil {
+		return nil, err
+	}
+	defer t.gw.life.end()
+	connected := map[string]bool{}
+	q := ConnectionQuery{Integration: f.Integration, Limit: 100}
+	for {
+		page, err := t.gw.cfg.Store.Connections().List(ctx, t.id, q)
+		if err != nil {
+			return nil, t.fail(op, f.Integration, "", err)
+		}
+		for _, c := range page.Connections {
+			connected[c.Integration] = true
+		}
+		if q.Cursor = page.Cursor; q.Cursor == "" {
+			break
+		}
+	}
+	return slices.DeleteFunc(t.gw.Actions(f), func(a ActionSummary) bool {
+		c, err := t.gw.integration(op, a.Integration)
+		return err != nil || !connected[a.Integration] && (c.needsCredential() || len(c.params) > 0)
+	}), nil
+}
+
+// audit makes the entry of a change.
+func (t *Tenant) audit(ctx context.Context, action string, row StoredConnection, before, after any) *AuditEntry {
+	target := strings.Trim(row.Integration+"/"+row.Slug, "/")
+	return t.gw.auditEntry(ctx, t.id, action, target, before, after)
+}
+
+// changed tells observers.
+func (t *Tenant) changed(ctx context.Context, event string, info ConnectionInfo) {
+	t.gw.observers.connectionChanged(ctx, ConnectionEvent{Event: event, Connection: info, At: t.gw.cfg.Now()})
+}

@@ -1,0 +1,21 @@
+#!/usr/bin/env bash
+# Tests every module under the race detector, in shuffled order. Modules outside go.work run with GOWORK=off; the
+# core runs a second time with GOWORK=off, because that is how whoever embeds it builds it. Shuffled runs are never
+# answered from the test cache, so the second pass is also a second order.
+set -euo pipefail
+# shellcheck source=tools/scripts/lib.sh
+source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+
+flags=(-race -shuffle=on)
+
+run() { # DIR MODE
+	if [ -z "$(go_files "$1")" ]; then return; fi
+	GOWORK=$2 go -C "$1" test "${flags[@]}" ./...
+}
+
+for dir in $(modules); do
+	mode=$(workspace_mode "$dir")
+	step "test $(module_path "$dir")${mode:+ (GOWORK=$mode)}" run "$dir" "$mode"
+done
+step "test $(module_path .) (GOWORK=off)" run . off
+exit "$failed"

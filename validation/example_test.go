@@ -1,0 +1,96 @@
+package validation_test
+
+import (
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/waygate-go/waygate/validation"
+)
+
+func Example() {
+	schema, err := validation.Kaptinlin{}.Compile([]byte(`{
+		"type": "object",
+		"required": ["owner", "state"],
+		"properties": {
+			"owner": {"type": "string"},
+			"state": {"enum": ["open", "closed"]},
+			"labels": {"items": {"type": "string", "maxLength": 50}}
+		},
+		"additionalProperties": false
+	}`))
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	tree := map[string]any{"state": "new", "labels": []any{"bug", int64(7)}, "token": "ghp_secret"}
+	for _, v := range schema.Validate(tree) {
+		fmt.Printf("%s: %s: expected %s, received %s\n", v.Pointer, v.Keyword, v.Expected, v.Received)
+	}
+	// Output:
+	// /labels/1: type: expected string, received integer
+	// /owner: required: expected present, received absent
+	// /state: enum: expected one of ["open","closed"], received string
+	// /token: additionalProperties: expected absent, received string
+}
+
+func ExampleCheck() {
+	schema, err := validation.Kaptinlin{}.Compile([]byte(`{"items": {"type": "integer"}}`))
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	tree := []any{int64(1), "two"}
+
+	warnings, err := validation.Check(validation.Warn, schema, tree)
+	fmt.Println(len(warnings), err)
+
+	_, err = validation.Check(validation.Strict, schema, tree)
+	var failed *validation.Error
+	fmt.Println(errors.As(err, &failed), err)
+	// Output:
+	// 1 <nil>
+	// true validation failed: "/1" type
+}
+
+func ExampleKaptinlin_Compile() {
+	_, err := validation.Kaptinlin{}.Compile([]byte(`{"properties": {"id": {"type": "strnig"}}}`))
+	var refused *validation.SchemaError
+	if errors.As(err, &refused) {
+		fmt.Println(refused.Pointer)
+		fmt.Println(refused.Reason)
+	}
+	// Output:
+	// /properties/id/type
+	// unknown type: use array, boolean, integer, null, number, object or string
+}
+
+func ExampleCache() {
+	cache := validation.NewCache(validation.Kaptinlin{}, 500)
+	for range 3 { // compiled once
+		schema, err := cache.Get([]byte(`{"type": "string"}`))
+		fmt.Println(schema.Validate("x") == nil, err)
+	}
+	fmt.Println(cache.Len())
+	// Output:
+	// true <nil>
+	// true <nil>
+	// true <nil>
+	// 1
+}
+
+func ExampleDrift() {
+	now := time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
+	drift := validation.NewDrift(func() time.Time { return now })
+	for i := range 5 {
+		found := []validation.Violation{{Pointer: fmt.Sprintf("/items/%d/price", i), Keyword: "type"}}
+		for _, alert := range drift.Observe("shop.list_items", found) {
+			fmt.Println(alert.Action, alert.Pointer, alert.Keyword, alert.Count, alert.Since.Format(time.TimeOnly))
+		}
+		now = now.Add(time.Minute)
+	}
+	fmt.Println(drift.Level("shop.list_items"), drift.Level("shop.get_item"))
+	// Output:
+	// shop.list_items /items/*/price type 5 12:00:00
+	// alert normal
+}

@@ -1,0 +1,296 @@
+package waygatetest
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"runtime"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/waygate-go/waygate"
+	"github.com/waygate-go/waygate/auth"
+	"github.com/waygate-go/waygate/resilience"
+)
+
+// errors is clause 9.
+func (b *connectionBench) errors() {
+	own := errors.New("the vault is sealed")
+	for _, c := range []struct {
+		name        string
+		give, want  error
+		alsoMatches error
+	}{
+		{"another error", own, waygate.ErrStore, own},
+		{"needs re-auth", waygate.ErrNeedsReauth, waygate.ErrNeedsReauth, nil},
+		{"config", fmt.Errorf("%w: %w", own, waygate.ErrConfig), waygate.ErrConfig, own},
+		{"rate limited", fmt.Errorf("%w: %w", own, waygate.ErrRateLimited), waygate.ErrRateLimited, own},
+		{"an *Error", &waygate.Error{Kind: waygate.KindAuth, Err: own}, waygate.ErrAuth, own},
+		{"a deadline", fmt.Errorf("%w: %w", own, context.DeadlineExceeded), waygate.ErrTimeout, context.DeadlineExceeded},
+		{"a cancelled ctx", context.Canceled, waygate.ErrCanceled, context.Canceled},
+	} {
+		b.gives(func(context.Context) error { return c.give })
+		err := b.call("echo")
+		b.fails(c.name, err, c.want)
+		if c.alsoMatches != nil && !errors.Is(err, c.alsoMatches) {
+			b.Errorf("%s: %v has lost its cause", c.name, err)
+		}
+		if errors.Is(c.give, own) && (err == nil || !strings.Contains(err.Error(), own.Error())) {
+			b.Errorf("%s: %v doesn't say why", c.name, err)
+		}
+	}
+	b.gives(func(context.Context) error { return fmt.Errorf("vault: can't log in with %s", platformSecret) })
+	b.keepsSecret("the platform's secret", b.call("echo"), platformSecret)
+	if b.conn != nil {
+		b.knownToken()
+	}
+	if b.sent() > 1 {
+		b.Errorf("%d requests were sent without credential", b.sent()-1)
+	}
+	if b.h.Resolve {
+		b.resolveFails(own)
+	}
+}
+
+// knownToken fails with the token that signed the attempt before.
+func (b *connectionBench) knownToken() {
+	b.provider.On("POST /echo", Status(http.StatusServiceUnavailable))
+	asked := 0
+	b.credentials(func(context.Context) (auth.Credential, error) {
+		if asked++; asked == 1 {
+			return auth.Token(firstToken), nil
+		}
+		return auth.Credential{}, fmt.Errorf("vault: %s has expired", firstToken)
+	})
+	b.keepsSecret("the token of the attempt before", b.call("echo"), firstToken)
+}
+
+// keepsSecret looks for a secret in an error and in all records.
+func (b *connectionBench) keepsSecret(what string, err error, secret string) {
+	b.Helper()
+	b.fails(what, err, waygate.ErrStore)
+	text := fmt.Sprintf("%v %+v %#v %+v", err, err, err, b.gw.Calls())
+	var e *waygate.Error
+	if errors.As(err, &e) {
+		text += fmt.Sprintf("%+v %#v", *e, *e)
+	}
+	if strings.Contains(text, secret) {
+		b.Errorf("%s is in the error or in a record", what)
+	}
+	if err == nil || !strings.Contains(err.Error(), "vault: ") {
+		b.Errorf("%s: %v doesn't say the rest of the text", what, err)
+	}
+}
+
+// resolveFails is what holds for Config.Resolve itself.
+func (b *connectionBench) resolveFails(own error) {
+	b.resolve = func() (waygate.Connection, error) { return nil, own }
+	b.fails("Resolve's other error", b.call("echo"), waygate.ErrStore)
+	b.resolve = func() (waygate.Connection, error) { return nil, waygate.ErrNeedsReauth }
+	b.fails("Resolve's sentinel", b.call("echo"), waygate.ErrNeedsReauth)
+	b.resolve = func() (waygate.Connection, error) { panic("own panic") }
+	b.fails("a panic in Resolve", b.call("echo"), waygate.ErrConfig)
+	b.resolve = func() (waygate.Connection, error) { return nil, nil }
+	b.fails("Resolve that has none, and none is stored", b.call("echo"), waygate.ErrUnresolved)
+}
+
+// panics is clause 10.
+func (b *connectionBench) panics() {
+	if b.conn == nil {
+		b.damaged()
+		return
+	}
+	b.says(func(*waygate.ConnectionInfo) { panic("own panic") })
+	b.fails("a panic in Info", b.call("echo"), waygate.ErrConfig)
+	b.says(nil)
+	for what, out := range map[string]func(){"a panic in Credential": func() { panic("own panic") }, "a Goexit in Credential": runtime.Goexit} {
+		b.probe(what, func() { b.gives(func(context.Context) error { out(); return nil }) })
+	}
+}
+
+// damaged is clause 10 for a stored connection, which is the gateway's own code:
+// whatever the store gives, it doesn't panic.
+func (b *connectionBench) damaged() {
+	for what, damage := range map[string]func([]byte) []byte{
+		"no bytes":        func([]byte) []byte { return nil },
+		"a part":          func(s []byte) []byte { return s[:len(s)/2] },
+		"a flipped bit":   func(s []byte) []byte { s = slices.Clone(s); s[len(s)-1] ^= 1; return s },
+		"something else":  func([]byte) []byte { return []byte("something else") },
+		"more than bytes": func(s []byte) []byte { return append(slices.Clone(s), 0) },
+	} {
+		b.probe("a sealed credential of "+what, func() {
+			b.store.set(func(_ context.Context, _ *waygate.StoredConnection, cred *waygate.StoredCredential) error {
+				cred.Sealed = damage(cred.Sealed)
+				return nil
+			})
+		})
+	}
+}
+
+// probe breaks the credential while a circuit is half open: the one probe must
+// not be lost.
+func (b *connectionBench) probe(what string, breakIt func()) {
+	b.Helper()
+	in, err := b.gw.Integration(suiteIntegration)
+	if err != nil {
+		b.Fatal(err)
+	}
+	in.Breaker = &resilience.BreakerSettings{Failures: 1, Open: time.Minute}
+	if err := b.gw.Replace(b.Context(), in); err != nil {
+		b.Fatal(err)
+	}
+	b.gives(nil)
+	b.works("before " + what)
+	b.provider.On("POST /echo", Status(http.StatusInternalServerError))
+	_ = b.call("echo", waygate.Retry(resilience.Never{}))
+	b.fails("before "+what, b.call("echo"), waygate.ErrCircuitOpen)
+	time.Sleep(time.Minute)
+	breakIt()
+	before := len(b.gw.Calls())
+	var wg sync.WaitGroup
+	wg.Go(func() { b.fails(what, b.call("echo"), waygate.ErrConfig) })
+	wg.Wait()
+	if calls := b.gw.Calls(); len(calls) != before+1 || calls[before].Kind != waygate.KindConfig {
+		b.Errorf("%s: got records %+v, want one of kind %s", what, calls[before:], waygate.KindConfig)
+	}
+	b.gives(nil)
+	b.works("after " + what)
+}
+
+// target is clause 11.
+func (b *connectionBench) target() {
+	bad := map[string]waygate.ConnectionSpec{
+		"an internal address":     {BaseURL: "http://10.0.0.1"},
+		"a metadata address":      {BaseURL: "http://169.254.169.254/latest"},
+		"another scheme":          {BaseURL: "ftp://elsewhere.test"},
+		"a user":                  {BaseURL: "http://u:p@elsewhere.test"},
+		"a query":                 {BaseURL: "http://elsewhere.test?a=b"},
+		"a fragment":              {BaseURL: "http://elsewhere.test#a"},
+		"a port that isn't open":  {BaseURL: "http://elsewhere.test:8443"},
+		"no host":                 {BaseURL: "http://"},
+		"no URL":                  {BaseURL: "%zz"},
+		"a parameter that's odd":  {Parameters: map[string]string{"region": "EUROPE"}},
+		"an undeclared parameter": {Parameters: map[string]string{"zone": "a"}},
+	}
+	for what, spec := range bad {
+		if b.conn == nil {
+			spec.Slug, spec.Credential = "bad", auth.Token(firstToken)
+			_, err := b.acme.Connect(b.Context(), suiteIntegration, spec)
+			if !errors.Is(err, waygate.ErrInvalidInput) && !errors.Is(err, waygate.ErrConfig) {
+				b.Errorf("connecting with %s: got %v", what, err)
+			}
+			continue
+		}
+		b.says(func(i *waygate.ConnectionInfo) { i.BaseURL, i.Parameters = spec.BaseURL, spec.Parameters })
+		b.fails(what, b.call("echo"), waygate.ErrConfig)
+	}
+	b.untouched("a base URL or parameter that is refused", 0, 0)
+	b.goodTarget(waygate.ConnectionSpec{Slug: "good", Credential: auth.Token(firstToken),
+		BaseURL: b.elsewhere.URL(), Parameters: map[string]string{"region": "us"}})
+}
+
+// goodTarget calls a connection that leads to the other provider.
+func (b *connectionBench) goodTarget(spec waygate.ConnectionSpec) {
+	var opts []waygate.Option
+	if b.conn == nil {
+		if _, err := b.acme.Connect(b.Context(), suiteIntegration, spec); err != nil {
+			b.Fatalf("connecting with an own base URL: %v", err)
+		}
+		opts = append(opts, waygate.On("good"))
+	}
+	if b.conn != nil {
+		b.says(func(i *waygate.ConnectionInfo) { i.BaseURL, i.Parameters = spec.BaseURL, spec.Parameters })
+	}
+	if err := b.call("echo", opts...); err != nil {
+		b.Fatalf("an own base URL: %v", err)
+	}
+	r := b.elsewhere.Requests("POST /echo")
+	if len(r) != 1 || b.sent() != 0 || r[0].Header.Get("X-Region") != "us" || r[0].Header.Get("Authorization") != "Bearer "+firstToken {
+		b.Errorf("an own base URL: got %+v, want one request there, with region and credential", r)
+	}
+}
+
+// refreshes is the contract of Refresher.
+func (b *connectionBench) refreshes() {
+	first, next := "Bearer "+firstToken, "Bearer "+nextToken
+	b.provider.On("POST /echo", Status(http.StatusUnauthorized), Echo(http.StatusOK))
+	err := b.call("echo")
+	if !b.h.Refreshes {
+		b.fails("a 401 that can't be helped", err, waygate.ErrAuth)
+		if b.sent() != 1 {
+			b.Errorf("a 401 that can't be helped: %d requests were sent, want 1", b.sent())
+		}
+		return
+	}
+	if got := b.tokens(); err != nil || !slices.Equal(got, []string{first, next}) {
+		b.Errorf("a 401: got %v with %q, want one repeat with the new token", err, got)
+	}
+	if used := b.spy.refreshed; len(used) != 1 || !sameCredential(used[0], auth.Token(firstToken)) {
+		b.Errorf("Refresh was called %d times, want once with the credential that was sent", len(used))
+	}
+	b.provider.On("POST /echo", Status(http.StatusUnauthorized))
+	b.refreshedBy("a 401 that stays", waygate.ErrAuth, 2, nil, "echo")
+	b.provider.On("POST /echo", Status(http.StatusUnauthorized), Echo(http.StatusOK), Status(http.StatusUnauthorized), Echo(http.StatusOK))
+	b.refreshedBy("two requests that get a 401 each", nil, 0, give(auth.Token(nextToken)), "twice")
+	b.provider.On("POST /echo", Status(http.StatusUnauthorized))
+	for what, c := range map[string]struct {
+		err  error
+		want error
+	}{"another error": {errors.New("own"), waygate.ErrAuth}, "a sentinel": {waygate.ErrNeedsReauth, waygate.ErrNeedsReauth},
+		"a ctx's error": {context.DeadlineExceeded, waygate.ErrTimeout}} {
+		b.refreshedBy("Refresh gives "+what, c.want, 1, func(context.Context, auth.Credential) (auth.Credential, error) { return auth.Credential{}, c.err }, "echo")
+	}
+	b.refreshedBy("Refresh panics", waygate.ErrConfig, 1, func(context.Context, auth.Credential) (auth.Credential, error) { panic("own panic") }, "echo")
+	b.refreshedBy("Refresh gives a credential that doesn't fit", waygate.ErrConfig, 1, give(auth.UserPassword("u", "p")), "echo")
+	b.afterRefresh()
+	b.credentials(nil)
+	b.conn = wrapper{b.conn}
+	b.provider.On("POST /echo", Status(http.StatusUnauthorized), Echo(http.StatusOK))
+	b.refreshedBy("a Refresher within a wrapper", nil, 2, give(auth.Token(nextToken)), "echo")
+}
+
+func give(c auth.Credential) func(context.Context, auth.Credential) (auth.Credential, error) {
+	return func(context.Context, auth.Credential) (auth.Credential, error) { return c, nil }
+}
+
+// refreshedBy makes a call in which Refresh is asked at most once.
+func (b *connectionBench) refreshedBy(what string, want error, attempts int, refresh func(context.Context, auth.Credential) (auth.Credential, error), action string) {
+	b.Helper()
+	b.spy.mu.Lock()
+	b.spy.refresh, b.spy.refreshed = refresh, nil
+	b.spy.mu.Unlock()
+	sent := b.sent()
+	err := b.call(action)
+	if want != nil {
+		b.fails(what, err, want)
+	}
+	if n := b.sent() - sent; attempts > 0 && n != attempts {
+		b.Errorf("%s: %d requests were sent, want %d", what, n, attempts)
+	}
+	if n := len(b.spy.refreshed); n != 1 {
+		b.Errorf("%s: Refresh was called %d times in one call, want once", what, n)
+	}
+}
+
+// afterRefresh is clause 4 once more: what a refresh brought is for the attempt
+// that follows it.
+func (b *connectionBench) afterRefresh() {
+	b.provider.On("POST /echo", Status(http.StatusUnauthorized), Status(http.StatusServiceUnavailable), Echo(http.StatusOK))
+	b.spy.mu.Lock()
+	b.spy.refresh = give(auth.Token("of-the-refresh"))
+	b.spy.mu.Unlock()
+	asked := 0
+	b.credentials(func(context.Context) (auth.Credential, error) {
+		asked++
+		return auth.Token(fmt.Sprintf("short-lived-%d", asked)), nil
+	})
+	sent := b.sent()
+	err := b.call("echo")
+	want := []string{"Bearer short-lived-1", "Bearer of-the-refresh", "Bearer short-lived-2"}
+	if got := b.tokens()[sent:]; err != nil || !slices.Equal(got, want) {
+		b.Errorf("a 401, then a 503: got %v with %q, want %q: the credential is asked for again after the repeat", err, got, want)
+	}
+}

@@ -1,0 +1,176 @@
+package waygate
+
+import (
+	"encoding/json"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	jsonv2 "github.com/go-json-experiment/json"
+
+	"github.com/waygate-go/waygate/auth"
+	"github.com/waygate-go/waygate/internal/jsontree"
+	"github.com/waygate-go/waygate/pagination"
+	"github.com/waygate-go/waygate/resilience"
+)
+
+// maxDefinition bounds a written definition, in bytes.
+const maxDefinition = 16 << 20
+
+// MarshalJSON writes the definition: members in the order of the fields, each
+// scheme, strategy, policy and action with its kind. An action in Go has no
+// written form: the error names it.
+func (in Integration) MarshalJSON() ([]byte, error) {
+	for _, a := range in.Actions {
+		if _, ok := a.(json.Marshaler); !ok {
+			return nil, fmt.Errorf("integration %q: action %T is Go and has no written form", in.ID, a)
+		}
+	}
+	type plain Integration
+	return json.Marshal(plain(in))
+}
+
+// ParseIntegration reads the written form of a definition, with the kinds of
+// Config.Kinds. An unknown member, a member that stands twice, or an unknown
+// kind is [ErrConfig], and the error names it. The result isn't registered.
+func (g *Gateway) ParseIntegration(data []byte) (Integration, error) {
+	in, err := parseIntegration(data, g.cfg.Kinds)
+	if err != nil {
+		return Integration{}, definitionError("parse", in.ID, err)
+	}
+	return in, nil
+}
+
+func parseIntegration(data []byte, kinds Kinds) (in Integration, err error) {
+	if len(data) > maxDefinition {
+		return in, fmt.Errorf("definition: %d bytes, want at most %d", len(data), maxDefinition)
+	}
+	stats, err := jsontree.Scan(data, jsontree.Limits{})
+	if err != nil {
+		return in, fmt.Errorf("definition: %w", err)
+	}
+	if stats.Duplicate != "" {
+		return in, fmt.Errorf("definition: %s stands twice", stats.Duplicate)
+	}
+	type plain Integration
+	w := struct {
+		*plain
+		Auth       json.RawMessage   `json:"auth"`
+		Retry      json.RawMessage   `json:"retry"`
+		Pagination json.RawMessage   `json:"pagination"`
+		Actions    []json.RawMessage `json:"actions"`
+	}{plain: (*plain)(&in)}
+	if err := strict(data, &w); err != nil {
+		return in, err
+	}
+	if len(w.Auth) > 0 {
+		if in.Auth, err = auth.Decode(w.Auth, kinds.Auth); err != nil {
+			return in, fmt.Errorf("auth: %w", err)
+		}
+	}
+	if in.Retry, in.Pagination, err = decodePolicies(w.Retry, w.Pagination, kinds); err != nil {
+		return in, err
+	}
+	for i, raw := range w.Actions {
+		a, err := decodeAction(raw, kinds)
+		if err != nil {
+			return in, fmt.Errorf("actions[%d]%s: %w", i, idIn(raw), err)
+		}
+		in.Actions = append(in.Actions, a)
+	}
+	return in, nil
+}
+
+// idIn helps to find an action that can't be read.
+func idIn(raw []byte) string {
+	var named struct{ ID string }
+	if json.Unmarshal(raw, &named) != nil || named.ID == "" {
+		return ""
+	}
+	return fmt.Sprintf(" (%s)", clip(named.ID))
+}
+
+func decodePolicies(retry, pages json.RawMessage, kinds Kinds) (p resilience.Policy, s pagination.Strategy, err error) {
+	if present(retry) {
+		if p, err = resilience.Decode(retry, kinds.Retry); err != nil {
+			return nil, nil, fmt.Errorf("retry: %w", err)
+		}
+	}
+	if present(pages) {
+		if s, err = pagination.Decode(pages, kinds.Pagination); err != nil {
+			return nil, nil, fmt.Errorf("pagination: %w", err)
+		}
+	}
+	return p, s, nil
+}
+
+func present(raw json.RawMessage) bool { return len(raw) > 0 && string(raw) != "null" }
+
+// decodeAction reads an action by its kind; "http" where none is given.
+func decodeAction(raw []byte, kinds Kinds) (Action, error) {
+	var head struct {
+		Kind string `json:"kind"`
+	}
+	if err := json.Unmarshal(raw, &head); err != nil {
+		return nil, fmt.Errorf("want an object: %w", err)
+	}
+	if head.Kind == "" {
+		head.Kind = HTTPAction{}.Kind()
+	}
+	decode, ok := kinds.Actions[head.Kind]
+	if !ok {
+		known := slices.Sorted(maps.Keys(kinds.Actions))
+		return nil, fmt.Errorf("kind %q is unknown: known are %s; others are given in Config.Kinds.Actions", clip(head.Kind), strings.Join(known, ", "))
+	}
+	a, err := decode(raw, kinds)
+	if err == nil && a == nil {
+		return nil, fmt.Errorf("the decoder of kind %q returned no action", head.Kind)
+	}
+	return a, err
+}
+
+// decodeHTTPAction reads the written form of an HTTPAction.
+func decodeHTTPAction(raw []byte, kinds Kinds) (Action, error) {
+	type plain HTTPAction
+	var a HTTPAction
+	w := struct {
+		Kind string `json:"kind"`
+		*plain
+		Retry      json.RawMessage `json:"retry"`
+		Pagination json.RawMessage `json:"pagination"`
+	}{plain: (*plain)(&a)}
+	err := strict(raw, &w)
+	if err != nil {
+		return nil, err
+	}
+	if a.Retry, a.Pagination, err = decodePolicies(w.Retry, w.Pagination, kinds); err != nil {
+		return nil, err
+	}
+	return a, nil
+}
+
+// strict decodes and refuses unknown members. Names match exactly: encoding/json
+// would take "ID" for "id".
+func strict(data []byte, into any) error {
+	return jsonv2.Unmarshal(data, into, jsonv2.RejectUnknownMembers(true))
+}
+
+// UnmarshalJSON reads a parameter, strictly; a number that is its default keeps
+// its form.
+func (p *Parameter) UnmarshalJSON(data []byte) error {
+	type plain Parameter
+	w := struct {
+		*plain
+		Default json.RawMessage `json:"default"`
+	}{plain: (*plain)(p)}
+	if err := strict(data, &w); err != nil {
+		return err
+	}
+	if len(w.Default) == 0 {
+		return nil
+	}
+	tree, _, err := jsontree.Parse(w.Default, jsontree.Limits{})
+	p.Default = tree
+	return err
+}
