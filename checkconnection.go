@@ -2,7 +2,6 @@ package waygate
 
 import (
 	"context"
-	"fmt"
 	"net/url"
 	"strings"
 	"unicode/utf8"
@@ -32,10 +31,10 @@ func (g *Gateway) checkConnection(c *compiledIntegration, info ConnectionInfo) e
 	}
 	for name, value := range info.Headers {
 		if err := checkHeaderName(name, c.places); err != nil {
-			return newError(KindInvalidInput, "", fmt.Errorf("Headers: %w", err))
+			return errorf(KindInvalidInput, "", "Headers: %w", err)
 		}
 		if _, err := template.Escape(template.Header, value); err != nil {
-			return newError(KindInvalidInput, "", fmt.Errorf("Headers[%q]: control characters can't be sent in a header", name))
+			return errorf(KindInvalidInput, "", "Headers[%q]: control characters can't be sent in a header", name)
 		}
 	}
 	return nil

@@ -142,7 +142,7 @@ func (c Config) withDefaults() (Config, error) {
 
 func (c Config) check() error {
 	fail := func(field string, err error) error {
-		return newError(KindConfig, "new", fmt.Errorf("Config.%s: %w", field, err))
+		return errorf(KindConfig, "new", "Config.%s: %w", field, err)
 	}
 	if err := c.Egress.Validate(); err != nil {
 		return fail("Egress", err)

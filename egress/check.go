@@ -2,6 +2,7 @@ package egress
 
 import (
 	"context"
+	"fmt"
 	"net/netip"
 	"net/url"
 	"slices"
@@ -96,7 +97,7 @@ func (p Policy) checkPort(ctx context.Context, u *url.URL, h host) error {
 	if port == 80 || port == 443 || slices.Contains(p.Ports, port) || originAllowed(ctx, Origin(u)) {
 		return nil
 	}
-	return &DeniedError{Host: h.String(), Reason: "its port is not allowed; use 443, or add the port to Policy.Ports"}
+	return &DeniedError{Host: h.String(), Reason: fmt.Sprintf("its port %d is not allowed; use 443, or add the port to Policy.Ports", port)}
 }
 
 // printableHost is the host for a message about a URL that may be malformed. Hosts that hold an @ were put together

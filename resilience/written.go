@@ -41,7 +41,7 @@ func Decode(raw []byte, kinds KindMap) (Policy, error) {
 	}
 	decode := kinds[head.Kind]
 	if decode == nil {
-		return nil, wrong("kind", "is unknown, use one of %s", known(kinds))
+		return nil, wrong("kind", "%q is unknown, use one of %s", head.Kind[:min(len(head.Kind), 40)], known(kinds))
 	}
 	p, err := decode(raw, kinds)
 	if err != nil {

@@ -46,7 +46,7 @@ func TestDecodeRefuses(t *testing.T) {
 		{`{}`, "kind", "missing"},
 		{`{"Kind":"never"}`, "kind", "missing"},
 		{`{"kind":3}`, "kind", "wrong type"},
-		{`{"kind":"s3cret"}`, "kind", "unknown, use one of exponential, never"},
+		{`{"kind":"magic"}`, "kind", `"magic" is unknown, use one of exponential, never`},
 		{`{"kind":"never","base":"1s"}`, "base", "not a member"},
 		{`{"kind":"exponential","Base":"1s"}`, "Base", "not a member"},
 		{`{"kind":"exponential","base":"1s","base":"2s"}`, "base", "given twice"},

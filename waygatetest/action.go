@@ -37,7 +37,9 @@ type ActionHarness struct {
 // is left out; what the harness declares and the action doesn't do, fails.
 //
 // Each clause runs in a bubble of testing/synctest, so that waits take no time:
-// the action must get by without sockets, and without goroutines from outside.
+// the action must get by without sockets, and without goroutines from outside. One
+// that waits while it holds a sync.Mutex stops the bubble's clock if a second
+// call wants the mutex: the test then ends with go test's own timeout.
 func TestAction(t *testing.T, h ActionHarness) {
 	t.Helper()
 	t.Run("Action", func(t *testing.T) {

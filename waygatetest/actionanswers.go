@@ -179,7 +179,7 @@ func actionStatus(t *testing.T, h ActionHarness) {
 func actionErrors(t *testing.T, h ActionHarness) {
 	b := newActionBench(t, h, nil)
 	own := errors.New("own error")
-	unsent := spyDo { return nil, own }
+	unsent := func(context.Context, *waygate.Call, doFunc) (*waygate.Response, error) { return nil, own }
 	for _, c := range []struct {
 		name   string
 		answer Answer

@@ -38,7 +38,8 @@ type OwnConnection struct {
 //
 // Each clause runs in a bubble of testing/synctest, so that waits take no time:
 // the connection must get by without sockets, and without goroutines from
-// outside; give it a fake of what it asks.
+// outside; give it a fake of what it asks. What [TestAction] says of a mutex
+// holds here too.
 func TestConnection(t *testing.T, h ConnectionHarness) {
 	t.Helper()
 	t.Run("Connection", func(t *testing.T) {

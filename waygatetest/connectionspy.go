@@ -19,7 +19,7 @@ type spyConnection struct {
 	mu         sync.Mutex // guards what follows
 	info       func(*waygate.ConnectionInfo)
 	credential func(context.Context) (auth.Credential, error) // nil is the connection's own
-	refresh    func(context.Context, auth.Credential) (auth.Credential, error)
+	refresh    refreshFunc                                    // nil is the connection's own
 	asked      int
 	refreshed  []auth.Credential // what Refresh was given
 }

@@ -32,7 +32,7 @@ func TestRun(t *testing.T) {
 		`POST /contacts` + "\n" + `422 {"error":"rejected","hint":"RETRY_WITH_MODIFIED_INPUT","call":"call_…"}`,
 		`GET /contacts?next=…` + "\n" + `422 {"error":"invalid_input",…}`,
 		"GET /forecast\n" + `502 {"error":"server",…}`,
-		"GET /forecast\n" + `503 (Retry-After: 60) {"error":"circuit_open","hint":"RETRY_AFTER_DELAY",…}`,
+		"GET /forecast\n" + `503 (Retry-After: …) {"error":"circuit_open","hint":"RETRY_AFTER_DELAY",…}`,
 		"GET /contacts\n" + `404 {"error":"unresolved",…}`,
 		"GET /contacts\n" + `401 {"error":"unknown_key"}`,
 	}
@@ -81,7 +81,7 @@ func TestListIsComplete(t *testing.T) {
 			for _, c := range list.Contacts {
 				names = append(names, c.Name)
 			}
-			if next = list.Next; next == "" {
+			if next = list.Next; next == "" || len(names) > 8 {
 				break
 			}
 		}

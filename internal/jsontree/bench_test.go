@@ -114,9 +114,12 @@ func BenchmarkParseRivalAny(b *testing.B) {
 func BenchmarkDecode(b *testing.B) {
 	bench(b, func(b *testing.B, body []byte) {
 		tree, _, err := jsontree.Parse(body, jsontree.Limits{})
+		if err != nil {
+			b.Fatal(err)
+		}
 		for b.Loop() {
 			var page benchPage
-			if err = jsontree.Decode(tree, &page); err != nil {
+			if err := jsontree.Decode(tree, &page); err != nil {
 				b.Fatal(err)
 			}
 		}

@@ -1,3 +1,5 @@
+//lint:file-ignore SA5008,U1000 Odd tags and fields that nobody reads are what these tests are about.
+
 package jsontree_test
 
 import (

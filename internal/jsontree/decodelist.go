@@ -66,7 +66,7 @@ func decodeMap(p *plan, v reflect.Value, tree any) error {
 		return p.misfit(tree, "")
 	}
 	if v.IsNil() {
-		if p.typ == anyMapType {
+		if p.typ == reflect.TypeFor[map[string]any]() {
 			v.Set(reflect.ValueOf(Clone(tree)))
 			return nil
 		}

@@ -68,26 +68,18 @@ func (b planner) plan(t reflect.Type) *plan {
 	return p
 }
 
-var (
-	rawType         = reflect.TypeFor[json.RawMessage]()
-	numberType      = reflect.TypeFor[json.Number]()
-	anyMapType      = reflect.TypeFor[map[string]any]()
-	unmarshalerType = reflect.TypeFor[json.Unmarshaler]()
-	textType        = reflect.TypeFor[encoding.TextUnmarshaler]()
-)
-
 // ownDecoder serves the types that say themselves how they are read.
 func ownDecoder(t reflect.Type) func(*plan, reflect.Value, any) error {
 	switch {
-	case t == rawType:
+	case t == reflect.TypeFor[json.RawMessage]():
 		return decodeRaw
-	case t == numberType:
+	case t == reflect.TypeFor[json.Number]():
 		return decodeNumber
 	case t.Kind() == reflect.Pointer || t.Kind() == reflect.Interface:
 		return nil
-	case reflect.PointerTo(t).Implements(unmarshalerType):
+	case reflect.PointerTo(t).Implements(reflect.TypeFor[json.Unmarshaler]()):
 		return decodeUnmarshaler
-	case reflect.PointerTo(t).Implements(textType):
+	case reflect.PointerTo(t).Implements(reflect.TypeFor[encoding.TextUnmarshaler]()):
 		return decodeText
 	}
 	return nil
@@ -118,5 +110,5 @@ func isKeyType(t reflect.Type) bool {
 		reflect.Uint, reflect.Uint8, reflect.Uint16, reflect.Uint32, reflect.Uint64, reflect.Uintptr:
 		return true
 	}
-	return reflect.PointerTo(t).Implements(textType)
+	return reflect.PointerTo(t).Implements(reflect.TypeFor[encoding.TextUnmarshaler]())
 }

@@ -71,7 +71,7 @@ func (e *env) lookForPrimary() error {
 	}
 	c, _, err := e.connections.Find(e.ctx(), acme, github, "")
 	if err == nil && !c.Primary {
-		err = fmt.Errorf("Find of the primary one gave %q, which is not", c.Slug)
+		err = fmt.Errorf("the primary one that Find gave is %q, which is not marked so", c.Slug)
 	}
 	return err
 }
