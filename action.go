@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"net/url"
 	"time"
 
 	"github.com/waygate-go/waygate/mapping"
@@ -164,6 +165,17 @@ func (c *Call) HTTPClient() *http.Client {
 	return c.run.httpClient()
 }
 
+// BaseURL is where the connection's requests go, for an SDK that wants to know:
+// the integration's base URL with the connection's parameters in it, or the
+// connection's own. It is nil for a Call that no gateway made.
+func (c *Call) BaseURL() *url.URL {
+	if c.run == nil {
+		return nil
+	}
+	u := *c.run.link.base
+	return &u
+}
+
 // Invoke calls another action on the same connection. Its name may stand alone,
 // for an action of the same integration. The call has a record of its own, whose
 // Parent is this one. [On] and [Through] are refused with [ErrConfig].
@@ -213,17 +225,18 @@ func (a *funcAction) Info() ActionInfo { return a.info }
 
 func (a *funcAction) Do(ctx context.Context, c *Call) (*Response, error) { return a.do(ctx, c) }
 
-// unwrapAction finds an optional interface on an action or on what it wraps.
-func unwrapAction[T any](a Action) (T, bool) {
-	for a != nil {
-		if t, ok := a.(T); ok {
+// unwrapped finds an optional interface on a host's value, or on what its Unwrap
+// method returns.
+func unwrapped[T, S any](s S) (T, bool) {
+	for v := any(s); v != nil; {
+		if t, ok := v.(T); ok {
 			return t, true
 		}
-		u, ok := a.(interface{ Unwrap() Action })
+		u, ok := v.(interface{ Unwrap() S })
 		if !ok {
 			break
 		}
-		a = u.Unwrap()
+		v = u.Unwrap()
 	}
 	var zero T
 	return zero, false

@@ -54,16 +54,16 @@ func (t *Tenant) Audit(ctx context.Context, q AuditQuery) (*AuditPage, error) {
 	}
 	defer t.gw.life.end()
 	if t.gw.parts.audit == nil {
-		return nil, t.fail(op, "", "", missingPart(op, "AuditStore"))
+		return nil, t.fail(ctx, op, "", "", missingPart(op, "AuditStore"))
 	}
 	limit, err := checkLimit(q.Limit)
 	if err != nil {
-		return nil, t.fail(op, "", "", err)
+		return nil, t.fail(ctx, op, "", "", err)
 	}
 	q.Limit = limit
 	page, err := t.gw.parts.audit.Audit(ctx, t.id, q)
 	if err != nil {
-		return nil, t.fail(op, "", "", err)
+		return nil, t.fail(ctx, op, "", "", err)
 	}
 	return &page, nil
 }
@@ -79,15 +79,15 @@ func (t *Tenant) Records(ctx context.Context, q RecordQuery) (*RecordPage, error
 	defer t.gw.life.end()
 	limit, err := checkLimit(q.Limit)
 	if err != nil {
-		return nil, t.fail(op, "", "", err)
+		return nil, t.fail(ctx, op, "", "", err)
 	}
 	q.Limit = limit
 	if err := t.gw.recorder.flush(ctx); err != nil {
-		return nil, t.fail(op, "", "", err)
+		return nil, t.fail(ctx, op, "", "", err)
 	}
 	page, err := t.gw.cfg.Records.List(ctx, t.id, q)
 	if err != nil {
-		return nil, t.fail(op, "", "", err)
+		return nil, t.fail(ctx, op, "", "", err)
 	}
 	return &page, nil
 }
@@ -101,14 +101,14 @@ func (t *Tenant) Statistics(ctx context.Context, q StatisticsQuery) (*Statistics
 	}
 	defer t.gw.life.end()
 	if t.gw.parts.statistics == nil {
-		return nil, t.fail(op, "", "", missingPart(op, "StatisticsStore"))
+		return nil, t.fail(ctx, op, "", "", missingPart(op, "StatisticsStore"))
 	}
 	if err := t.gw.recorder.flush(ctx); err != nil {
-		return nil, t.fail(op, "", "", err)
+		return nil, t.fail(ctx, op, "", "", err)
 	}
 	s, err := t.gw.parts.statistics.Statistics(ctx, t.id, q)
 	if err != nil {
-		return nil, t.fail(op, "", "", err)
+		return nil, t.fail(ctx, op, "", "", err)
 	}
 	return &s, nil
 }
@@ -122,26 +122,10 @@ type storeParts struct {
 
 func partsOf(s Store, records RecordStore) storeParts {
 	var p storeParts
-	p.audit, _ = storePart[AuditStore](s)
-	p.variables, _ = storePart[VariableStore](s)
-	p.statistics, _ = records.(StatisticsStore)
+	p.audit, _ = unwrapped[AuditStore](s)
+	p.variables, _ = unwrapped[VariableStore](s)
+	p.statistics, _ = unwrapped[StatisticsStore](records)
 	return p
-}
-
-// storePart finds an optional interface on a store or on what it wraps.
-func storePart[T any](s Store) (T, bool) {
-	for s != nil {
-		if t, ok := s.(T); ok {
-			return t, true
-		}
-		u, ok := s.(interface{ Unwrap() Store })
-		if !ok {
-			break
-		}
-		s = u.Unwrap()
-	}
-	var zero T
-	return zero, false
 }
 
 func missingPart(op, name string) error {

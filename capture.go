@@ -1,22 +1,20 @@
 package waygate
 
 import (
+	"fmt"
 	"io"
 	"net/http"
 	"net/url"
+	"slices"
+	"strings"
 	"sync"
 
 	"github.com/waygate-go/waygate/auth"
 	"github.com/waygate-go/waygate/secret"
 )
 
-// Bounds of what is captured of a request body for a record. The margin is cut
-// off a body that was not captured whole, so that no part of a secret that
-// stood on the edge is left over.
-const (
-	maxCapture    = 1 << 20
-	captureMargin = 128 << 10
-)
+// maxCapture bounds what is captured of a request body for a record.
+const maxCapture = 2 * maxRecordBody
 
 // capture copies what is read of a request body.
 type capture struct {
@@ -41,11 +39,7 @@ func (c *capture) Read(p []byte) (int, error) {
 func (c *capture) text() (string, int64) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	data := c.data
-	if c.total > int64(len(data)) {
-		data = data[:max(0, len(data)-captureMargin)]
-	}
-	return string(data), c.total
+	return string(c.data), c.total
 }
 
 // watch counts the request's body, and captures it where bodies are recorded.
@@ -68,14 +62,37 @@ func (x *attempt) keep(out *http.Request, resp *http.Response, data []byte) {
 	red := r.redactor()
 	request := &RecordedMessage{Method: out.Method, URL: r.recordedURL(out.URL, red), Headers: recordedHeaders(out.Header, red)}
 	if x.sent != nil {
-		text, _ := x.sent.text()
-		request.Body = secret.Truncate(red.String(text), maxRecordBody)
+		text, total := x.sent.text()
+		request.Body = recordedBody(red, []byte(text), total)
+		if r.shortBodyKey() {
+			request.Body = secret.Redacted
+		}
 	}
-	response := &RecordedMessage{Headers: recordedHeaders(resp.Header, red),
-		Body: secret.Truncate(red.String(string(data)), maxRecordBody)}
+	response := &RecordedMessage{Headers: recordedHeaders(resp.Header, red), Body: recordedBody(red, data, int64(len(data)))}
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.exchange.request, r.exchange.response = request, response
+}
+
+// recordedBody is the beginning of a body, with a marker of its size if there is
+// more.
+func recordedBody(red *secret.Redactor, data []byte, total int64) string {
+	text := string(redactedPart(red, data, maxRecordBody))
+	if total > maxRecordBody {
+		text = strings.ToValidUTF8(text, "") + fmt.Sprintf("… [%d bytes in all]", total)
+	}
+	return text
+}
+
+// shortBodyKey says that the scheme writes a secret into the body which is too
+// short to be found there by its value.
+func (r *run) shortBodyKey() bool {
+	inBody := slices.ContainsFunc(r.action.integ.places, func(p auth.Place) bool { return p.In == auth.InBody })
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.gw.redactor != nil && inBody && slices.ContainsFunc(r.credentials, func(c auth.Credential) bool {
+		return slices.ContainsFunc(c.Secrets(), func(s secret.String) bool { return len(s.Reveal()) < secret.MinRedacted })
+	})
 }
 
 // recordedURL removes secrets by value, and by place where the scheme writes

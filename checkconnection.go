@@ -26,7 +26,7 @@ func (g *Gateway) checkConnection(c *compiledIntegration, info ConnectionInfo) e
 	if err != nil {
 		return newError(KindInvalidInput, "", err)
 	}
-	if err := g.checkTarget(info, base); err != nil {
+	if err := g.checkTarget(c, info, base); err != nil {
 		return newError(KindConfig, "", err)
 	}
 	for name, value := range info.Headers {
@@ -65,9 +65,9 @@ func checkSizes(info ConnectionInfo) error {
 }
 
 // checkTarget tests where a connection leads, without I/O.
-func (g *Gateway) checkTarget(info ConnectionInfo, base *url.URL) error {
+func (g *Gateway) checkTarget(c *compiledIntegration, info ConnectionInfo, base *url.URL) error {
 	ctx := context.Background()
-	if info.BaseURL == "" {
+	if info.BaseURL == "" && c.fixedPort {
 		ctx = egress.AllowOrigin(ctx, egress.Origin(base))
 	}
 	return g.transport.Policy().CheckURLContext(ctx, base)

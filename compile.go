@@ -4,15 +4,10 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
-	"net/textproto"
 	"net/url"
-	"regexp"
 	"slices"
 	"strings"
 	"time"
-
-	"golang.org/x/net/http/httpguts"
-	"golang.org/x/net/publicsuffix"
 
 	"github.com/waygate-go/waygate/auth"
 	"github.com/waygate-go/waygate/egress"
@@ -37,26 +32,17 @@ type compiledIntegration struct {
 	origins []string
 	// ownPorts are those of origins whose port the egress policy wouldn't allow
 	// by itself.
-	ownPorts []string
-	headers  []headerTemplate
-	params   []compiledParameter
-	places   []auth.Place
-	actions  map[string]*compiledAction
-	breaker  resilience.BreakerSettings
-	limits   []resilience.Limit
-	attempt  time.Duration
+	ownPorts  []string
+	headers   []headerTemplate
+	params    []compiledParameter
+	places    []auth.Place
+	actions   map[string]*compiledAction
+	breaker   resilience.BreakerSettings
+	limits    []resilience.Limit
+	attempt   time.Duration
+	fixedPort bool // no parameter sets the base URL's port
 	// platformSecrets says that a template sends values of Config.Env.
 	platformSecrets bool
-}
-
-type headerTemplate struct {
-	name  string // canonical
-	value *template.Template
-}
-
-type compiledParameter struct {
-	ConnectionParameter
-	pattern *regexp.Regexp
 }
 
 // compiledAction is an action of a compiled integration.
@@ -79,12 +65,24 @@ type compiledAction struct {
 
 // scopeSet says which variables an action's templates read, so that a call
 // loads no others.
-type scopeSet struct{ tenant, connection bool }
+type scopeSet struct {
+	tenant, connection bool
+	names              []string
+}
 
 func (s *scopeSet) add(t *template.Template) {
 	for _, r := range t.Refs() {
-		s.tenant = s.tenant || r.Scope == "tenant"
-		s.connection = s.connection || r.Scope == "connection"
+		switch r.Scope {
+		case "tenant":
+			s.tenant = true
+		case "connection":
+			s.connection = true
+		default:
+			continue
+		}
+		if !slices.Contains(s.names, r.Name) {
+			s.names = append(s.names, r.Name)
+		}
 	}
 }
 
@@ -161,6 +159,9 @@ func (c *compiledIntegration) compileBase() error {
 		return fmt.Errorf("base_url: %w", err)
 	}
 	c.base = base
+	_, authority, _ := strings.Cut(c.def.BaseURL, "://")
+	authority, _, _ = strings.Cut(authority, "/")
+	c.fixedPort = !strings.Contains(authority[strings.LastIndex(authority, ":")+1:], "{") || !strings.Contains(authority, ":")
 	if text, ok := base.Literal(); ok {
 		u, err := parseBase(text)
 		if err != nil {
@@ -191,60 +192,6 @@ func parseBase(text string) (*url.URL, error) {
 		return nil, fmt.Errorf("want no user, query or fragment in it")
 	}
 	return u, nil
-}
-
-func (c *compiledIntegration) compileParameters() error {
-	known := map[string]bool{}
-	for i, p := range c.def.Parameters {
-		at := fmt.Sprintf("parameters[%d]", i)
-		if err := checkVariableName(p.Name); err != nil {
-			return fmt.Errorf("%s: %w", at, err)
-		}
-		if known[p.Name] {
-			return fmt.Errorf("%s: %q is declared twice", at, p.Name)
-		}
-		known[p.Name] = true
-		cp := compiledParameter{ConnectionParameter: p}
-		if p.Pattern != "" {
-			if len(p.Pattern) > maxPattern {
-				return fmt.Errorf("%s: pattern of %d bytes, want at most %d", at, len(p.Pattern), maxPattern)
-			}
-			re, err := regexp.Compile(`\A(?:` + p.Pattern + `)\z`)
-			if err != nil {
-				return fmt.Errorf("%s: pattern: %w", at, err)
-			}
-			cp.pattern = re
-		}
-		if p.Default != nil {
-			if err := cp.check(*p.Default); err != nil {
-				return fmt.Errorf("%s: default: %w", at, err)
-			}
-		}
-		c.params = append(c.params, cp)
-	}
-	for _, r := range c.base.Refs() {
-		if r.Scope == "" && !known[r.Name] {
-			return fmt.Errorf("base_url: {%s} is not among the parameters: declare it", r.Name)
-		}
-		if r.Scope != "" {
-			return fmt.Errorf("base_url: ${%s.%s}: only {parameter}s of the connection can stand in it", r.Scope, r.Name)
-		}
-	}
-	return nil
-}
-
-// check tests a value against the parameter's rules; the value isn't shown.
-func (p compiledParameter) check(value string) error {
-	if len(value) > 1024 {
-		return fmt.Errorf("parameter %q: %d bytes, want at most 1024", p.Name, len(value))
-	}
-	if p.pattern != nil && !p.pattern.MatchString(value) {
-		return fmt.Errorf("parameter %q does not match the pattern %s", p.Name, p.Pattern)
-	}
-	if len(p.Enum) > 0 && !slices.Contains(p.Enum, value) {
-		return fmt.Errorf("parameter %q is none of %s", p.Name, strings.Join(p.Enum, ", "))
-	}
-	return nil
 }
 
 func (c *compiledIntegration) compileAuth() error {
@@ -311,122 +258,6 @@ func checkValidation(v Validation) error {
 	}
 	if v.Input == validation.Warn {
 		return fmt.Errorf("validation.input: warn is for responses: use strict or off")
-	}
-	return nil
-}
-
-// compileHeaders checks names and compiles values.
-func compileHeaders(headers map[string]string, places []auth.Place) ([]headerTemplate, error) {
-	var out []headerTemplate
-	for _, name := range slices.Sorted(maps.Keys(headers)) {
-		if err := checkHeaderName(name, places); err != nil {
-			return nil, fmt.Errorf("headers: %w", err)
-		}
-		t, err := template.Compile(headers[name], template.Header)
-		if err != nil {
-			return nil, fmt.Errorf("headers[%q]: %w", name, err)
-		}
-		out = append(out, headerTemplate{textproto.CanonicalMIMEHeaderKey(name), t})
-	}
-	return out, nil
-}
-
-// checkHeaderName refuses what only the gateway, the transport or the scheme
-// may set.
-func checkHeaderName(name string, places []auth.Place) error {
-	if !httpguts.ValidHeaderFieldName(name) {
-		return fmt.Errorf("%q is not a header name", clip(name))
-	}
-	canonical := textproto.CanonicalMIMEHeaderKey(name)
-	switch canonical {
-	case "Idempotency-Key", "X-Idempotency-Key":
-		return fmt.Errorf("%s: declare it as the action's idempotency, so that repeats are safe", canonical)
-	}
-	if reservedHeader(canonical) {
-		return fmt.Errorf("%s is set by the transport: leave it out", canonical)
-	}
-	for _, p := range places {
-		if (p.In == auth.InHeader || p.In == "") && strings.EqualFold(p.Name, name) {
-			return fmt.Errorf("%s is set by the auth scheme: leave it out", canonical)
-		}
-	}
-	return nil
-}
-
-// reservedHeader lists what neither input nor definitions may set.
-func reservedHeader(canonical string) bool {
-	switch canonical {
-	case "Host", "Content-Length", "Transfer-Encoding", "Connection", "Upgrade", "Te", "Trailer",
-		"Expect", "Accept-Encoding", "X-Http-Method-Override", "Forwarded":
-		return true
-	}
-	return strings.HasPrefix(canonical, "Proxy-") || strings.HasPrefix(canonical, "X-Forwarded-")
-}
-
-// checkTrust refuses to send the platform's secrets to a host that a tenant can
-// choose.
-func (c *compiledIntegration) checkTrust() error {
-	templates := c.headers
-	for _, a := range c.actions {
-		if a.http != nil {
-			templates = slices.Concat(templates, a.http.headers)
-		}
-	}
-	for _, h := range templates {
-		for _, r := range h.value.Refs() {
-			if r.Scope == "env" {
-				c.platformSecrets = true
-			}
-		}
-	}
-	if !c.platformSecrets || c.fixed != nil {
-		return nil
-	}
-	_, host, _ := strings.Cut(c.def.BaseURL, "://")
-	host, _, _ = strings.Cut(host, "/")
-	if !strings.Contains(host, "{") || fixedDomain(host[strings.LastIndex(host, "}")+1:]) {
-		return nil
-	}
-	return fmt.Errorf("base_url: its host is a parameter, so a tenant could have the platform's ${env} values sent anywhere: " +
-		"end the host in a fixed domain ({name}.example.com), or leave ${env} out of the headers")
-}
-
-// fixedDomain says whether the literal end of a host holds a registrable domain,
-// so that what stands before it is always of the same owner.
-func fixedDomain(tail string) bool {
-	domain, ok := strings.CutPrefix(strings.ToLower(tail), ".")
-	if i := strings.LastIndex(domain, ":"); i >= 0 {
-		domain = domain[:i]
-	}
-	_, err := publicsuffix.EffectiveTLDPlusOne(domain)
-	return ok && err == nil
-}
-
-// checkEnv refuses names that Config.Env doesn't have, so that they fail here
-// and not in a call.
-func (g *Gateway) checkEnv(c *compiledIntegration) error {
-	check := func(headers []headerTemplate) error {
-		for _, h := range headers {
-			_, err := h.value.Expand(func(r template.Ref) (string, bool) {
-				v, ok := g.env[r.Name]
-				return v.Reveal(), ok || r.Scope != "env" // the other scopes are known in a call
-			})
-			if err != nil {
-				return fmt.Errorf("headers[%q]: %w: give it in Config.Env", h.name, err)
-			}
-		}
-		return nil
-	}
-	if err := check(c.headers); err != nil {
-		return err
-	}
-	for id, a := range c.actions {
-		if a.http == nil {
-			continue
-		}
-		if err := check(a.http.headers); err != nil {
-			return fmt.Errorf("action %s: %w", id, err)
-		}
 	}
 	return nil
 }

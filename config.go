@@ -59,7 +59,8 @@ type Config struct {
 	// Retry is the policy where nothing else says one; nil is
 	// resilience.Exponential{}.
 	Retry resilience.Policy
-	// Breaker are the settings where an integration has none.
+	// Breaker are the settings where an integration has none. Breakers count
+	// attempts, not calls.
 	Breaker resilience.BreakerSettings
 	// Limits bound each connection where an integration has none.
 	Limits []resilience.Limit

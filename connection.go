@@ -13,9 +13,9 @@ import (
 //
 // What a Connection and the gateway owe each other:
 //
-//  1. Info names the tenant and the integration. One that names another tenant
-//     or integration than the call's is refused with [ErrConfig], before
-//     Credential is asked.
+//  1. Info names the tenant and the integration, and has an ID. One that names
+//     another tenant or integration than the call's, or has no ID, is refused
+//     with [ErrConfig], before Credential is asked.
 //  2. Info holds no secret, and needs no I/O.
 //  3. A status other than active (the empty one counts as active) fails the
 //     call with the kind of that status; Credential is not asked.
@@ -29,8 +29,9 @@ import (
 //  8. A credential without a Kind, or one that the integration's scheme doesn't
 //     accept, is [ErrConfig].
 //  9. An error that matches a sentinel ([ErrNeedsReauth], [ErrConfig], …) keeps
-//     its kind; the ctx's error keeps its own; any other is [ErrStore]. Its
-//     text, freed from secrets that the gateway knows, is part of the call's error.
+//     its kind; once ctx has ended, its error is [ErrTimeout] or [ErrCanceled];
+//     any other is [ErrStore]. Its text, freed from secrets that the gateway
+//     knows, is part of the call's error.
 //  10. A panic ends the call with [ErrConfig]; nothing stays held.
 //  11. Base URL and parameters are checked as those of a stored connection are.
 //
@@ -53,8 +54,13 @@ type Refresher interface {
 }
 
 // ConnectionInfo describes a connection. It holds no secret.
+//
+// A host's own [Connection] sets Tenant, Integration, an ID that is the same at
+// every call (circuit breakers, rate limits, continuation tokens and idempotency
+// keys are told apart by it) and a Slug (it stands in records and errors); and
+// BaseURL, Parameters and Headers as it needs them. The rest may be left out.
 type ConnectionInfo struct {
-	ID          string            `json:"id"` // con_…
+	ID          string            `json:"id"` // con_…, longer than 40 bytes, for a stored one
 	Tenant      string            `json:"tenant"`
 	Integration string            `json:"integration"`
 	Slug        string            `json:"slug"`
@@ -88,8 +94,8 @@ type ConnectionSpec struct {
 	BaseURL string
 	// Parameters fill the integration's connection parameters.
 	Parameters map[string]string
-	// Headers are sent with each request; they come before the action's and the
-	// integration's of the same name. Not for secrets.
+	// Headers are sent with each request of an HTTPAction; they come before the
+	// action's and the integration's of the same name. Not for secrets.
 	Headers  map[string]string
 	Metadata map[string]string
 	// Tags are 2 to 30 bytes of [a-z0-9-], at most 10.
@@ -107,23 +113,6 @@ type ConnectionUpdate struct {
 	// Version, if not 0, must be that of the connection, else the update fails
 	// with ErrConflict.
 	Version int64
-}
-
-// unwrapConnection finds an optional interface on a connection or on what it
-// wraps.
-func unwrapConnection[T any](c Connection) (T, bool) {
-	for c != nil {
-		if t, ok := c.(T); ok {
-			return t, true
-		}
-		u, ok := c.(interface{ Unwrap() Connection })
-		if !ok {
-			break
-		}
-		c = u.Unwrap()
-	}
-	var zero T
-	return zero, false
 }
 
 // infoOf is a stored connection as hosts see it.

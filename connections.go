@@ -24,10 +24,16 @@ func (t *Tenant) lookUp(ctx context.Context, op, integration, ref string) (found
 	}
 	f := found{}
 	var err error
+	stay := false
+	defer func() { // also if the host's store panics
+		if !stay {
+			t.gw.life.end()
+		}
+	}()
 	if f.row, f.cred, err = t.gw.cfg.Store.Connections().Find(ctx, t.id, integration, ref); err != nil {
-		t.gw.life.end()
-		return f, t.notFound(op, integration, ref, err)
+		return f, t.notFound(ctx, op, integration, ref, err)
 	}
+	stay = true
 	if f.c, err = t.gw.integration(op, integration); err != nil {
 		f.c = nil // only needed to check new values
 	}
@@ -51,7 +57,7 @@ func (t *Tenant) update(ctx context.Context, op, event string, f found, next Sto
 		err = errorf(KindConflict, op, "the connection was changed meanwhile: read it again and repeat")
 	}
 	if err != nil {
-		return nil, t.fail(op, f.row.Integration, f.row.Slug, err)
+		return nil, t.fail(ctx, op, f.row.Integration, f.row.Slug, err)
 	}
 	info := infoOf(saved, f.cred)
 	t.changed(ctx, event, info)
@@ -68,14 +74,14 @@ func (t *Tenant) Update(ctx context.Context, integration, ref string, u Connecti
 	}
 	defer t.gw.life.end()
 	if err := f.definition(op, integration); err != nil {
-		return nil, t.fail(op, integration, ref, err)
+		return nil, t.fail(ctx, op, integration, ref, err)
 	}
 	if u.Version != 0 && u.Version != f.row.Version {
-		return nil, t.fail(op, integration, ref, errorf(KindConflict, op, "the connection has version %d, not %d: read it again", f.row.Version, u.Version))
+		return nil, t.fail(ctx, op, integration, ref, errorf(KindConflict, op, "the connection has version %d, not %d: read it again", f.row.Version, u.Version))
 	}
 	next := u.applied(f.row)
 	if err := t.gw.checkConnection(f.c, infoOf(next, f.cred)); err != nil {
-		return nil, t.fail(op, integration, ref, err)
+		return nil, t.fail(ctx, op, integration, ref, err)
 	}
 	return t.update(ctx, op, "updated", f, next)
 }
@@ -99,8 +105,9 @@ func (u ConnectionUpdate) applied(c StoredConnection) StoredConnection {
 	return c
 }
 
-// SetCredential replaces a connection's credential. A connection that needed
-// re-auth, or was in error, is active again; one that was disabled stays so.
+// SetCredential replaces a connection's credential. Connections that use it and
+// needed re-auth, or were in error, are active again; those that were disabled
+// stay so.
 func (t *Tenant) SetCredential(ctx context.Context, integration, ref string, c auth.Credential) (*ConnectionInfo, error) {
 	const op = "set_credential"
 	f, err := t.lookUp(ctx, op, integration, ref)
@@ -109,16 +116,15 @@ func (t *Tenant) SetCredential(ctx context.Context, integration, ref string, c a
 	}
 	defer t.gw.life.end()
 	if err := t.replaceCredential(ctx, &f, c); err != nil {
-		return nil, t.fail(op, integration, ref, err)
+		return nil, t.fail(ctx, op, integration, ref, err)
 	}
-	info := infoOf(f.row, f.cred)
-	if f.row.Status != StatusNeedsReauth && f.row.Status != StatusError {
-		t.changed(ctx, "credential_set", info)
-		return &info, nil
+	row, cred, err := t.gw.cfg.Store.Connections().Find(ctx, t.id, integration, f.row.ID)
+	if err != nil {
+		return nil, t.notFound(ctx, op, integration, ref, err)
 	}
-	next := f.row
-	next.Status = StatusActive
-	return t.update(ctx, op, "credential_set", f, next)
+	info := infoOf(row, cred)
+	t.changed(ctx, "credential_set", info)
+	return &info, nil
 }
 
 func (t *Tenant) replaceCredential(ctx context.Context, f *found, c auth.Credential) error {
@@ -153,11 +159,11 @@ func (t *Tenant) SetPrimary(ctx context.Context, integration, ref string) error 
 	}
 	defer t.gw.life.end()
 	if e := statusError(infoOf(f.row, nil)); e != nil {
-		return t.fail(op, integration, ref, e)
+		return t.fail(ctx, op, integration, ref, e)
 	}
 	audit := t.audit(ctx, "connection.set_primary", f.row, nil, nil)
 	if err := t.gw.cfg.Store.Connections().SetPrimary(ctx, t.id, f.row.ID, audit); err != nil {
-		return t.fail(op, integration, ref, err)
+		return t.fail(ctx, op, integration, ref, err)
 	}
 	info := infoOf(f.row, f.cred)
 	info.Primary = true
@@ -166,7 +172,8 @@ func (t *Tenant) SetPrimary(ctx context.Context, integration, ref string) error 
 }
 
 // Enable makes a disabled connection, or one in error, active. One that needs
-// re-auth is [ErrNeedsReauth]: it takes a new credential.
+// re-auth is [ErrNeedsReauth]: it takes a new credential; one that needed it when
+// it was disabled needs it again.
 func (t *Tenant) Enable(ctx context.Context, integration, ref string) (*ConnectionInfo, error) {
 	const op = "enable"
 	f, err := t.lookUp(ctx, op, integration, ref)
@@ -175,10 +182,13 @@ func (t *Tenant) Enable(ctx context.Context, integration, ref string) (*Connecti
 	}
 	defer t.gw.life.end()
 	if f.row.Status == StatusNeedsReauth {
-		return nil, t.fail(op, integration, ref, statusError(infoOf(f.row, nil)))
+		return nil, t.fail(ctx, op, integration, ref, statusError(infoOf(f.row, nil)))
 	}
 	next := f.row
-	next.Status = StatusActive
+	next.Status, next.Resume = StatusActive, ""
+	if f.row.Resume == StatusNeedsReauth {
+		next.Status = StatusNeedsReauth
+	}
 	return t.update(ctx, op, "enabled", f, next)
 }
 
@@ -192,7 +202,9 @@ func (t *Tenant) Disable(ctx context.Context, integration, ref string) (*Connect
 	}
 	defer t.gw.life.end()
 	next := f.row
-	next.Status = StatusDisabled
+	if next.Status != StatusDisabled {
+		next.Status, next.Resume = StatusDisabled, f.row.Status
+	}
 	return t.update(ctx, op, "disabled", f, next)
 }
 
@@ -208,7 +220,7 @@ func (t *Tenant) Disconnect(ctx context.Context, integration, ref string) error 
 	info := infoOf(f.row, f.cred)
 	audit := t.audit(ctx, "connection.delete", f.row, info, nil)
 	if err := t.gw.cfg.Store.Connections().Delete(ctx, t.id, f.row.ID, audit); err != nil {
-		return t.fail(op, integration, ref, err)
+		return t.fail(ctx, op, integration, ref, err)
 	}
 	t.changed(ctx, "disconnected", info)
 	return nil
@@ -224,15 +236,15 @@ func (t *Tenant) Purge(ctx context.Context) (Purged, error) {
 	}
 	defer t.gw.life.end()
 	if err := t.gw.recorder.flush(ctx); err != nil {
-		return Purged{}, t.fail(op, "", "", err)
+		return Purged{}, t.fail(ctx, op, "", "", err)
 	}
 	audit := t.gw.auditEntry(ctx, t.id, "tenant.purge", t.id, nil, nil)
 	done, err := t.gw.cfg.Store.Connections().Purge(ctx, t.id, audit)
 	if err != nil {
-		return done, t.fail(op, "", "", err)
+		return done, t.fail(ctx, op, "", "", err)
 	}
 	if done.Records, err = t.gw.cfg.Records.Purge(ctx, t.id); err != nil {
-		return done, t.fail(op, "", "", err)
+		return done, t.fail(ctx, op, "", "", err)
 	}
 	return done, nil
 }

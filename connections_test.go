@@ -10,6 +10,7 @@ import (
 
 	"github.com/waygate-go/waygate"
 	"github.com/waygate-go/waygate/auth"
+	"github.com/waygate-go/waygate/store/memory"
 )
 
 // regional has everything a connection can fill.
@@ -190,6 +191,64 @@ func TestPrimary(t *testing.T) {
 	failure(t, acme.Disconnect(t.Context(), "api", "three"), waygate.KindUnresolved)
 	_, err = acme.Connection(t.Context(), "api", "")
 	says(t, err, "primary")
+}
+
+// TestStates shows what calls, SetCredential, Enable and SetPrimary make of each
+// state.
+func TestStates(t *testing.T) {
+	t.Parallel()
+	for status, want := range map[waygate.Status]struct {
+		call, enable waygate.Kind
+		after        waygate.Status // SetCredential
+	}{
+		waygate.StatusActive:      {"", "", waygate.StatusActive},
+		waygate.StatusError:       {waygate.KindConfig, "", waygate.StatusActive},
+		waygate.StatusNeedsReauth: {waygate.KindNeedsReauth, waygate.KindNeedsReauth, waygate.StatusActive},
+		waygate.StatusDisabled:    {waygate.KindConfig, "", waygate.StatusDisabled},
+		"odd":                     {waygate.KindConfig, "", "odd"},
+	} {
+		store := memory.New()
+		w := always(200, `{}`)
+		_, acme := ready(t, w, api(get("a")), func(c *waygate.Config) { c.Store = store })
+		set := func() {
+			row, _, err := store.Connections().Find(t.Context(), "acme", "api", "main")
+			must(t, err)
+			row.Status = status
+			_, err = store.Connections().Update(t.Context(), row, nil)
+			must(t, err)
+		}
+		check := func(what string, err error, kind waygate.Kind) {
+			t.Helper()
+			if kind == "" {
+				must(t, err)
+				return
+			}
+			if failure(t, err, kind); len(w.seen()) != 0 {
+				t.Errorf("%s in state %s: a request was sent", what, status)
+			}
+		}
+		set()
+		check("SetPrimary", acme.SetPrimary(t.Context(), "api", "main"), want.call)
+		_, err := acme.Invoke(t.Context(), "api.a", nil, waygate.On("main"))
+		check("Invoke", err, want.call)
+		info, err := acme.SetCredential(t.Context(), "api", "main", auth.Token("another-token-0123"))
+		must(t, err)
+		if info.Status != want.after {
+			t.Errorf("SetCredential in state %s: %s", status, info.Status)
+		}
+		set()
+		_, err = acme.Enable(t.Context(), "api", "main")
+		if want.enable != "" {
+			failure(t, err, want.enable)
+			continue
+		}
+		must(t, err)
+		_, err = acme.Invoke(t.Context(), "api.a", nil)
+		must(t, err)
+		if got := w.last(t).header.Get("Authorization"); got != "Bearer another-token-0123" {
+			t.Errorf("called with %s", got)
+		}
+	}
 }
 
 // TestUpdateVersion shows that an update of what was changed meanwhile is a

@@ -3,17 +3,20 @@ package waygate
 import (
 	"context"
 	"fmt"
+	"maps"
 	"net/http"
 
 	"github.com/waygate-go/waygate/auth"
+	"github.com/waygate-go/waygate/secret"
 )
 
 // authorize signs one attempt. What it returns is the credential that was sent.
-func (r *run) authorize(ctx context.Context, req *http.Request) (auth.Credential, error) {
+func (h *hop) authorize(ctx context.Context, req *http.Request) (auth.Credential, error) {
+	r := h.r
 	if !r.action.integ.needsCredential() {
 		return auth.Credential{}, nil
 	}
-	cred, err := r.credential(ctx)
+	cred, err := h.credential(ctx)
 	if err != nil {
 		return cred, err
 	}
@@ -26,7 +29,7 @@ func (r *run) authorize(ctx context.Context, req *http.Request) (auth.Credential
 	}
 	r.learn(cred)
 	if err := sign(ctx, scheme, req, cred); err != nil {
-		return cred, newError(kindOf(err, KindConfig), "", err)
+		return cred, newError(kindOf(ctx, err, KindConfig), "", err)
 	}
 	return cred, nil
 }
@@ -42,12 +45,13 @@ func sign(ctx context.Context, s auth.Scheme, req *http.Request, c auth.Credenti
 }
 
 // credential is what the next attempt is signed with.
-func (r *run) credential(ctx context.Context) (c auth.Credential, err error) {
+func (h *hop) credential(ctx context.Context) (c auth.Credential, err error) {
+	r := h.r
 	r.mu.Lock()
-	fresh := r.fresh
-	r.fresh = nil
+	h.old = r.renewed == nil
 	r.mu.Unlock()
-	if fresh != nil {
+	if fresh := h.fresh; fresh != nil {
+		h.fresh = nil
 		return *fresh, nil
 	}
 	if r.link.source == nil {
@@ -60,7 +64,7 @@ func (r *run) credential(ctx context.Context) (c auth.Credential, err error) {
 	}()
 	c, err = r.link.source.Credential(ctx)
 	if err != nil {
-		return c, errorAs(fmt.Errorf("credential: %w", err), kindOf(err, KindStore))
+		return c, errorAs(fmt.Errorf("credential: %w", err), kindOf(ctx, err, KindStore))
 	}
 	return c, nil
 }
@@ -69,37 +73,75 @@ func (r *run) credential(ctx context.Context) (c auth.Credential, err error) {
 func (r *run) learn(c auth.Credential) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.secrets = append(r.secrets, c.Secrets()...)
+	for _, known := range r.credentials {
+		if sameValues(known, c) {
+			return
+		}
+	}
+	r.credentials = append(r.credentials, c)
 }
 
-// mayRefresh is true once in a call.
-func (r *run) mayRefresh() bool {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	first := !r.asked
-	r.asked = true
-	return first
+func sameValues(a, b auth.Credential) bool {
+	return maps.EqualFunc(a.Values, b.Values, secret.String.Equal)
 }
 
-// refresh replaces a credential that was not accepted, if the connection can.
-func (r *run) refresh(ctx context.Context, used auth.Credential) (ok bool, err error) {
-	ref, can := unwrapConnection[Refresher](r.link.source)
-	if !can || !r.mayRefresh() {
+// renewal is the one refresh of a call. All its requests share the outcome.
+type renewal struct {
+	done chan struct{} // closed when it ended
+	cred auth.Credential
+	ok   bool
+	err  error
+}
+
+// refresh is asked after a 401. The first asks the connection, if it can
+// refresh; those that were sent with the old credential wait for that and are
+// repeated with what it gave; a 401 for the new one stands.
+func (h *hop) refresh(ctx context.Context) (bool, error) {
+	r := h.r
+	source, can := unwrapped[Refresher](r.link.source)
+	if !can {
 		return false, nil
 	}
+	r.mu.Lock()
+	n, first := r.renewed, r.renewed == nil
+	if first {
+		n = &renewal{done: make(chan struct{})}
+		r.renewed = n
+	}
+	r.mu.Unlock()
+	switch {
+	case first:
+		r.renew(ctx, source, n, h.used)
+	case !h.old:
+		return false, nil
+	}
+	select {
+	case <-n.done:
+	case <-ctx.Done():
+		return false, ctx.Err()
+	}
+	if n.err != nil || !n.ok {
+		return false, n.err
+	}
+	h.fresh = &n.cred
+	return true, nil
+}
+
+// renew asks the connection, contained; a Goexit in it ends the wait of the
+// others too.
+func (r *run) renew(ctx context.Context, source Refresher, n *renewal, used auth.Credential) {
+	defer close(n.done)
 	defer func() {
 		if p := recover(); p != nil {
-			ok, err = false, errorf(KindConfig, "", "the connection's Refresh panicked: %v", p)
+			n.err = errorf(KindConfig, "", "the connection's Refresh panicked: %v", p)
 		}
 	}()
-	next, err := ref.Refresh(ctx, used)
+	next, err := source.Refresh(ctx, used)
 	if err != nil {
-		return false, errorAs(fmt.Errorf("refresh: %w", err), kindOf(err, KindAuth))
+		n.err = errorAs(fmt.Errorf("refresh: %w", err), kindOf(ctx, err, KindAuth))
+		return
 	}
 	r.learn(next)
-	r.mu.Lock()
-	r.fresh = &next
-	r.mu.Unlock()
-	r.gw.observers.connectionChanged(ctx, ConnectionEvent{Event: "refreshed", Connection: r.link.info, At: r.gw.cfg.Now()})
-	return true, nil
+	n.cred, n.ok = next, true
+	r.gw.observers.connectionChanged(ctx, ConnectionEvent{Event: "refreshed", Connection: r.link.info.clone(), At: r.gw.cfg.Now()})
 }

@@ -296,8 +296,10 @@ func errorf(kind Kind, op, format string, args ...any) *Error {
 }
 
 // kindOf returns the kind of an error that a host or a store gave us: that of
-// an *Error or sentinel, that of the context, else fallback.
-func kindOf(err error, fallback Kind) Kind {
+// an *Error or sentinel; Canceled or Timeout if ctx, the caller's, has ended and
+// err says so; else fallback. A ctx error of somebody else's ctx is a failure of
+// theirs.
+func kindOf(ctx context.Context, err error, fallback Kind) Kind {
 	var e *Error
 	if errors.As(err, &e) {
 		return e.Kind
@@ -306,10 +308,11 @@ func kindOf(err error, fallback Kind) Kind {
 	if errors.As(err, &s) {
 		return Kind(s)
 	}
-	if errors.Is(err, context.Canceled) {
+	switch {
+	case ctx.Err() == nil:
+	case errors.Is(err, context.Canceled):
 		return KindCanceled
-	}
-	if errors.Is(err, context.DeadlineExceeded) {
+	case errors.Is(err, context.DeadlineExceeded):
 		return KindTimeout
 	}
 	return fallback

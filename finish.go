@@ -1,6 +1,8 @@
 package waygate
 
 import (
+	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"slices"
@@ -13,6 +15,7 @@ import (
 
 const (
 	maxErrorBody  = 10_000
+	maxErrorText  = 10_000
 	maxRecordText = 1_000
 	maxRecordBody = 10_000
 )
@@ -26,7 +29,9 @@ func (r *run) finish(ctx context.Context, out *outcome, err error) error {
 		release()
 	}
 	r.mu.Unlock()
+	r.tellParent()
 	rec := r.record(attempts, exchange)
+	defer func() { r.gw.recorder.add(rec) }() // also if an observer ends the goroutine
 	if err != nil {
 		*out = outcome{}
 		e := r.finalError(ctx, err, len(attempts))
@@ -36,22 +41,49 @@ func (r *run) finish(ctx context.Context, out *outcome, err error) error {
 		}
 		err = e
 	} else {
-		out.result.place = r.place()
-		m := &out.result.Meta
-		m.CallID, m.ReadID, m.Connection = r.id, r.spec.readID, r.link.info.Slug
-		m.Attempts, m.Duration = len(attempts), rec.Duration
-		rec.Status, rec.Warnings, rec.Records = out.result.Status, m.Warnings, r.records
+		r.describe(out.result, &rec)
 	}
-	defer r.gw.recorder.add(rec) // also if an observer ends the goroutine
 	r.log(rec)
 	r.gw.observers.callEnded(ctx, rec)
 	return err
 }
 
+// describe fills in a result's Meta and what the record takes from it.
+func (r *run) describe(res *Result, rec *CallRecord) {
+	res.place = r.place()
+	m := &res.Meta
+	m.CallID, m.ReadID, m.Connection = r.id, r.spec.readID, r.link.info.Slug
+	m.Attempts, m.Duration = len(rec.Attempts), rec.Duration
+	if len(m.Warnings) > 0 {
+		red := r.redactor()
+		for i, w := range m.Warnings {
+			m.Warnings[i] = red.String(w)
+		}
+	}
+	rec.Status, rec.Warnings, rec.Records = res.Status, slices.Clone(m.Warnings), r.records
+}
+
+// tellParent gives a nested call's secrets to the call around it, whose errors
+// may quote what this one got.
+func (r *run) tellParent() {
+	p := r.spec.parent
+	if p == nil {
+		return
+	}
+	r.mu.Lock()
+	secrets := slices.Clone(r.secrets)
+	r.mu.Unlock()
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if len(p.secrets) < 1000 {
+		p.secrets = append(p.secrets, secrets...)
+	}
+}
+
 // record is what is kept of the call.
 func (r *run) record(attempts []AttemptRecord, x exchange) CallRecord {
 	rec := CallRecord{
-		ID: r.id, ReadID: r.spec.readID, Tenant: r.spec.tenant, Action: r.spec.name,
+		ID: r.id, ReadID: r.spec.readID, Tenant: r.spec.tenant, Action: clip(r.spec.name),
 		Start: r.start, Duration: r.gw.cfg.Now().Sub(r.start), Attempts: attempts,
 		RequestBytes: x.requestBytes, ResponseBytes: x.responseBytes, Request: x.request, Response: x.response,
 		Connection: r.link.info.Slug, ConnectionID: r.link.info.ID,
@@ -94,26 +126,44 @@ func (r *run) log(rec CallRecord) {
 }
 
 // finalError is the error that leaves: one *Error, with the call's place, free
-// of secrets.
-func (r *run) finalError(ctx context.Context, err error, attempts int) *Error {
+// of secrets. A host's error whose methods panic is replaced.
+func (r *run) finalError(ctx context.Context, err error, attempts int) (final *Error) {
+	defer func() {
+		if p := recover(); p != nil {
+			final = errorf(KindConfig, "invoke", "the host's error can't be read: a method of it panicked").of(r.place())
+			final.Attempts = attempts
+		}
+	}()
 	e := *r.classify(ctx, err)
 	e.Op, e.Attempts, e.Hint = "invoke", attempts, e.Kind.facts().hint
 	e.of(r.place())
-	e.Fields = slices.Clone(e.Fields)
 	red := r.redactor()
-	e.Body = cutBytes(red.Bytes(e.Body), maxErrorBody)
+	e.Body = redactedPart(red, e.Body, maxErrorBody)
 	e.Err = redactError(red, e.Err)
+	e.Fields = slices.Clone(e.Fields)
 	for i, f := range e.Fields {
-		e.Fields[i].Pointer, e.Fields[i].Expected = red.String(f.Pointer), red.String(f.Expected)
+		e.Fields[i].Pointer = secret.Truncate(red.String(f.Pointer), 256)
+		e.Fields[i].Expected = secret.Truncate(red.String(f.Expected), 256)
 	}
 	return &e
+}
+
+// redactedPart is the beginning of a body, of at most most bytes, redacted. Only
+// what can show is looked through: a secret on the edge is recognised by its
+// beginning.
+func redactedPart(red *secret.Redactor, body []byte, most int) []byte {
+	if len(body) == 0 {
+		return nil
+	}
+	clear := red.Bytes(body[:min(len(body), 2*most)])
+	return bytes.Clone(clear[:min(len(clear), most)])
 }
 
 // callPlace is where an error belongs.
 type callPlace struct{ tenant, integration, action, connection, id string }
 
 func (r *run) place() callPlace {
-	p := callPlace{tenant: r.spec.tenant, action: r.spec.name, connection: r.link.info.Slug, id: r.id}
+	p := callPlace{tenant: r.spec.tenant, action: clip(r.spec.name), connection: r.link.info.Slug, id: r.id}
 	if r.action != nil {
 		p.integration, p.action = r.action.integ.def.ID, r.action.fullID
 	}
@@ -145,10 +195,10 @@ func (r *run) classify(ctx context.Context, err error) *Error {
 		return e
 	case errors.Is(err, context.Canceled):
 		return newError(KindCanceled, "", err)
-	case errors.Is(err, context.DeadlineExceeded), ctx.Err() != nil:
-		return newError(kindOf(err, KindTimeout), "", err)
+	case errors.Is(err, context.DeadlineExceeded):
+		return newError(KindTimeout, "", err)
 	}
-	return newError(kindOf(err, KindConfig), "", err)
+	return newError(kindOf(ctx, err, KindConfig), "", err)
 }
 
 // redactor knows the platform's secrets, the call's credential and its input's;
@@ -159,14 +209,16 @@ func (r *run) redactor() *secret.Redactor {
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	return r.gw.redactor.With(r.secrets...)
-}
-
-func cutBytes(b []byte, most int) []byte {
-	if len(b) > most {
-		b = b[:most:most]
+	red := r.gw.redactor.With(r.secrets...)
+	for _, c := range r.credentials {
+		red = red.With(c.Secrets()...)
+		user, password := c.Values["user"], c.Values["password"]
+		if key := cmp.Or(c.Values["token"], c.Values["key"]); user.IsZero() && password.IsZero() && !key.IsZero() {
+			user = key // some schemes send a key as the user of a pair
+		}
+		red = red.Pair(user, password)
 	}
-	return b
+	return red
 }
 
 // redactError keeps an error whose text and causes hold no secret as it is, and
@@ -176,12 +228,12 @@ func redactError(red *secret.Redactor, err error) error {
 	if err == nil || red == nil || clean(red, err) {
 		return err
 	}
-	return &redactedError{text: red.String(err.Error()), is: func(target error) bool { return errors.Is(err, target) }}
+	return &redactedError{text: string(redactedPart(red, []byte(err.Error()), maxErrorText)), is: func(target error) bool { return errors.Is(err, target) }}
 }
 
 // clean reports whether no error in the tree says a secret.
 func clean(red *secret.Redactor, err error) bool {
-	if text := err.Error(); red.String(text) != text {
+	if text := err.Error(); len(text) > maxErrorText || red.String(text) != text {
 		return false
 	}
 	switch u := err.(type) {

@@ -79,11 +79,11 @@ func FuzzPathValue(f *testing.F) {
 	w := always(200, `{}`)
 	_, acme := ready(f, w, api(waygate.HTTPAction{ID: "a", Method: "GET", Path: "/x/{v}/y"}))
 	f.Fuzz(func(t *testing.T, path, query string) {
-		before := len(w.seen())
+		w.forget()
 		_, err := acme.Invoke(t.Context(), "api.a", map[string]any{"v": path, "q": query})
 		if err != nil {
 			failure(t, err, waygate.KindInvalidInput)
-			if len(w.seen()) != before {
+			if len(w.seen()) != 0 {
 				t.Error("refused, but sent")
 			}
 			return
@@ -93,7 +93,7 @@ func FuzzPathValue(f *testing.F) {
 		if len(parts) != 4 || parts[1] != "x" || parts[3] != "y" || got.host != "api.example.com" {
 			t.Fatalf("%q was sent to %s", path, got.url)
 		}
-		path, query = strings.ToValidUTF8(path, "\ufffd"), strings.ToValidUTF8(query, "\ufffd") // as encoding/json has it
+		path, query = string([]rune(path)), string([]rune(query)) // as encoding/json has it
 		if value, err := url.PathUnescape(parts[2]); err != nil || value != path || strings.Trim(parts[2], ".") == "" {
 			t.Errorf("%q arrives as %q", path, parts[2])
 		}

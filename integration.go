@@ -16,7 +16,8 @@ type Integration struct {
 	Description string `json:"description,omitempty"` // at most 2,000 bytes
 	DocsURL     string `json:"docs_url,omitempty"`
 	// BaseURL is an absolute URL without query. It may hold {parameter}s of the
-	// connection.
+	// connection. Its port needs no place in egress.Policy.Ports, other than that
+	// of a connection's own BaseURL; plain http does need Policy.AllowHTTP.
 	BaseURL string `json:"base_url"`
 	// Origins are further origins ("https://uploads.example.com") that get the
 	// connection's credential.
@@ -24,7 +25,8 @@ type Integration struct {
 	// Auth says how requests are signed. [auth.None] says that they aren't; nil
 	// is an error.
 	Auth auth.Scheme `json:"auth"`
-	// Headers are sent with each request. Values are templates, which may use
+	// Headers are sent with each request of an HTTPAction; an action in Go sets
+	// its own. Values are templates, which may use
 	// ${env.name}, {parameter}, ${connection.name}, ${tenant.name}, ${call.name}.
 	Headers map[string]string `json:"headers,omitempty"`
 	// Parameters are what a connection has to give, beside its credential.

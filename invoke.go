@@ -4,100 +4,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net/http"
-	"net/url"
 	"slices"
 	"strings"
-	"sync"
-	"time"
 
-	"github.com/waygate-go/waygate/auth"
 	"github.com/waygate-go/waygate/egress"
 	"github.com/waygate-go/waygate/internal/jsontree"
-	"github.com/waygate-go/waygate/secret"
 	"github.com/waygate-go/waygate/validation"
 )
-
-// callSpec is what a call is made of.
-type callSpec struct {
-	tenant string
-	name   string // the action that was asked for
-	input  any
-	opts   options
-	optErr error
-	readID string
-	page   int
-	parent *run
-	// pinned is set for the later pages of a read: the definition, the mapped
-	// input and the place to go on from are those of the first.
-	pinned *pinned
-}
-
-// pinned holds still what must not change between the pages of a read.
-type pinned struct {
-	action  *compiledAction
-	input   any
-	step    *step
-	secrets []secret.String // of the input
-	source  Connection      // the host's own, if there is one
-}
-
-// outcome is what a call gave, and what the next page begins with.
-type outcome struct {
-	result *Result
-	run    *run
-	pinned pinned
-	page   int
-	from   *step // where this page began; nil for the first
-	skip   int   // records of this page that were delivered before
-	more   bool
-	next   *step // set if more
-}
-
-// run is one call on its way.
-type run struct {
-	gw     *Gateway
-	spec   callSpec
-	id     string
-	start  time.Time
-	action *compiledAction
-	link   link
-	input  any // the mapped input
-	step   *step
-	vars   map[varKey]string
-	// ctx is the call's own. It bounds what an SDK sends under another one.
-	ctx context.Context
-	// pageURL is what HTTPAction asked for, before it was signed.
-	pageURL *url.URL
-
-	mu       sync.Mutex // guards what follows: an action may send from several goroutines
-	ended    bool
-	attempts []AttemptRecord
-	lastFail Kind // of the last attempt; empty if it succeeded
-	requests int  // made through the client so far, attempts not counted
-	wait     time.Duration
-	secrets  []secret.String
-	asked    bool             // Refresh was
-	fresh    *auth.Credential // from it, for the next attempt
-	releases []func()         // of bytes in flight
-	exchange exchange
-	records  int             // raw ones on the page
-	given    []secret.String // in the input
-}
-
-// page is the number of the page that the call reads, from 1.
-func (r *run) page() int {
-	if r.step != nil {
-		return r.step.Page
-	}
-	return max(r.spec.page, 1)
-}
-
-// exchange is what a record keeps of the last attempt.
-type exchange struct {
-	requestBytes, responseBytes int64
-	request, response           *RecordedMessage
-}
 
 // Invoke calls an action and returns its answer, of a paginated action the first
 // page. action is its full id, "github.list_issues". in is nil, a map[string]any
@@ -108,19 +21,8 @@ func (t *Tenant) Invoke(ctx context.Context, action string, in any, opts ...Opti
 		err = fmt.Errorf("option %s is for Collect, Items and Pages: Invoke reads one page", o.bounded[0])
 	}
 	out, err := t.gw.call(ctx, callSpec{tenant: t.id, name: action, input: in, opts: o, optErr: err})
-	if list, ok := out.records(); ok && out.skip > 0 { // a continued read that was cut within this page
-		out.result.records = list[min(out.skip, len(list)):]
-	}
+	out.cut()
 	return out.result, err
-}
-
-// records are the page's, if they are a list.
-func (o outcome) records() ([]any, bool) {
-	if o.result == nil {
-		return nil, false
-	}
-	list, ok := o.result.records.([]any)
-	return list, ok
 }
 
 // Invoke is [Tenant.Invoke] and [Decode]: it calls an action and returns its
@@ -134,35 +36,17 @@ func Invoke[T any](ctx context.Context, t *Tenant, action string, in any, opts .
 	return Decode[T](res)
 }
 
-// invokeNested is Call.Invoke.
-func (r *run) invokeNested(ctx context.Context, action string, in any, opts []Option) (*Result, error) {
-	if err := r.usable(); err != nil {
-		return nil, err
-	}
-	o, err := readOptions(opts)
-	switch {
-	case err != nil:
-	case o.on != "" || o.through != nil:
-		err = fmt.Errorf("options On and Through can't be used within an action: it calls on its own connection")
-	case len(o.bounded) > 0:
-		err = fmt.Errorf("option %s is for Collect, Items and Pages: Invoke reads one page", o.bounded[0])
-	}
-	if !strings.Contains(action, ".") {
-		action = r.action.integ.def.ID + "." + action
-	}
-	out, err := r.gw.call(ctx, callSpec{tenant: r.spec.tenant, name: action, input: in, opts: o, optErr: err, parent: r})
-	return out.result, err
-}
-
 // call makes one call, from the first check to its record.
 func (g *Gateway) call(ctx context.Context, spec callSpec) (out outcome, err error) {
 	if err := checkTenant(spec.tenant); err != nil {
 		return out, newError(KindInvalidInput, "invoke", err)
 	}
-	if err := g.life.begin("invoke"); err != nil {
-		return out, err
+	if spec.parent == nil { // a nested call is part of its parent, which Shutdown waits for
+		if err := g.life.begin("invoke"); err != nil {
+			return out, err
+		}
+		defer g.life.end()
 	}
-	defer g.life.end()
 	r := &run{gw: g, spec: spec, start: g.cfg.Now()}
 	r.id = newID("call", r.start)
 	parent := ""
@@ -180,7 +64,7 @@ func (g *Gateway) call(ctx context.Context, spec callSpec) (out outcome, err err
 		err = r.finish(ctx, &out, err)
 	}()
 	ctx = g.observers.callStarted(ctx, CallInfo{ID: r.id, ReadID: spec.readID, Parent: parent,
-		Tenant: spec.tenant, Action: spec.name, Start: r.start})
+		Tenant: spec.tenant, Action: clip(spec.name), Start: r.start})
 	out, err = r.do(ctx)
 	returned = true
 	return out, err
@@ -246,7 +130,7 @@ func (r *run) resolveAction() error {
 	if !ok {
 		return errorf(KindUnresolved, "", "action %q: want its full id, like github.list_issues", clip(r.spec.name))
 	}
-	c, err := r.gw.integration("", integ)
+	c, err := r.definition(integ)
 	if err != nil {
 		return err
 	}
@@ -337,7 +221,7 @@ func (r *run) actionError(ctx context.Context, err error) error {
 	if errors.As(err, &redirect) {
 		return err
 	}
-	if kind := kindOf(err, ""); kind != "" {
+	if kind := kindOf(ctx, err, ""); kind != "" && (kind != KindCanceled || ctx.Err() != nil) {
 		return errorAs(err, kind)
 	}
 	if ctx.Err() != nil {
@@ -347,36 +231,10 @@ func (r *run) actionError(ctx context.Context, err error) error {
 	last, sent := r.lastFail, len(r.attempts) > 0
 	r.mu.Unlock()
 	switch {
-	case last != "":
+	case last != "" && last != KindCanceled:
 		return newError(last, "", err)
 	case sent:
 		return newError(KindInvalidResponse, "", err)
 	}
 	return newError(KindConfig, "", err)
-}
-
-// usable refuses a Call that was kept after its end.
-func (r *run) usable() error {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	if r.ended {
-		return errorf(KindConfig, "invoke", "the call has ended: a Call is for the time of Do")
-	}
-	return nil
-}
-
-// httpClient is Call.HTTPClient.
-func (r *run) httpClient() *http.Client {
-	return &http.Client{
-		Transport:     callTransport{r},
-		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
-	}
-}
-
-// link is the connection that a call goes over.
-type link struct {
-	info   ConnectionInfo
-	source Connection // nil where the integration needs none
-	base   *url.URL
-	origin string
 }

@@ -55,7 +55,7 @@ func (l *lifecycle) close() <-chan struct{} {
 // begin starts a method that is not a call.
 func (g *Gateway) begin(ctx context.Context, op string) error {
 	if err := ctx.Err(); err != nil {
-		return newError(kindOf(err, KindCanceled), op, err)
+		return newError(kindOf(ctx, err, KindCanceled), op, err)
 	}
 	return g.life.begin(op)
 }
@@ -115,7 +115,7 @@ func (g *Gateway) expireRecords(ctx context.Context) {
 // until a later call hands them on: when 100 are there, or one is a second old.
 func (g *Gateway) Flush(ctx context.Context) error {
 	if err := g.recorder.flush(ctx); err != nil {
-		return storeError("flush", err)
+		return storeError(ctx, "flush", err)
 	}
 	return nil
 }
@@ -133,7 +133,7 @@ func (g *Gateway) Shutdown(ctx context.Context) error {
 	select {
 	case <-g.life.close():
 	case <-ctx.Done():
-		waiting = newError(kindOf(ctx.Err(), KindCanceled), "shutdown", ctx.Err())
+		waiting = newError(kindOf(ctx, ctx.Err(), KindCanceled), "shutdown", ctx.Err())
 	}
 	err := g.recorder.close(ctx)
 	g.transport.CloseIdleConnections()
@@ -141,7 +141,7 @@ func (g *Gateway) Shutdown(ctx context.Context) error {
 	case waiting != nil:
 		return waiting
 	case err != nil:
-		return storeError("shutdown", err)
+		return storeError(ctx, "shutdown", err)
 	}
 	return nil
 }

@@ -123,6 +123,23 @@ func TestOptionCaps(t *testing.T) {
 	}
 }
 
+// TestKeyLifetime shows that nothing is repeated once the provider may have
+// forgotten the key.
+func TestKeyLifetime(t *testing.T) {
+	t.Parallel()
+	for lifetime, want := range map[time.Duration]int{30 * time.Second: 1, 2 * time.Minute: 3, 0: 3} {
+		synctest.Test(t, func(t *testing.T) {
+			w := always(429, `{}`, "Retry-After", "40")
+			a := waygate.HTTPAction{ID: "a", Method: "POST", Path: "/a", Idempotency: &waygate.Idempotency{Header: "X-Once", Lifetime: waygate.Duration(lifetime)}}
+			_, acme := ready(t, w, api(a))
+			_, err := acme.Invoke(t.Context(), "api.a", nil, waygate.IdempotencyKey("k"))
+			if err == nil || len(w.seen()) != want {
+				t.Errorf("lifetime %s: %d requests, then %v", lifetime, len(w.seen()), err)
+			}
+		})
+	}
+}
+
 // failing fails every request.
 func failing() *wire { return always(503, `{}`) }
 

@@ -67,6 +67,8 @@ type RecordedMessage struct {
 
 // RecordQuery selects records of a tenant. The zero value selects all.
 type RecordQuery struct {
+	// ID is a call's own, as in Meta and in errors.
+	ID                  string
 	Integration, Action string
 	// Connection is a slug or an ID.
 	Connection string

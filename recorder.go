@@ -3,6 +3,7 @@ package waygate
 import (
 	"context"
 	"fmt"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -35,6 +36,8 @@ type recorder struct {
 	oldest  time.Time      // when the first of held came
 	started bool           // write runs
 	pause   time.Time      // after a failure, no new try before
+	refused string         // the record that failed alone
+	written bool           // something was, since then
 }
 
 func newRecorder(cfg Config) *recorder {
@@ -74,20 +77,25 @@ func (r *recorder) hold(rec CallRecord) {
 func (r *recorder) write() {
 	ctx, cancel := context.WithTimeout(context.Background(), recordWriting)
 	defer cancel()
+	failed := true
+	defer func() { // also if the host's store ends the goroutine
+		r.mu.Lock()
+		defer r.mu.Unlock()
+		r.started = false
+		if failed {
+			r.pause = r.now().Add(recordAge)
+		}
+	}()
 	err := r.flush(ctx)
-	r.mu.Lock()
-	r.started = false
-	if err != nil {
-		r.pause = r.now().Add(recordAge)
-	}
-	r.mu.Unlock()
-	if err != nil {
+	failed = err != nil
+	if failed {
 		r.log.Warn("waygate: records could not be written, they are kept for the next try", zap.Error(err))
 	}
 }
 
-// flush writes what is held, batch by batch. What can't be written is held
-// again.
+// flush writes what is held when it begins, batch by batch. What can't be
+// written is held again, and tried in smaller batches, so that one record that
+// the store refuses doesn't keep the others.
 func (r *recorder) flush(ctx context.Context) error {
 	select {
 	case <-r.turn:
@@ -95,44 +103,104 @@ func (r *recorder) flush(ctx context.Context) error {
 	case <-ctx.Done():
 		return ctx.Err()
 	}
-	for {
-		batch := r.take()
-		if len(batch) == 0 {
-			return nil
-		}
-		if err := r.append(ctx, batch); err != nil {
-			r.giveBack(batch)
+	size := recordBatch
+	for left := r.len(); left > 0; {
+		batch := r.take(min(size, left))
+		err := r.append(ctx, batch)
+		switch {
+		case err == nil:
+			left -= len(batch)
+			size = min(2*size, recordBatch)
+		case ctx.Err() != nil || r.suspect(batch):
 			return err
+		default:
+			size = max(1, len(batch)/2)
+		}
+	}
+	return nil
+}
+
+// suspect is told of a batch that failed alone. The second time that the same
+// single record fails while others were written in between, it is dropped and
+// counted; otherwise a single record's failure ends the flush.
+func (r *recorder) suspect(batch []CallRecord) (stop bool) {
+	if len(batch) > 1 {
+		return false
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.refused == batch[0].ID && r.written {
+		r.log.Warn("waygate: the store refuses a record, it is dropped", zap.String("call", batch[0].ID))
+		r.forget(batch[0].ID)
+		return true
+	}
+	if len(r.held) > 1 { // let the others go ahead
+		r.held = append(r.held[1:len(r.held):len(r.held)], r.held[0])
+	}
+	r.refused, r.written = batch[0].ID, false
+	return true
+}
+
+// forget drops a record that is held; mu is held.
+func (r *recorder) forget(id string) {
+	for i, rec := range r.held {
+		if rec.ID == id {
+			r.held = slices.Delete(slices.Clone(r.held), i, i+1)
+			r.uncount(rec)
+			r.dropped.Add(1)
+			return
 		}
 	}
 }
 
-// append contains a panic of the host's store.
+// append writes a batch, or holds it again: also if the host's store panics or
+// ends the goroutine.
 func (r *recorder) append(ctx context.Context, batch []CallRecord) (err error) {
+	done := false
 	defer func() {
 		if p := recover(); p != nil {
 			err = fmt.Errorf("the record store panicked")
 		}
+		if !done {
+			r.giveBack(batch)
+		}
 	}()
-	return r.store.Append(ctx, batch)
+	if err := r.store.Append(ctx, batch); err != nil {
+		return err
+	}
+	done = true
+	r.mu.Lock()
+	r.written = true
+	r.mu.Unlock()
+	return nil
 }
 
-// take removes the oldest batch.
-func (r *recorder) take() []CallRecord {
+func (r *recorder) len() int {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	n := min(len(r.held), recordBatch)
+	return len(r.held)
+}
+
+// take removes the n oldest.
+func (r *recorder) take(n int) []CallRecord {
+	r.mu.Lock()
+	defer r.mu.Unlock()
 	batch := r.held[:n:n]
 	r.held = r.held[n:]
 	if len(r.held) == 0 {
 		r.held = nil
 	}
 	for _, rec := range batch {
-		if r.tenants[rec.Tenant]--; r.tenants[rec.Tenant] == 0 {
-			delete(r.tenants, rec.Tenant)
-		}
+		r.uncount(rec)
 	}
 	return batch
+}
+
+// uncount takes a record off its tenant's share; mu is held.
+func (r *recorder) uncount(rec CallRecord) {
+	if r.tenants[rec.Tenant]--; r.tenants[rec.Tenant] == 0 {
+		delete(r.tenants, rec.Tenant)
+	}
 }
 
 // giveBack holds a batch again, as far as there is room.

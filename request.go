@@ -3,10 +3,6 @@ package waygate
 import (
 	"bytes"
 	"context"
-	"crypto/sha256"
-	"encoding/binary"
-	"encoding/hex"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -15,7 +11,6 @@ import (
 	"net/textproto"
 	"net/url"
 	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/waygate-go/waygate/internal/jsontree"
@@ -38,16 +33,6 @@ func (r *run) doHTTP(ctx context.Context) (*Response, error) {
 	return &Response{Status: resp.StatusCode, Header: resp.Header, Body: resp.Body}, nil
 }
 
-// draft is a request in the making.
-type draft struct {
-	path    map[string]string
-	query   url.Values
-	header  http.Header
-	body    map[string]any
-	hasBody bool
-	asIs    bool // the URL is the provider's own: its query stays byte for byte
-}
-
 // buildRequest renders the request of a call, once: every attempt sends the same
 // bytes.
 func (r *run) buildRequest(ctx context.Context) (*http.Request, error) {
@@ -57,7 +42,11 @@ func (r *run) buildRequest(ctx context.Context) (*http.Request, error) {
 		return nil, err
 	}
 	if err := r.applyParams(d); err != nil {
-		return nil, newError(KindInvalidResponse, "", fmt.Errorf("pagination: %w", err))
+		kind := KindInvalidResponse // what the page before said doesn't fit
+		if r.step == nil {
+			kind = KindInvalidInput // the input leaves no room for the page size
+		}
+		return nil, newError(kind, "", fmt.Errorf("pagination: %w", err))
 	}
 	if err := r.headers(d); err != nil {
 		return nil, err
@@ -78,148 +67,6 @@ func cloneQuery(v url.Values) url.Values {
 	return out
 }
 
-// place puts each member of the input where it goes, in order of name, so that
-// the same input always gives the same request, or the same error.
-func (d *draft) place(h *compiledHTTP, input any) error {
-	members, ok := input.(map[string]any)
-	if !ok && input != nil {
-		return fieldError("", "type", "object", jsontree.TypeName(input))
-	}
-	for _, name := range slices.Sorted(maps.Keys(members)) {
-		if err := d.put(h.placeOf(name), name, members[name]); err != nil {
-			return err
-		}
-	}
-	for _, name := range h.order {
-		p := h.declared[name]
-		if _, given := members[name]; given {
-			continue
-		}
-		switch {
-		case p.Default != nil:
-			if err := d.put(p, name, p.Default); err != nil {
-				return err
-			}
-		case p.Required || p.In == InPath:
-			return fieldError(name, "required", "present", "absent")
-		}
-	}
-	return nil
-}
-
-// fieldError is a member of the input that can't be sent.
-func fieldError(name, keyword, expected, received string) error {
-	e := errorf(KindInvalidInput, "", "the input can't be sent")
-	e.Fields = []FieldError{{Pointer: pointerTo(name), Keyword: keyword, Expected: expected, Received: received}}
-	return e
-}
-
-// pointerTo is a member's JSON pointer (RFC 6901).
-func pointerTo(name string) string {
-	if name == "" {
-		return ""
-	}
-	return "/" + strings.NewReplacer("~", "~0", "/", "~1").Replace(name)
-}
-
-// placeOf is where a member goes: where it is declared, else to the path
-// template's variable, else to the query of a method without body, else to the
-// body.
-func (h *compiledHTTP) placeOf(name string) Parameter {
-	if p, ok := h.declared[name]; ok {
-		return p
-	}
-	p := Parameter{Name: name, As: name, In: InBody}
-	switch {
-	case h.inPath[name]:
-		p.In = InPath
-	case h.method == http.MethodGet, h.method == http.MethodHead, h.method == http.MethodDelete, h.method == http.MethodOptions:
-		p.In = InQuery
-	}
-	return p
-}
-
-func (d *draft) put(p Parameter, name string, v any) error {
-	if d.has(p) {
-		return fieldError(name, "conflict", "one value for "+string(p.In)+" "+p.As, "two")
-	}
-	if p.In == InBody {
-		d.body[p.As], d.hasBody = v, true
-		return nil
-	}
-	if v == nil {
-		if p.In == InPath || p.Required {
-			return fieldError(name, "required", "a value for the "+string(p.In), "null")
-		}
-		return nil
-	}
-	list, isList := v.([]any)
-	if !isList {
-		list = []any{v}
-	}
-	if isList && p.In == InPath {
-		return fieldError(name, "type", "string, number or boolean", "array")
-	}
-	for _, item := range list {
-		text, err := scalarText(item)
-		if err != nil {
-			return fieldError(name, "type", "string, number or boolean", jsontree.TypeName(item))
-		}
-		if err := d.putText(p, name, text); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// has says whether a place is taken, by another member or by the path's own
-// query.
-func (d *draft) has(p Parameter) (there bool) {
-	switch p.In {
-	case InPath:
-		_, there = d.path[p.As]
-	case InQuery:
-		there = d.query.Has(p.As)
-	case InHeader:
-		_, there = d.header[textproto.CanonicalMIMEHeaderKey(p.As)]
-	case InBody:
-		_, there = d.body[p.As]
-	}
-	return there
-}
-
-func (d *draft) putText(p Parameter, name, text string) error {
-	switch p.In {
-	case InPath:
-		d.path[p.As] = text
-	case InQuery:
-		d.query.Add(p.As, text)
-	case InHeader:
-		if _, err := template.Escape(template.Header, text); err != nil {
-			return fieldError(name, "format", "a header value without control characters", "string")
-		}
-		d.header.Add(p.As, text)
-	}
-	return nil
-}
-
-// scalarText writes a value as it stands in a path, a query or a header.
-func scalarText(v any) (string, error) {
-	switch v := v.(type) {
-	case string:
-		return v, nil
-	case bool:
-		return strconv.FormatBool(v), nil
-	case int64:
-		return strconv.FormatInt(v, 10), nil
-	case json.Number:
-		return v.String(), nil
-	case float64:
-		return strconv.FormatFloat(v, 'f', -1, 64), nil
-	}
-	return "", fmt.Errorf("want a text, number or boolean here, got %s", jsontree.TypeName(v))
-}
-
 // target is the URL of the page.
 func (r *run) target(d *draft) (*url.URL, error) {
 	if r.step != nil && r.step.Next != nil && r.step.Next.URL != "" {
@@ -234,7 +81,7 @@ func (r *run) target(d *draft) (*url.URL, error) {
 		return r.variable(ref)
 	})
 	if err != nil {
-		return nil, pathError(h, err)
+		return nil, r.pathError(err)
 	}
 	u := *r.link.base
 	escaped := strings.TrimSuffix(u.EscapedPath(), "/") + path
@@ -246,18 +93,23 @@ func (r *run) target(d *draft) (*url.URL, error) {
 }
 
 // pathError names the member of the input that the path can't take.
-func pathError(h *compiledHTTP, err error) error {
+func (r *run) pathError(err error) error {
 	var e *template.Error
 	if !errors.As(err, &e) || e.Ref.Scope != "" || e.Ref.Name == "" {
-		return newError(KindInvalidInput, "", fmt.Errorf("path: %w", err))
+		return newError(r.templateKind(err, KindInvalidInput), "", fmt.Errorf("path: %w", err))
 	}
 	name := e.Ref.Name
-	for member, p := range h.declared {
+	for member, p := range r.action.http.declared {
 		if p.In == InPath && p.As == name {
 			name = member
 		}
 	}
-	return fieldError(name, "path", e.Reason, "")
+	if _, given := r.member(name); !given {
+		return fieldError(name, "required", "present", "absent")
+	}
+	f := newError(KindInvalidInput, "", fmt.Errorf("the path can't take it: %s", e.Reason))
+	f.Fields = []FieldError{{Pointer: pointerTo(name), Keyword: "path"}}
+	return f
 }
 
 // headers puts in place what the connection, the action and the integration
@@ -279,7 +131,7 @@ func (r *run) headers(d *draft) error {
 		for _, t := range list {
 			value, err := t.value.Expand(r.headerValue)
 			if err != nil {
-				return newError(headerKind(err), "", fmt.Errorf("header %s: %w", t.name, err))
+				return newError(r.templateKind(err, KindConfig), "", fmt.Errorf("header %s: %w", t.name, err))
 			}
 			set(t.name, value)
 		}
@@ -289,13 +141,27 @@ func (r *run) headers(d *draft) error {
 	return nil
 }
 
-// headerKind is InvalidInput where the caller gave the value.
-func headerKind(err error) Kind {
+// templateKind is Config for a variable that is missing, InvalidInput for a
+// value of the caller's that can't stand in its place, else other.
+func (r *run) templateKind(err error, other Kind) Kind {
 	var e *template.Error
-	if errors.As(err, &e) && e.Ref.Scope == "call" {
+	if !errors.As(err, &e) || e.Ref.Scope == "" {
+		return other
+	}
+	if _, there := r.variable(e.Ref); !there {
+		return KindConfig
+	}
+	if e.Ref.Scope == "call" {
 		return KindInvalidInput
 	}
-	return KindConfig
+	return other
+}
+
+// member is a top-level member of the input.
+func (r *run) member(name string) (any, bool) {
+	members, _ := r.callInput().(map[string]any)
+	v, ok := members[name]
+	return v, ok
 }
 
 // headerValue looks a name of a header template up.
@@ -401,23 +267,4 @@ func (d *draft) request(ctx context.Context, method string, target *url.URL) (*h
 		req.Header.Set("Content-Type", "application/json")
 	}
 	return req, nil
-}
-
-// wireKey is the idempotency key as the provider sees it: derived, so that
-// tenants with the same key don't meet, and without any key of ours, so that it
-// is the same in every process. ordinal tells the requests of one Go action
-// apart.
-func (r *run) wireKey(method string, ordinal int) string {
-	key := r.spec.opts.idempotencyKey
-	if key == "" || method == http.MethodGet || method == http.MethodHead || method == http.MethodOptions {
-		return ""
-	}
-	hash := sha256.New()
-	for _, part := range []string{r.spec.tenant, r.link.info.ID, r.action.fullID, key, strconv.Itoa(r.page()), strconv.Itoa(ordinal)} {
-		var size [8]byte
-		binary.BigEndian.PutUint64(size[:], uint64(len(part)))
-		hash.Write(size[:])
-		hash.Write([]byte(part))
-	}
-	return hex.EncodeToString(hash.Sum(nil))
 }

@@ -18,7 +18,8 @@ import (
 func (r *run) resolveConnection(ctx context.Context) error {
 	switch {
 	case r.spec.parent != nil:
-		return r.inherit(r.spec.parent)
+		r.link = r.spec.parent.link
+		return nil
 	case r.spec.pinned != nil && r.spec.pinned.source != nil:
 		return r.use(r.spec.pinned.source)
 	case r.spec.opts.through != nil:
@@ -53,7 +54,7 @@ func (r *run) find(ctx context.Context) error {
 	case errors.Is(err, ErrUnresolved):
 		return errorf(KindUnresolved, "", "no connection %q to %q", clip(ref), integ.def.ID)
 	case err != nil:
-		return storeError("", err)
+		return storeError(ctx, "", err)
 	}
 	return r.use(&storedConnection{gw: r.gw, row: row, cred: cred})
 }
@@ -67,7 +68,7 @@ func (r *run) resolveByHost(ctx context.Context) (c Connection, err error) {
 	}()
 	c, err = r.gw.cfg.Resolve(ctx, r.spec.tenant, r.action.integ.def.ID)
 	if err != nil {
-		return nil, errorAs(fmt.Errorf("Config.Resolve: %w", err), kindOf(err, KindStore))
+		return nil, errorAs(fmt.Errorf("Config.Resolve: %w", err), kindOf(ctx, err, KindStore))
 	}
 	return c, nil
 }
@@ -82,6 +83,9 @@ func (r *run) use(c Connection) error {
 	if info.Tenant != r.spec.tenant || info.Integration != integ.def.ID {
 		return errorf(KindConfig, "", "the connection's Info names another tenant or integration than the call's")
 	}
+	if info.ID == "" {
+		return errorf(KindConfig, "", "the connection's Info has no ID: give it one that is the same at every call")
+	}
 	r.link.info, r.link.source = info, c
 	if e := statusError(info); e != nil {
 		return e
@@ -92,15 +96,6 @@ func (r *run) use(c Connection) error {
 		}
 	}
 	return r.aim()
-}
-
-// inherit takes the parent call's connection for a nested call.
-func (r *run) inherit(parent *run) error {
-	if parent.action.integ.def.ID != r.action.integ.def.ID {
-		return errorf(KindConfig, "", "action %s belongs to another integration than the calling action %s", r.action.fullID, parent.action.fullID)
-	}
-	r.link = parent.link
-	return nil
 }
 
 // connectionInfo asks a host's connection who it is, contained.
@@ -252,6 +247,6 @@ func (g *Gateway) sealCredential(row *StoredCredential, c auth.Credential) error
 }
 
 // storeError is a failure of the store as hosts see it.
-func storeError(op string, err error) error {
-	return errorAs(err, kindOf(err, KindStore)).withOp(op)
+func storeError(ctx context.Context, op string, err error) error {
+	return errorAs(err, kindOf(ctx, err, KindStore)).withOp(op)
 }

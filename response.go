@@ -10,6 +10,7 @@ import (
 	"github.com/waygate-go/waygate/internal/jsontree"
 	"github.com/waygate-go/waygate/mapping"
 	"github.com/waygate-go/waygate/resilience"
+	"github.com/waygate-go/waygate/secret"
 	"github.com/waygate-go/waygate/validation"
 )
 
@@ -87,6 +88,8 @@ func (r *run) readResponse(ctx context.Context, resp *Response) (data []byte, re
 	if read, ok := resp.Body.(*readBody); ok && read.Len() == len(read.data) {
 		return read.data, release, nil
 	}
+	stop := context.AfterFunc(ctx, func() { _ = resp.Body.Close() }) // frees a Read that doesn't look at ctx
+	defer stop()
 	limit := r.gw.transport.Policy().MaxBodyBytes
 	data, held, err := egress.ReadBody(ctx, resp.Body, limit, r.gw.budget, r.spec.tenant)
 	if held != nil {
@@ -96,7 +99,7 @@ func (r *run) readResponse(ctx context.Context, resp *Response) (data []byte, re
 	case err != nil && ctx.Err() != nil:
 		return nil, release, ctx.Err()
 	case err != nil:
-		return nil, release, newError(kindOf(err, KindInvalidResponse), "", fmt.Errorf("reading the body: %w", err))
+		return nil, release, newError(kindOf(ctx, err, KindInvalidResponse), "", fmt.Errorf("reading the body: %w", err))
 	}
 	return data, release, nil
 }
@@ -148,9 +151,9 @@ func (r *run) parse(res *Result, resp *Response, data []byte) (any, error) {
 }
 
 func (res *Result) warn(format string, args ...any) {
-	const most = 20
+	const most, longest = 20, 256
 	if len(res.Meta.Warnings) < most {
-		res.Meta.Warnings = append(res.Meta.Warnings, fmt.Sprintf(format, args...))
+		res.Meta.Warnings = append(res.Meta.Warnings, secret.Truncate(fmt.Sprintf(format, args...), longest))
 	}
 }
 
@@ -162,6 +165,10 @@ func (r *run) validateResponse(ctx context.Context, res *Result, raw any) error 
 	found := r.action.output.Validate(raw)
 	if len(found) == 0 {
 		return nil
+	}
+	red := r.redactor()
+	for i, v := range found { // a member's name is the provider's to choose, and could say a secret
+		found[i].Pointer = secret.Truncate(red.String(v.Pointer), 256)
 	}
 	for _, alert := range r.gw.drift.Observe(r.action.fullID, found) {
 		r.gw.observers.drifted(ctx, alert)

@@ -7,60 +7,80 @@ import (
 	"fmt"
 )
 
-// Rewrap seals everything anew that isn't sealed with the keyring's newest key,
-// and returns how many rows it moved. Calls go on meanwhile. A credential that a
-// token request is under way for is left to it: run Rewrap again later, until it
-// returns 0, before an old key is taken away.
-func (g *Gateway) Rewrap(ctx context.Context) (int, error) {
-	const op = "rewrap"
-	if err := g.begin(ctx, op); err != nil {
-		return 0, err
-	}
-	defer g.life.end()
-	credentials, err := g.rewrapCredentials(ctx)
-	if err != nil {
-		return credentials, storeError(op, err)
-	}
-	variables, err := g.rewrapVariables(ctx)
-	if err != nil {
-		return credentials + variables, storeError(op, err)
-	}
-	return credentials + variables, nil
+// Rewrapped counts what a [Gateway.Rewrap] came across.
+type Rewrapped struct {
+	// Moved rows are sealed with the newest key now.
+	Moved int
+	// Left rows still need an older one: a token request is marked for them, or
+	// somebody wrote them meanwhile.
+	Left int
 }
 
-func (g *Gateway) rewrapCredentials(ctx context.Context) (moved int, err error) {
+// Rewrap seals everything anew that isn't sealed with the keyring's newest key.
+// Calls go on meanwhile. Run it again later until Left is 0, before an old key
+// is taken away.
+func (g *Gateway) Rewrap(ctx context.Context) (Rewrapped, error) {
+	const op = "rewrap"
+	var n Rewrapped
+	if err := g.begin(ctx, op); err != nil {
+		return n, err
+	}
+	defer g.life.end()
+	if err := g.rewrapCredentials(ctx, &n); err != nil {
+		return n, storeError(ctx, op, err)
+	}
+	if err := g.rewrapVariables(ctx, &n); err != nil {
+		return n, storeError(ctx, op, err)
+	}
+	return n, nil
+}
+
+// count notes a stale row.
+func (n *Rewrapped) count(moved bool) {
+	if moved {
+		n.Moved++
+	} else {
+		n.Left++
+	}
+}
+
+func (g *Gateway) rewrapCredentials(ctx context.Context, n *Rewrapped) error {
 	for cursor := ""; ; {
 		page, err := g.cfg.Store.Credentials().Scan(ctx, cursor)
 		if err != nil {
-			return moved, err
+			return err
 		}
 		for _, row := range page.Credentials {
-			done, err := g.rewrapCredential(ctx, row)
+			if !g.stale(row.Sealed) && !g.stale(row.Spare) {
+				continue
+			}
+			moved, err := g.rewrapCredential(ctx, row)
 			if err != nil {
-				return moved, err
+				return err
 			}
-			if done {
-				moved++
-			}
+			n.count(moved)
 		}
 		if cursor = page.Cursor; cursor == "" {
-			return moved, nil
+			return nil
 		}
 	}
 }
 
-// rewrapCredential moves one row; a conflict means that somebody else wrote it,
-// with the newest key.
+func (g *Gateway) stale(sealed []byte) bool {
+	return len(sealed) > 0 && g.cfg.Keyring.Stale(sealed)
+}
+
+// rewrapCredential moves one row, unless a token request is marked for it or it
+// was written meanwhile.
 func (g *Gateway) rewrapCredential(ctx context.Context, row StoredCredential) (bool, error) {
 	if row.Intent != nil {
 		return false, nil
 	}
-	changed := false
 	for _, part := range []struct {
 		field  string
 		sealed *[]byte
 	}{{"sealed", &row.Sealed}, {"spare", &row.Spare}} {
-		if len(*part.sealed) == 0 || !g.cfg.Keyring.Stale(*part.sealed) {
+		if !g.stale(*part.sealed) {
 			continue
 		}
 		binding := credentialBinding(row, part.field)
@@ -71,54 +91,53 @@ func (g *Gateway) rewrapCredential(ctx context.Context, row StoredCredential) (b
 		if *part.sealed, err = g.cfg.Keyring.Seal(binding, clear); err != nil {
 			return false, err
 		}
-		changed = true
-	}
-	if !changed {
-		return false, nil
 	}
 	_, err := g.cfg.Store.Credentials().Save(ctx, row, nil)
+	return written(err)
+}
+
+// written says whether a row was written; that somebody was faster isn't an
+// error.
+func written(err error) (bool, error) {
 	if errors.Is(err, ErrConflict) || errors.Is(err, ErrUnresolved) {
 		return false, nil
 	}
 	return err == nil, err
 }
 
-func (g *Gateway) rewrapVariables(ctx context.Context) (moved int, err error) {
+func (g *Gateway) rewrapVariables(ctx context.Context, n *Rewrapped) error {
 	if g.parts.variables == nil {
-		return 0, nil
+		return nil
 	}
 	for cursor := ""; ; {
 		page, err := g.parts.variables.ScanVariables(ctx, cursor)
 		if err != nil {
-			return moved, err
+			return err
 		}
 		for _, row := range page.Variables {
-			if !g.cfg.Keyring.Stale(row.Sealed) {
+			if !g.stale(row.Sealed) {
 				continue
 			}
-			if err := g.rewrapVariable(ctx, row); err != nil {
-				return moved, err
+			moved, err := g.rewrapVariable(ctx, row)
+			if err != nil {
+				return err
 			}
-			moved++
+			n.count(moved)
 		}
 		if cursor = page.Cursor; cursor == "" {
-			return moved, nil
+			return nil
 		}
 	}
 }
 
-func (g *Gateway) rewrapVariable(ctx context.Context, row StoredVariable) error {
+func (g *Gateway) rewrapVariable(ctx context.Context, row StoredVariable) (bool, error) {
 	clear, err := g.cfg.Keyring.Open(variableBinding(row), row.Sealed)
 	if err != nil {
-		return newError(KindConfig, "", fmt.Errorf("variable %s of tenant %q does not open: %w", row.Name, row.Tenant, err))
+		return false, newError(KindConfig, "", fmt.Errorf("variable %s of tenant %q does not open: %w", row.Name, row.Tenant, err))
 	}
 	old := bytes.Clone(row.Sealed)
 	if row.Sealed, err = g.cfg.Keyring.Seal(variableBinding(row), clear); err != nil {
-		return err
+		return false, err
 	}
-	err = g.parts.variables.ResealVariable(ctx, row, old)
-	if errors.Is(err, ErrConflict) || errors.Is(err, ErrUnresolved) {
-		return nil // written or removed meanwhile
-	}
-	return err
+	return written(g.parts.variables.ResealVariable(ctx, row, old))
 }

@@ -36,6 +36,9 @@ type trip struct {
 	body   string
 }
 
+// raw are the values of a header under the very name that they were sent by.
+func (x trip) raw(name string) []string { return x.header[name] }
+
 // wire stands in for the network: it remembers requests and answers with its
 // handler.
 type wire struct {
@@ -71,6 +74,13 @@ func (w *wire) seen() []trip {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	return slices.Clone(w.trips)
+}
+
+// forget makes a wire as new.
+func (w *wire) forget() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.trips = nil
 }
 
 // last is the latest request.

@@ -49,7 +49,7 @@ func (r *run) nextPage(ctx context.Context, call *Call, out *outcome, resp *Resp
 	}()
 	in, more, err := r.action.pager.Next(ctx, call, resp)
 	if err != nil {
-		return errorAs(fmt.Errorf("next page: %w", err), kindOf(err, KindInvalidResponse))
+		return errorAs(fmt.Errorf("next page: %w", err), kindOf(ctx, err, KindInvalidResponse))
 	}
 	if !more {
 		return nil

@@ -29,19 +29,22 @@ import (
 //     store.
 //  6. A change and its [AuditEntry] are written together or not at all. A nil
 //     entry writes none. A failed change writes none either.
-//  7. Bytes and strings come back as they went in: any bytes, up to 1 MiB a
-//     field; ids and tenants are any valid UTF-8 without control characters.
-//  8. Lists are in a stable order, complete under concurrent writes for rows
-//     that exist throughout, and end with an empty cursor.
+//  7. Byte fields come back as they went in, whatever the bytes; text fields too,
+//     for valid UTF-8 without NUL; up to 1 MiB a field. Ids and tenants have no
+//     control characters. An audit entry's JSON comes back byte for byte.
+//  8. Lists are in a stable order (by bytes, where it is of names), complete under
+//     concurrent writes for rows that exist throughout, and end with an empty
+//     cursor. A cursor that is damaged, or of another listing or tenant, matches
+//     [ErrInvalidInput].
 //  9. Times are the store's own clock where the store sets them (CreatedAt,
 //     UpdatedAt, leases) and are kept to the microsecond at least.
 //  10. Nothing panics. A method of a closed store returns an error.
 //
-// A Store may have more abilities, each an interface of its own:
-// [AuditStore], [VariableStore], [StatisticsStore]. They are looked up once, in
-// [New], on the store and on what its Unwrap() [Store] method returns, so that a
-// wrapper doesn't hide them. A gateway method whose part is missing returns
-// [ErrConfig].
+// A Store may have more abilities, each an interface of its own: [AuditStore] and
+// [VariableStore]; and a [RecordStore] may be a [StatisticsStore]. They are looked
+// up once, in [New], also through an Unwrap method that returns the Store or
+// RecordStore within, so that a wrapper doesn't hide them. A gateway method whose
+// part is missing returns [ErrConfig].
 type Store interface {
 	Connections() ConnectionStore
 	Credentials() CredentialStore
@@ -62,18 +65,20 @@ type Store interface {
 //  2. As long as any connection of a tenant and integration is active, one is
 //     primary. The first inserted becomes primary. When the primary is deleted
 //     or disabled, the oldest active one takes its place in the same
-//     transaction. One that needs re-auth or is in error stays primary.
+//     transaction; if there is none, the next to become active does. One that
+//     needs re-auth or is in error stays primary.
 //  3. A slug is unique for a tenant and integration; an ID is unique overall.
 //  4. Insert writes the connection and its credential in one transaction.
 //  5. Find returns the connection together with its credential, in one round
 //     trip to the store.
 //  6. Update compares Version and sets it one higher; it never changes ID,
-//     Tenant, Integration, Slug, CredentialID, Primary (but see clause 2) or
-//     CreatedAt.
+//     Tenant, Integration, Slug, Primary (but see clause 2) or CreatedAt. It may
+//     change CredentialID to another credential of the tenant; the old one is
+//     removed unless another connection uses it.
 //  7. Delete removes the credential too, unless another connection uses it.
 //  8. Purge removes all that the store holds of a tenant but its records, in one
-//     transaction, and counts what it removed. A tenant without rows is not an
-//     error.
+//     transaction, and counts what it removed: the audit trail too, but for the
+//     purge's own entry. A tenant without rows is not an error.
 type ConnectionStore interface {
 	// Insert adds a connection. cred may be nil where the connection needs none
 	// or names an existing credential in CredentialID; a CredentialID that the
@@ -120,6 +125,14 @@ type ConnectionStore interface {
 //     least once.
 //  10. A grant digest belongs to one credential overall: another credential with
 //     any of the same digests is ErrConflict.
+//  11. Save carries the credential's status over to the connections that use it,
+//     in the same transaction: active makes those that need re-auth or are in
+//     error active; needs_reauth and revoked make those that are active or in
+//     error need re-auth; the other states change none. Of a disabled connection
+//     it is Resume that changes. The versions of changed connections rise.
+//  12. Times that decide something are the store's own: Mark sets an intent's
+//     deadline to Remaining from now by the store's clock, and reading gives what
+//     remains, 0 or less when it is over.
 type CredentialStore interface {
 	// Get returns a credential.
 	Get(ctx context.Context, tenant, id string) (StoredCredential, error)
@@ -205,8 +218,9 @@ type VariableStore interface {
 	// tenant doesn't have is ErrUnresolved.
 	PutVariable(ctx context.Context, v StoredVariable, audit *AuditEntry) error
 	// Variables returns the tenant's own variables, and those of one connection
-	// if connectionID isn't empty, in order of name. At most 1,000.
-	Variables(ctx context.Context, tenant, connectionID string) ([]StoredVariable, error)
+	// if connectionID isn't empty, in order of name: those of the given names, or
+	// all if names is nil. At most 1,000.
+	Variables(ctx context.Context, tenant, connectionID string, names []string) ([]StoredVariable, error)
 	// DeleteVariable removes a variable.
 	DeleteVariable(ctx context.Context, tenant, connectionID, name string, audit *AuditEntry) error
 	// ScanVariables returns variables of all tenants, for the gateway's own
@@ -248,7 +262,10 @@ const (
 type StoredConnection struct {
 	ID, Tenant, Integration, Slug string
 	Status                        Status
-	Primary                       bool
+	// Resume is what the status was before the connection was disabled, and what
+	// it may become again; empty unless it is disabled.
+	Resume  Status
+	Primary bool
 	// CredentialID names the credential; empty if the connection needs none.
 	CredentialID string
 	BaseURL      string
@@ -289,8 +306,9 @@ type Intent struct {
 	// Holder and Fence are those of the lease under which it is sent.
 	Holder string
 	Fence  int64
-	// Deadline is when the token request ends at the latest.
-	Deadline time.Time
+	// Remaining is how long until the token request has ended at the latest, by
+	// the store's clock, counted from when the store was asked.
+	Remaining time.Duration
 }
 
 // Lease is the right to start a refresh, for a while.

@@ -33,8 +33,8 @@ func (t *Tenant) begin(ctx context.Context, op string) error {
 }
 
 // fail gives an error the tenant's place.
-func (t *Tenant) fail(op, integration, ref string, err error) error {
-	e := errorAs(err, kindOf(err, KindStore))
+func (t *Tenant) fail(ctx context.Context, op, integration, ref string, err error) error {
+	e := errorAs(err, kindOf(ctx, err, KindStore))
 	e.Op, e.Tenant, e.Integration, e.Connection = op, t.id, integration, ref
 	return e
 }
@@ -51,11 +51,11 @@ func (t *Tenant) Connect(ctx context.Context, integration string, spec Connectio
 	defer t.gw.life.end()
 	c, err := t.gw.integration(op, integration)
 	if err != nil {
-		return nil, t.fail(op, integration, spec.Slug, err)
+		return nil, t.fail(ctx, op, integration, spec.Slug, err)
 	}
 	row, cred, err := t.newConnection(c, spec)
 	if err != nil {
-		return nil, t.fail(op, integration, spec.Slug, err)
+		return nil, t.fail(ctx, op, integration, spec.Slug, err)
 	}
 	audit := t.audit(ctx, "connection.create", row, nil, infoOf(row, cred))
 	saved, err := t.gw.cfg.Store.Connections().Insert(ctx, row, cred, audit)
@@ -63,7 +63,7 @@ func (t *Tenant) Connect(ctx context.Context, integration string, spec Connectio
 		err = errorf(KindConflict, op, "there is a connection %q to %q already: use SetCredential or Update, or another slug", spec.Slug, integration)
 	}
 	if err != nil {
-		return nil, t.fail(op, integration, spec.Slug, err)
+		return nil, t.fail(ctx, op, integration, spec.Slug, err)
 	}
 	info := infoOf(saved, cred)
 	t.changed(ctx, "connected", info)
@@ -126,14 +126,14 @@ func (t *Tenant) Connection(ctx context.Context, integration, ref string) (*Conn
 	defer t.gw.life.end()
 	row, cred, err := t.gw.cfg.Store.Connections().Find(ctx, t.id, integration, ref)
 	if err != nil {
-		return nil, t.notFound(op, integration, ref, err)
+		return nil, t.notFound(ctx, op, integration, ref, err)
 	}
 	info := infoOf(row, cred)
 	return &info, nil
 }
 
 // notFound explains an absence.
-func (t *Tenant) notFound(op, integration, ref string, err error) error {
+func (t *Tenant) notFound(ctx context.Context, op, integration, ref string, err error) error {
 	if errors.Is(err, ErrUnresolved) {
 		what := fmt.Sprintf("no connection %q to %q", clip(ref), clip(integration))
 		if ref == "" {
@@ -141,7 +141,7 @@ func (t *Tenant) notFound(op, integration, ref string, err error) error {
 		}
 		err = errorf(KindUnresolved, op, "%s", what)
 	}
-	return t.fail(op, integration, ref, err)
+	return t.fail(ctx, op, integration, ref, err)
 }
 
 // ConnectionList is one page of a tenant's connections. Cursor is empty on the
@@ -161,12 +161,12 @@ func (t *Tenant) Connections(ctx context.Context, q ConnectionQuery) (*Connectio
 	defer t.gw.life.end()
 	limit, err := checkLimit(q.Limit)
 	if err != nil {
-		return nil, t.fail(op, q.Integration, "", err)
+		return nil, t.fail(ctx, op, q.Integration, "", err)
 	}
 	q.Limit = limit
 	page, err := t.gw.cfg.Store.Connections().List(ctx, t.id, q)
 	if err != nil {
-		return nil, t.fail(op, q.Integration, "", err)
+		return nil, t.fail(ctx, op, q.Integration, "", err)
 	}
 	list := &ConnectionList{Cursor: page.Cursor}
 	for _, row := range page.Connections {
@@ -198,7 +198,7 @@ func (t *Tenant) Actions(ctx context.Context, f ActionFilter) ([]ActionSummary, 
 	for {
 		page, err := t.gw.cfg.Store.Connections().List(ctx, t.id, q)
 		if err != nil {
-			return nil, t.fail(op, f.Integration, "", err)
+			return nil, t.fail(ctx, op, f.Integration, "", err)
 		}
 		for _, c := range page.Connections {
 			connected[c.Integration] = true
@@ -221,5 +221,5 @@ func (t *Tenant) audit(ctx context.Context, action string, row StoredConnection,
 
 // changed tells observers.
 func (t *Tenant) changed(ctx context.Context, event string, info ConnectionInfo) {
-	t.gw.observers.connectionChanged(ctx, ConnectionEvent{Event: event, Connection: info, At: t.gw.cfg.Now()})
+	t.gw.observers.connectionChanged(ctx, ConnectionEvent{Event: event, Connection: info.clone(), At: t.gw.cfg.Now()})
 }

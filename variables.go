@@ -38,11 +38,11 @@ func (t *Tenant) SetVariable(ctx context.Context, v Variable) error {
 	defer t.gw.life.end()
 	row, target, err := t.variableRow(ctx, v)
 	if err != nil {
-		return t.fail(op, v.Integration, v.Connection, err)
+		return t.fail(ctx, op, v.Integration, v.Connection, err)
 	}
 	audit := t.gw.auditEntry(ctx, t.id, "variable.set", target, nil, nil)
 	if err := t.gw.parts.variables.PutVariable(ctx, row, audit); err != nil {
-		return t.fail(op, v.Integration, v.Connection, err)
+		return t.fail(ctx, op, v.Integration, v.Connection, err)
 	}
 	return nil
 }
@@ -57,11 +57,11 @@ func (t *Tenant) DeleteVariable(ctx context.Context, v Variable) error {
 	v.Value = ""
 	row, target, err := t.variableRow(ctx, v)
 	if err != nil {
-		return t.fail(op, v.Integration, v.Connection, err)
+		return t.fail(ctx, op, v.Integration, v.Connection, err)
 	}
 	audit := t.gw.auditEntry(ctx, t.id, "variable.delete", target, nil, nil)
 	if err := t.gw.parts.variables.DeleteVariable(ctx, t.id, row.ConnectionID, v.Name, audit); err != nil {
-		return t.fail(op, v.Integration, v.Connection, err)
+		return t.fail(ctx, op, v.Integration, v.Connection, err)
 	}
 	return nil
 }
@@ -137,9 +137,9 @@ func (r *run) loadVariables(ctx context.Context) error {
 	if need.connection {
 		id = r.link.info.ID
 	}
-	rows, err := r.gw.parts.variables.Variables(ctx, r.spec.tenant, id)
+	rows, err := r.gw.parts.variables.Variables(ctx, r.spec.tenant, id, need.names)
 	if err != nil {
-		return storeError("", err)
+		return storeError(ctx, "", err)
 	}
 	r.vars = make(map[varKey]string, len(rows))
 	for _, row := range rows {

@@ -23,12 +23,24 @@ const maxDefinition = 16 << 20
 // written form: the error names it.
 func (in Integration) MarshalJSON() ([]byte, error) {
 	for _, a := range in.Actions {
-		if _, ok := a.(json.Marshaler); !ok {
+		if !hasWrittenForm(a) {
 			return nil, fmt.Errorf("integration %q: action %T is Go and has no written form", in.ID, a)
 		}
 	}
 	type plain Integration
 	return json.Marshal(plain(in))
+}
+
+// hasWrittenForm says whether an action is data of a kind. A struct that embeds
+// an HTTPAction isn't: it would be written as the plain action.
+func hasWrittenForm(a Action) bool {
+	switch a.(type) {
+	case HTTPAction, *HTTPAction:
+		return true
+	}
+	k, named := a.(interface{ Kind() string })
+	_, written := a.(json.Marshaler)
+	return named && written && k.Kind() != HTTPAction{}.Kind()
 }
 
 // ParseIntegration reads the written form of a definition, with the kinds of

@@ -194,7 +194,8 @@ func (ownPolicy) Wait(int, func() float64) time.Duration { return 0 }
 type ownAction struct{ stamp }
 
 func (a ownAction) Info() waygate.ActionInfo     { return waygate.ActionInfo{ID: a.Name} }
-func (a ownAction) MarshalJSON() ([]byte, error) { return a.written("own_action") }
+func (ownAction) Kind() string                   { return "own_action" }
+func (a ownAction) MarshalJSON() ([]byte, error) { return a.written(a.Kind()) }
 func (a ownAction) Do(context.Context, *waygate.Call) (*waygate.Response, error) {
 	return &waygate.Response{Value: "own " + a.Name}, nil
 }

@@ -3,7 +3,6 @@ package egress
 import (
 	"cmp"
 	"context"
-	"fmt"
 	"math"
 	"sync"
 )
@@ -121,7 +120,7 @@ func (h *hold) giveUp(ctx context.Context) error {
 	for i, w := range b.waiting {
 		if w == h {
 			b.waiting = append(b.waiting[:i:i], b.waiting[i+1:]...)
-			return fmt.Errorf("egress: no room for the body among those being read: %w", ctx.Err())
+			return &BudgetError{Err: ctx.Err()}
 		}
 	}
 	return nil

@@ -62,6 +62,21 @@ func (e *TooLargeError) Error() string {
 	return fmt.Sprintf("egress: body is larger than %d bytes; ask for less at a time or raise Policy.MaxBodyBytes", e.Limit)
 }
 
+// BudgetError says that there was no room for a body among those being read, until the context ended: it is this
+// process that is busy, not the server.
+type BudgetError struct {
+	// Err is the context's error.
+	Err error
+}
+
+// Error says what to do.
+func (e *BudgetError) Error() string {
+	return "egress: no room for the body among those being read; try later, or raise Policy.MaxInFlightBytes or MaxTenantBytes"
+}
+
+// Unwrap returns the context's error.
+func (e *BudgetError) Unwrap() error { return e.Err }
+
 // PolicyError says which field of a [Policy] cannot be used.
 type PolicyError struct {
 	// Field is the name of the field, with an index where it is a list: "Deny[2]".

@@ -75,7 +75,9 @@ func (t *Transport) RoundTrip(req *http.Request) (*http.Response, error) {
 		_ = resp.Body.Close() // closes the connection, which is no longer HTTP
 		return nil, &ResponseError{Status: resp.StatusCode, Reason: "the server switches protocols, which nothing here asked for"}
 	}
-	resp.Body = withSize(resp.Body, resp.ContentLength)
+	if req.Method != http.MethodHead { // whose length is that of a body which isn't sent
+		resp.Body = withSize(resp.Body, resp.ContentLength)
+	}
 	return resp, nil
 }
 

@@ -58,8 +58,17 @@ func newCircuit(k BreakerKey, now func() time.Time, changed func(BreakerChange))
 }
 
 // allow returns nil for a request that passes without being counted.
-func (c *circuit) allow(s BreakerSettings) (*ticket, error) {
-	defer c.tell() // runs after the lock is released
+func (c *circuit) allow(s BreakerSettings) (t *ticket, err error) {
+	defer func() { // after the lock is released
+		told := false
+		defer func() {
+			if !told && t != nil { // the callback ended the goroutine: nobody will report
+				t.done(Ignored)
+			}
+		}()
+		c.tell()
+		told = true
+	}()
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.forced == StateOpen {
@@ -78,7 +87,7 @@ func (c *circuit) allow(s BreakerSettings) (*ticket, error) {
 	if err != nil {
 		return nil, &OpenError{Key: c.key, RetryAfter: c.untilLost(now)}
 	}
-	t := &ticket{c: c, report: report, settings: c.settings, generation: c.generation, at: now}
+	t = &ticket{c: c, report: report, settings: c.settings, generation: c.generation, at: now}
 	if c.state == StateHalfOpen {
 		c.probes = append(c.probes, t)
 	}

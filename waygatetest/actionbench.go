@@ -107,7 +107,15 @@ func (b *actionBench) connect(tenant, integration, slug, token string) *waygate.
 }
 
 func (b *actionBench) invoke(in any, opts ...waygate.Option) (*waygate.Result, error) {
+	defer contain(b)
 	return b.acme.Invoke(b.Context(), b.id, in, opts...)
+}
+
+// contain fails the test if a call leaves the gateway as a panic.
+func contain(t testing.TB) {
+	if p := recover(); p != nil {
+		t.Errorf("a panic left the gateway: %v", p)
+	}
 }
 
 // works fails the test if a plain call does.
@@ -124,7 +132,7 @@ func (b *actionBench) works(when string) {
 func (b *actionBench) fails(what string, err, want error) {
 	b.Helper()
 	var e *waygate.Error
-	if !errors.Is(err, want) || !errors.As(err, &e) {
+	if !errors.As(err, &e) || !e.Is(want) { // of this kind itself, not by its cause
 		b.Errorf("%s: got %v, want a *waygate.Error that is %v", what, err, want)
 	}
 }

@@ -58,11 +58,6 @@ func (b *actionBench) inGoroutine(name string) {
 	before := len(b.gw.Calls())
 	var wg sync.WaitGroup
 	wg.Go(func() {
-		defer func() {
-			if p := recover(); p != nil {
-				b.Errorf("%s left the gateway as a panic: %v", name, p)
-			}
-		}()
 		_, err := b.invoke(nil, waygate.Timeout(time.Second))
 		b.fails(name, err, waygate.ErrConfig)
 	})

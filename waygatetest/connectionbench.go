@@ -150,6 +150,7 @@ func (b *connectionBench) call(action string, opts ...waygate.Option) error {
 }
 
 func (b *connectionBench) callWith(ctx context.Context, action string, opts ...waygate.Option) error {
+	defer contain(b)
 	if b.conn != nil && !b.h.Resolve {
 		opts = append(opts, waygate.Through(b.conn))
 	}
@@ -223,7 +224,7 @@ func (b *connectionBench) untouched(what string, asked, sent int) {
 func (b *connectionBench) fails(what string, err, want error) {
 	b.Helper()
 	var e *waygate.Error
-	if !errors.Is(err, want) || !errors.As(err, &e) {
+	if !errors.As(err, &e) || !e.Is(want) { // of this kind itself, not by its cause
 		b.Errorf("%s: got %v, want a *waygate.Error that is %v", what, err, want)
 	}
 }

@@ -223,7 +223,9 @@ func sameCredential(a, b auth.Credential) bool {
 
 // misfit is clause 8.
 func (b *connectionBench) misfit() {
-	odd := map[string]auth.Credential{"no kind": {}, "another kind": auth.UserPassword("u", "p"), "an empty token": auth.Token("")}
+	unnamed := auth.Token(firstToken)
+	unnamed.Kind = ""
+	odd := map[string]auth.Credential{"no kind and no values": {}, "no kind": unnamed, "another kind": auth.UserPassword("u", "p"), "an empty token": auth.Token("")}
 	for what, cred := range odd {
 		if b.conn == nil {
 			_, err := b.acme.Connect(b.Context(), suiteIntegration, waygate.ConnectionSpec{Slug: "odd", Credential: cred})

@@ -29,8 +29,8 @@ func (b *connectionBench) errors() {
 		{"config", fmt.Errorf("%w: %w", own, waygate.ErrConfig), waygate.ErrConfig, own},
 		{"rate limited", fmt.Errorf("%w: %w", own, waygate.ErrRateLimited), waygate.ErrRateLimited, own},
 		{"an *Error", &waygate.Error{Kind: waygate.KindAuth, Err: own}, waygate.ErrAuth, own},
-		{"a deadline", fmt.Errorf("%w: %w", own, context.DeadlineExceeded), waygate.ErrTimeout, context.DeadlineExceeded},
-		{"a cancelled ctx", context.Canceled, waygate.ErrCanceled, context.Canceled},
+		{"a deadline of its own", fmt.Errorf("%w: %w", own, context.DeadlineExceeded), waygate.ErrStore, context.DeadlineExceeded},
+		{"a ctx of its own, cancelled", context.Canceled, waygate.ErrStore, context.Canceled},
 	} {
 		b.gives(func(context.Context) error { return c.give })
 		err := b.call("echo")

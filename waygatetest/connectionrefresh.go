@@ -34,8 +34,8 @@ func (b *connectionBench) refreshes() {
 	b.provider.On("POST /echo", Status(http.StatusUnauthorized), Echo(http.StatusOK), Status(http.StatusUnauthorized), Echo(http.StatusOK))
 	b.refreshedBy("two requests that get a 401 each", nil, 0, give(auth.Token(nextToken)), "twice")
 	b.provider.On("POST /echo", Status(http.StatusUnauthorized))
-	for want, given := range map[error]error{waygate.ErrAuth: errors.New("own"), waygate.ErrNeedsReauth: waygate.ErrNeedsReauth,
-		waygate.ErrTimeout: context.DeadlineExceeded} {
+	for given, want := range map[error]error{errors.New("own"): waygate.ErrAuth, waygate.ErrNeedsReauth: waygate.ErrNeedsReauth,
+		context.DeadlineExceeded: waygate.ErrAuth} { // not the call's deadline
 		fail := func(context.Context, auth.Credential) (auth.Credential, error) { return auth.Credential{}, given }
 		b.refreshedBy("Refresh gives "+given.Error(), want, 1, fail, "echo")
 	}

@@ -31,7 +31,6 @@ func cloneCredential(c waygate.StoredCredential) waygate.StoredCredential {
 	}
 	if c.Intent != nil {
 		in := *c.Intent
-		in.Deadline = wall(in.Deadline)
 		c.Intent = &in
 	}
 	return c

@@ -77,7 +77,7 @@ func (s *Store) addConnection(c *connection) {
 	c.row.CreatedAt = s.stamp()
 	c.row.UpdatedAt = c.row.CreatedAt
 	if c.cred != nil {
-		c.cred.users++
+		c.cred.users = append(c.cred.users, c)
 	}
 	t := s.tenant(c.row.Tenant)
 	g := t.groups[c.row.Integration]
@@ -109,7 +109,7 @@ func (p connections) Find(ctx context.Context, tenant, integration, ref string) 
 		s.mu.RUnlock()
 		return cloneConnection(row), nil, nil
 	}
-	cred := c.cred.row
+	cred := c.cred.read(s.now())
 	s.mu.RUnlock()
 	cred = cloneCredential(cred)
 	return cloneConnection(row), &cred, nil
@@ -187,8 +187,16 @@ func (p connections) Update(ctx context.Context, c waygate.StoredConnection, ent
 	if old.row.Version != c.Version {
 		return waygate.StoredConnection{}, conflict("Version: connection %q has %d, not %d: read it again", clip(c.ID), old.row.Version, c.Version)
 	}
+	if c.CredentialID != old.row.CredentialID {
+		cred := s.credential(c.Tenant, c.CredentialID)
+		if cred == nil {
+			return waygate.StoredConnection{}, unresolved("CredentialID: tenant %q has no credential %q", clip(c.Tenant), clip(c.CredentialID))
+		}
+		s.leaveCredential(old)
+		old.cred, cred.users = cred, append(cred.users, old)
+	}
 	next := cloneConnection(c)
-	next.Integration, next.Slug, next.CredentialID = old.row.Integration, old.row.Slug, old.row.CredentialID
+	next.Integration, next.Slug = old.row.Integration, old.row.Slug
 	next.Primary, next.CreatedAt = old.row.Primary, old.row.CreatedAt
 	next.Version++
 	next.UpdatedAt = s.stamp()

@@ -15,8 +15,21 @@ type credentials struct{ s *Store }
 type credential struct {
 	n     uint64
 	row   waygate.StoredCredential
-	users int // connections that use it
+	users []*connection // those that use it
 	lease lease
+	// ends is when the intent of the row does; its Remaining says nothing.
+	ends time.Time
+}
+
+// read is the row as it is at a moment, not cloned yet.
+func (c *credential) read(now time.Time) waygate.StoredCredential {
+	row := c.row
+	if row.Intent != nil {
+		in := *row.Intent
+		in.Remaining = c.ends.Sub(now)
+		row.Intent = &in
+	}
+	return row
 }
 
 // credential returns a tenant's credential, nil if there is none.
@@ -57,7 +70,7 @@ func (s *Store) freeDigests(c waygate.StoredCredential, own *credential) error {
 // addCredential writes a checked row.
 func (s *Store) addCredential(row waygate.StoredCredential) *credential {
 	c := &credential{n: s.next(), row: cloneCredential(row)}
-	c.row.Version, c.row.UpdatedAt = 1, s.stamp()
+	c.row.Version, c.row.UpdatedAt, c.row.Intent = 1, s.stamp(), nil
 	s.tenant(row.Tenant).credentials[row.ID] = c
 	s.credentials.add(c.n, c)
 	for _, d := range c.row.Digests {
@@ -76,7 +89,7 @@ func (p credentials) Get(ctx context.Context, tenant, id string) (waygate.Stored
 	if err != nil {
 		return waygate.StoredCredential{}, err
 	}
-	return cloneCredential(c.row), nil
+	return cloneCredential(c.read(s.now())), nil
 }
 
 func (p credentials) FindGrant(ctx context.Context, tenant string, digests [][]byte) (waygate.StoredCredential, error) {
@@ -89,7 +102,7 @@ func (p credentials) FindGrant(ctx context.Context, tenant string, digests [][]b
 	for _, d := range digests {
 		c := s.digests[string(d)]
 		if c != nil && c.row.Tenant == tenant {
-			return cloneCredential(c.row), nil
+			return cloneCredential(c.read(s.now())), nil
 		}
 		if c != nil {
 			err = conflict("the grant is in use elsewhere: it can't be used by tenant %q too", clip(tenant))
@@ -124,6 +137,7 @@ func (p credentials) Save(ctx context.Context, c waygate.StoredCredential, entry
 	for _, d := range old.row.Digests {
 		s.digests[string(d)] = old
 	}
+	s.carryOver(old)
 	s.audit(entry)
 	return cloneCredential(old.row), nil
 }
@@ -150,11 +164,11 @@ func (p credentials) Mark(ctx context.Context, tenant, id string, version int64,
 	if err != nil {
 		return waygate.StoredCredential{}, err
 	}
-	in.Deadline = wall(in.Deadline)
-	c.row.Intent = &in
+	now := s.now()
+	c.row.Intent, c.ends = &in, now.Add(in.Remaining)
 	c.row.Version++
-	c.row.UpdatedAt = s.stamp()
-	return cloneCredential(c.row), nil
+	c.row.UpdatedAt = wall(now)
+	return cloneCredential(c.read(now)), nil
 }
 
 func (p credentials) Due(ctx context.Context, before time.Time, cursor string) (waygate.CredentialPage, error) {
@@ -180,6 +194,7 @@ func (p credentials) page(ctx context.Context, l listing, cursor string, want fu
 	if err != nil {
 		return page, err
 	}
+	now := s.now()
 	for n, c := range s.credentials.after(last) {
 		if !want(c) {
 			continue
@@ -188,7 +203,7 @@ func (p credentials) page(ctx context.Context, l listing, cursor string, want fu
 			page.Cursor = s.cursors.encodeNumber(l, last)
 			break
 		}
-		page.Credentials = append(page.Credentials, cloneCredential(c.row))
+		page.Credentials = append(page.Credentials, cloneCredential(c.read(now)))
 		last = n
 	}
 	return page, nil

@@ -20,14 +20,19 @@ func (c *connection) key(ref string) refKey {
 // group is a tenant's connections to one integration.
 type group struct {
 	members sequence[*connection]
-	primary *connection // nil while none was ever active, or all that were are gone
+	primary *connection // nil if it was deleted while none was active
+	// vacant says that the next to become active is primary, because the primary
+	// one was disabled while none was active. It is still found until then, so
+	// that a call is told that it is disabled.
+	vacant bool
 }
 
 // settle makes the group keep its promise after a change: while any of it is
 // active, one is primary, and not a disabled one. The oldest active one is
-// chosen; without an active one things stay as they are.
+// chosen; without an active one the place is vacant until one becomes active.
 func (s *Store) settle(g *group) {
-	if g.primary != nil && g.primary.row.Status != waygate.StatusDisabled {
+	g.vacant = g.vacant || g.primary == nil || g.primary.row.Status == waygate.StatusDisabled
+	if !g.vacant {
 		return
 	}
 	for _, c := range g.members.after(0) {
@@ -41,6 +46,7 @@ func (s *Store) settle(g *group) {
 // makePrimary moves the primary place to c, nil for nobody.
 func (s *Store) makePrimary(g *group, c *connection) {
 	old := g.primary
+	g.vacant = c == nil
 	if old == c {
 		return
 	}

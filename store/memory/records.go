@@ -149,7 +149,8 @@ func started(rows []*waygate.CallRecord, before time.Time) int {
 
 // matches tests all of a query but its times.
 func matches(q waygate.RecordQuery, r *waygate.CallRecord) bool {
-	return (q.Integration == "" || q.Integration == r.Integration) &&
+	return (q.ID == "" || q.ID == r.ID) &&
+		(q.Integration == "" || q.Integration == r.Integration) &&
 		(q.Action == "" || q.Action == r.Action) &&
 		(q.Connection == "" || q.Connection == r.Connection || q.Connection == r.ConnectionID) &&
 		(q.ReadID == "" || q.ReadID == r.ReadID) &&

@@ -2,6 +2,7 @@ package memory
 
 import (
 	"context"
+	"slices"
 
 	"github.com/waygate-go/waygate"
 )
@@ -36,11 +37,7 @@ func (s *Store) removeConnection(c *connection) {
 		s.variables.remove(v.n)
 	}
 	delete(t.variables, c.row.ID)
-	if c.cred != nil {
-		if c.cred.users--; c.cred.users == 0 {
-			s.removeCredential(c.cred)
-		}
-	}
+	s.leaveCredential(c)
 	if g.primary == c {
 		s.makePrimary(g, nil)
 		s.settle(g)
@@ -48,6 +45,19 @@ func (s *Store) removeConnection(c *connection) {
 	if g.members.len() == 0 {
 		delete(t.groups, c.row.Integration)
 	}
+}
+
+// leaveCredential takes a connection from the users of its credential, if it has
+// one, and removes the credential with the last of them.
+func (s *Store) leaveCredential(c *connection) {
+	if c.cred == nil {
+		return
+	}
+	i := slices.Index(c.cred.users, c)
+	if c.cred.users = slices.Delete(c.cred.users, i, i+1); len(c.cred.users) == 0 {
+		s.removeCredential(c.cred)
+	}
+	c.cred = nil
 }
 
 func (s *Store) removeCredential(c *credential) {

@@ -94,7 +94,7 @@ func (s *Store) findVariable(tenant, connectionID, name string) (scope []*variab
 
 // Variables returns a tenant's variables; see [waygate.VariableStore]. Of two
 // with one name, the tenant's comes before the connection's.
-func (s *Store) Variables(ctx context.Context, tenant, connectionID string) ([]waygate.StoredVariable, error) {
+func (s *Store) Variables(ctx context.Context, tenant, connectionID string, names []string) ([]waygate.StoredVariable, error) {
 	if err := s.beginRead(ctx); err != nil {
 		return nil, err
 	}
@@ -107,6 +107,10 @@ func (s *Store) Variables(ctx context.Context, tenant, connectionID string) ([]w
 	if connectionID != "" {
 		other = t.variables[connectionID]
 	}
+	if names != nil {
+		names = slices.Compact(slices.Sorted(slices.Values(names)))
+		own, other = named(own, names), named(other, names)
+	}
 	all := make([]waygate.StoredVariable, 0, len(own)+len(other))
 	for len(own)+len(other) > 0 {
 		next := &own
@@ -117,6 +121,17 @@ func (s *Store) Variables(ctx context.Context, tenant, connectionID string) ([]w
 		*next = (*next)[1:]
 	}
 	return all, nil
+}
+
+// named picks the variables of sorted names out of a scope.
+func named(scope []*variable, names []string) []*variable {
+	var found []*variable
+	for _, name := range names {
+		if i, ok := slices.BinarySearchFunc(scope, name, compareName); ok {
+			found = append(found, scope[i])
+		}
+	}
+	return found
 }
 
 // DeleteVariable removes a variable; see [waygate.VariableStore].

@@ -7,10 +7,13 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/waygate-go/waygate"
 )
 
 // canonical writes rows as text in which equal rows are equal: times to the
-// microsecond, maps in order, nothing for what is empty.
+// microsecond, maps in order, nothing for what is empty, and of an intent not
+// what remains, for that runs down between two looks.
 func canonical(v any) string {
 	var b strings.Builder
 	writeCanonical(&b, reflect.ValueOf(v))
@@ -21,14 +24,18 @@ func writeCanonical(b *strings.Builder, v reflect.Value) {
 	if !v.IsValid() {
 		return
 	}
-	switch x := v.Interface().(type) {
-	case time.Time:
+	if x, ok := v.Interface().(time.Time); ok {
 		if !x.IsZero() {
 			b.WriteString(x.UTC().Truncate(time.Microsecond).Format(time.RFC3339Nano))
 		}
 		return
-	case []byte:
-		writeText(b, string(x))
+	}
+	if x, ok := v.Interface().(waygate.Intent); ok {
+		fmt.Fprintf(b, "{ Holder:%q Fence:%d}", x.Holder, x.Fence)
+		return
+	}
+	if v.Kind() == reflect.Slice && v.Type().Elem().Kind() == reflect.Uint8 {
+		writeText(b, string(v.Bytes()))
 		return
 	}
 	switch v.Kind() {
@@ -49,20 +56,24 @@ func writeCanonical(b *strings.Builder, v reflect.Value) {
 			writeCanonical(b, v.Index(i))
 		}
 	case reflect.Map:
-		lines := make([]string, 0, v.Len())
-		for _, k := range v.MapKeys() {
-			var line strings.Builder
-			fmt.Fprintf(&line, " %q=", k)
-			writeCanonical(&line, v.MapIndex(k))
-			lines = append(lines, line.String())
-		}
-		slices.Sort(lines)
-		b.WriteString(strings.Join(lines, ""))
+		writeMap(b, v)
 	case reflect.String:
 		writeText(b, v.String())
 	default:
 		fmt.Fprint(b, v.Interface())
 	}
+}
+
+func writeMap(b *strings.Builder, v reflect.Value) {
+	lines := make([]string, 0, v.Len())
+	for _, k := range v.MapKeys() {
+		var line strings.Builder
+		fmt.Fprintf(&line, " %q=", k)
+		writeCanonical(&line, v.MapIndex(k))
+		lines = append(lines, line.String())
+	}
+	slices.Sort(lines)
+	b.WriteString(strings.Join(lines, ""))
 }
 
 // writeText writes a text, of a large one its size and hash.

@@ -24,6 +24,15 @@ func credentialClauses() []clause {
 		{name: "10_grant_one_owner", run: grantOneOwner},
 		{name: "10_grant_race", run: grantRace},
 		{name: "10_grant_freed", run: grantFreed},
+		{name: "11_status_carried_over", run: statusCarriedOver},
+		{name: "11_disabled_resumes", run: resumeCarriedOver},
+		{name: "11_users_alone", run: usersAlone},
+		{name: "11_primary", run: primaryBySave},
+		{name: "11_failed_save", run: failedSaveCarriesNothing},
+		{name: "11_same_transaction", run: carriedOverAtOnce},
+		{name: "12_intent_remaining", run: intentRemaining, clock: true},
+		{name: "12_intent_over", run: intentOver, clock: true},
+		{name: "12_insert_without_intent", run: insertWithoutIntent},
 	}
 }
 
@@ -84,7 +93,7 @@ func versionByOne(e *env) {
 
 func saveClearsIntent(e *env) {
 	_, cred := e.connect(acme, "main")
-	in := waygate.Intent{Holder: "h", Fence: 3, Deadline: base()}
+	in := waygate.Intent{Holder: "h", Fence: 3, Remaining: longLease}
 	marked, err := e.credentials.Mark(e.ctx(), acme, cred.ID, cred.Version, in)
 	e.ok(err, "Mark")
 	want := cred

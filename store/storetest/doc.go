@@ -17,6 +17,8 @@
 // The suite uses only what the contract gives, with one exception: leases end by the store's clock. A store with a
 // clock that can be set gives [Capabilities].Advance, else those tests wait for leases of a few hundred milliseconds.
 //
+// To test a [waygate.RecordStore] that stands apart from the rest, put it into the store that newStore makes.
+//
 // Tests of concurrency draw from a seeded source; the seed is printed when one of them fails, and
 // [Capabilities].Seed runs it again.
 package storetest

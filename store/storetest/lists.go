@@ -235,6 +235,32 @@ func completeUnderWrites(e *env) {
 	}
 }
 
+// orderOfBytes: names are in the order of their bytes, not of a language or of
+// UTF-16.
+func orderOfBytes(e *env) {
+	want := []string{"-", "0", "10", "9", "A", "Z", "_", "a", "a b", "a-b", "aB", "a_b", "ab", "b", "z", "Ä", "é", "ｅ", "\uffee", "\U0001F511"}
+	at := func(i int) int { return i * 7 % len(want) }
+	for i := range want {
+		e.define(want[at(i)])
+		r := e.record(acme, base())
+		r.ID = want[at(i)]
+		e.append(r)
+		if e.variables != nil {
+			e.put(e.variable(acme, "", want[at(i)]))
+		}
+	}
+	e.same(ids(e.allDefinitions(), definitionID), want, "the definitions")
+	if e.variables != nil {
+		list, err := e.variables.Variables(e.ctx(), acme, "", nil)
+		e.ok(err, "Variables")
+		e.same(ids(list, variableName), want, "the variables")
+	}
+	slices.Reverse(want)
+	for _, limit := range []int{0, 1} {
+		e.sameIDs(acme, waygate.RecordQuery{Limit: limit}, want, "records of one moment, newest first")
+	}
+}
+
 // badCursors: what is not a cursor of the listing is invalid input.
 func badCursors(e *env) {
 	var good []string

@@ -49,18 +49,31 @@ func (e *env) methods() []method {
 }
 
 func connectionMethods() []method {
-	find := func(ref func(p place) string) func(ctx context.Context, e *env, p place) (int, error) {
-		return func(ctx context.Context, e *env, p place) (int, error) {
-			c, _, err := e.connections.Find(ctx, p.tenant, github, ref(p))
-			return count(c.ID != ""), err
-		}
+	look := func(name string, ref func(p place) string) method {
+		return method{name: name, foreign: waygate.ErrUnresolved, absent: waygate.ErrUnresolved,
+			run: func(ctx context.Context, e *env, p place) (int, error) {
+				c, _, err := e.connections.Find(ctx, p.tenant, github, ref(p))
+				return count(c.ID != ""), err
+			}}
 	}
+	return append(connectionChanges(),
+		look("Connections.Find by slug", func(p place) string { return p.conn.Slug }),
+		look("Connections.Find by ID", func(p place) string { return p.conn.ID }),
+		look("Connections.Find the primary", func(place) string { return "" }),
+		method{name: "Connections.List", run: func(ctx context.Context, e *env, p place) (int, error) {
+			page, err := e.connections.List(ctx, p.tenant, waygate.ConnectionQuery{})
+			return len(page.Connections), err
+		}},
+		method{name: "Connections.Purge", run: func(ctx context.Context, e *env, p place) (int, error) {
+			done, err := e.connections.Purge(ctx, p.tenant, nil)
+			return done.Connections + done.Credentials + done.Variables, err
+		}})
+}
+
+func connectionChanges() []method {
 	change := func(name string, run func(ctx context.Context, e *env, p place) error) method {
 		return method{name: name, foreign: waygate.ErrUnresolved, absent: waygate.ErrUnresolved,
 			run: func(ctx context.Context, e *env, p place) (int, error) { return 0, run(ctx, e, p) }}
-	}
-	look := func(name string, ref func(p place) string) method {
-		return method{name: name, foreign: waygate.ErrUnresolved, absent: waygate.ErrUnresolved, run: find(ref)}
 	}
 	return []method{
 		change("Connections.Insert with a credential that is there", func(ctx context.Context, e *env, p place) error {
@@ -69,13 +82,6 @@ func connectionMethods() []method {
 			_, err := e.connections.Insert(ctx, c, nil, e.entry(p.tenant, "insert"))
 			return err
 		}),
-		look("Connections.Find by slug", func(p place) string { return p.conn.Slug }),
-		look("Connections.Find by ID", func(p place) string { return p.conn.ID }),
-		look("Connections.Find the primary", func(place) string { return "" }),
-		{name: "Connections.List", run: func(ctx context.Context, e *env, p place) (int, error) {
-			page, err := e.connections.List(ctx, p.tenant, waygate.ConnectionQuery{})
-			return len(page.Connections), err
-		}},
 		change("Connections.Update", func(ctx context.Context, e *env, p place) error {
 			c := p.conn
 			c.BaseURL = "https://changed.example.com"
@@ -88,10 +94,6 @@ func connectionMethods() []method {
 		change("Connections.Delete", func(ctx context.Context, e *env, p place) error {
 			return e.connections.Delete(ctx, p.tenant, p.conn.ID, e.entry(p.tenant, "delete"))
 		}),
-		{name: "Connections.Purge", run: func(ctx context.Context, e *env, p place) (int, error) {
-			done, err := e.connections.Purge(ctx, p.tenant, nil)
-			return done.Connections + done.Credentials + done.Variables, err
-		}},
 	}
 }
 

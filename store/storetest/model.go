@@ -22,7 +22,8 @@ func concurrentModel(e *env) {
 		}
 	})
 	for _, err := range e.race(tenants, func(i int) error {
-		m := &model{e: e, tenant: fmt.Sprint("tenant ", i), rand: rand.New(rand.NewPCG(e.caps.Seed, uint64(i)))}
+		m := &model{e: e, tenant: fmt.Sprint("tenant ", i), rand: rand.New(rand.NewPCG(e.caps.Seed, uint64(i))),
+			credentials: map[string]*modelCredential{}, vacant: map[string]bool{}}
 		for range steps {
 			if err := m.step(); err != nil {
 				return fmt.Errorf("%w\nafter:\n%s", err, strings.Join(m.log[max(0, len(m.log)-25):], "\n"))
@@ -46,6 +47,8 @@ type model struct {
 	connections []*modelConnection // oldest first
 	credentials map[string]*modelCredential
 	records     []waygate.CallRecord // newest first
+	// vacant says of which integrations the next active connection is primary.
+	vacant map[string]bool
 }
 
 type modelConnection struct {
@@ -119,9 +122,6 @@ func (m *model) insert() error {
 	if err := m.want(err, class); err != nil || class != nil {
 		return err
 	}
-	if m.credentials == nil {
-		m.credentials = map[string]*modelCredential{}
-	}
 	m.connections = append(m.connections, &modelConnection{row: row, cred: cred.ID})
 	got, err := m.e.credentials.Get(m.e.ctx(), m.tenant, cred.ID)
 	m.credentials[cred.ID] = &modelCredential{row: got}
@@ -137,19 +137,27 @@ func (m *model) update() error {
 	next, class := c.row, error(nil)
 	next.Status = []waygate.Status{waygate.StatusActive, waygate.StatusActive, waygate.StatusDisabled, waygate.StatusNeedsReauth}[m.rand.IntN(4)]
 	next.Metadata = map[string]string{"n": fmt.Sprint(m.rand.Int())}
+	if next.Resume = ""; next.Status == waygate.StatusDisabled {
+		next.Resume = []waygate.Status{waygate.StatusActive, waygate.StatusError, waygate.StatusNeedsReauth}[m.rand.IntN(3)]
+	}
+	if other := m.pickCredential(); other != nil && m.rand.IntN(4) == 0 {
+		next.CredentialID = other.row.ID
+	}
 	if m.rand.IntN(5) == 0 {
 		next.Version--
 		class = waygate.ErrConflict
 	}
 	row, err := m.e.connections.Update(m.e.ctx(), next, nil)
-	m.did("update %s/%s to %s: %v", c.row.Integration, c.row.Slug, next.Status, err)
+	m.did("update %s/%s to %s with %s: %v", c.row.Integration, c.row.Slug, next.Status, next.CredentialID, err)
 	if err := m.want(err, class); err != nil || class != nil {
 		return err
 	}
 	if row.Version != next.Version+1 {
 		return fmt.Errorf("version %d after %d", row.Version, next.Version)
 	}
-	c.row = row
+	old := c.cred
+	c.row, c.cred = row, next.CredentialID
+	m.leave(old)
 	return nil
 }
 
@@ -179,7 +187,7 @@ func (m *model) remove() error {
 	err := m.e.connections.Delete(m.e.ctx(), m.tenant, c.row.ID, nil)
 	m.did("delete %s/%s: %v", c.row.Integration, c.row.Slug, err)
 	m.connections = slices.DeleteFunc(m.connections, func(other *modelConnection) bool { return other == c })
-	delete(m.credentials, c.cred)
+	m.leave(c.cred)
 	return m.want(err, nil)
 }
 
@@ -189,7 +197,8 @@ func (m *model) purge() error {
 	if err == nil && (done.Connections != len(m.connections) || done.Credentials != len(m.credentials)) {
 		err = fmt.Errorf("purge counted %+v, want %d and %d", done, len(m.connections), len(m.credentials))
 	}
-	m.connections, m.credentials = nil, nil
+	m.connections = nil
+	clear(m.credentials)
 	return err
 }
 
@@ -269,10 +278,12 @@ func (m *model) comparePrimary(list []waygate.StoredConnection, integration stri
 			old = c
 		}
 	}
+	vacant := m.vacant[integration] || old == nil || old.row.Status == waygate.StatusDisabled
 	want := old
-	if active != nil && (old == nil || old.row.Status == waygate.StatusDisabled) {
+	if active != nil && vacant {
 		want = active
 	}
+	m.vacant[integration] = vacant && active == nil
 	for i, c := range m.connections {
 		if c.row.Integration != integration {
 			continue

@@ -6,6 +6,30 @@ import (
 	"github.com/waygate-go/waygate"
 )
 
+// leave forgets a credential that no connection uses any more.
+func (m *model) leave(id string) {
+	for _, c := range m.connections {
+		if c.cred == id {
+			return
+		}
+	}
+	delete(m.credentials, id)
+}
+
+// carryOver does to the model what Save does to connections.
+func (m *model) carryOver(cred waygate.StoredCredential) {
+	for _, c := range m.connections {
+		field := &c.row.Status
+		if *field == waygate.StatusDisabled {
+			field = &c.row.Resume
+		}
+		if next := after(carried()[cred.Status], *field); c.cred == cred.ID && next != *field {
+			*field = next
+			c.row.Version++ // at least
+		}
+	}
+}
+
 func (m *model) save() error {
 	c := m.pickCredential()
 	if c == nil {
@@ -15,17 +39,20 @@ func (m *model) save() error {
 	next, class := c.row, error(nil)
 	next.Sealed = []byte(fmt.Sprint("sealed ", m.rand.Int()))
 	next.Digests = [][]byte{[]byte(fmt.Sprint(m.tenant, " grant ", m.rand.Int())), c.row.Digests[0]}
+	next.Status = []waygate.CredentialStatus{waygate.CredentialActive, waygate.CredentialActive, waygate.CredentialExpired,
+		waygate.CredentialNeedsReauth, waygate.CredentialRevoked, waygate.CredentialInDoubt}[m.rand.IntN(6)]
 	if m.rand.IntN(5) == 0 {
 		next.Version--
 		class = waygate.ErrConflict
 	}
 	row, err := m.e.credentials.Save(m.e.ctx(), next, nil)
-	m.did("save %s at %d: %v", next.ID, next.Version, err)
+	m.did("save %s at %d as %s: %v", next.ID, next.Version, next.Status, err)
 	if err := m.want(err, class); err != nil || class != nil {
 		return err
 	}
 	next.Version, next.Intent, next.UpdatedAt = next.Version+1, nil, row.UpdatedAt
 	c.row = next
+	m.carryOver(next)
 	return nil
 }
 
@@ -35,7 +62,7 @@ func (m *model) mark() error {
 		_, err := m.e.credentials.Mark(m.e.ctx(), m.tenant, "crd_none", 1, waygate.Intent{})
 		return m.want(err, waygate.ErrUnresolved)
 	}
-	in := waygate.Intent{Holder: "h", Fence: m.rand.Int64N(100), Deadline: base()}
+	in := waygate.Intent{Holder: "h", Fence: m.rand.Int64N(100), Remaining: longLease}
 	row, err := m.e.credentials.Mark(m.e.ctx(), m.tenant, c.row.ID, c.row.Version, in)
 	m.did("mark %s at %d: %v", c.row.ID, c.row.Version, err)
 	c.row.Version, c.row.Intent, c.row.UpdatedAt = c.row.Version+1, &in, row.UpdatedAt

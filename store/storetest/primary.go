@@ -203,6 +203,40 @@ func activatedBecomesPrimary(e *env) {
 	e.primary("d", "after all others were deleted")
 }
 
+// vacantPlace: where the primary one was deleted or disabled while none was
+// active, the next to become active is primary, however it does and whatever
+// became of the one before.
+func vacantPlace(e *env) {
+	for _, way := range []string{"deleted", "disabled", "disabled, then in need of re-auth"} {
+		for _, next := range []string{"inserted", "updated"} {
+			e := e.again()
+			for _, name := range []string{"first", "older", "younger"} {
+				e.connect(acme, name)
+			}
+			e.setStatus(acme, "older", waygate.StatusNeedsReauth)
+			e.setStatus(acme, "younger", waygate.StatusError)
+			if way == "deleted" {
+				e.ok(e.connections.Delete(e.ctx(), acme, e.find(acme, "first").ID, nil), "Delete")
+			} else {
+				e.setStatus(acme, "first", waygate.StatusDisabled)
+			}
+			if way == "disabled, then in need of re-auth" {
+				e.setStatus(acme, "first", waygate.StatusNeedsReauth)
+			}
+			taker := "younger"
+			if next == "inserted" {
+				taker = "newest"
+				e.connect(acme, taker)
+			} else if got := e.setStatus(acme, taker, waygate.StatusActive); !got.Primary {
+				e.Error("the result of Update doesn't say that the connection became primary")
+			}
+			e.primary(taker, "after the first was "+way+", and one was "+next)
+			e.setStatus(acme, "older", waygate.StatusActive)
+			e.primary(taker, "after an older one became active later")
+		}
+	}
+}
+
 func primaryMustBeActive(e *env) {
 	e.connect(acme, "a")
 	e.connect(acme, "b")

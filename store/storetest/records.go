@@ -141,11 +141,17 @@ func recordFilters(e *env) {
 		list = append(list, r)
 	}
 	e.append(list...)
+	e.sameIDs(globex, waygate.RecordQuery{ID: list[3].ID}, nil, "another tenant's records by ID")
 	for _, c := range []struct {
 		q    waygate.RecordQuery
 		want []int
 	}{
 		{waygate.RecordQuery{}, []int{7, 6, 5, 4, 3, 2, 1, 0}},
+		{waygate.RecordQuery{ID: list[3].ID}, []int{3}},
+		{waygate.RecordQuery{ID: list[3].ID, Integration: "slack"}, []int{3}},
+		{waygate.RecordQuery{ID: list[3].ID, Integration: github}, nil},
+		{waygate.RecordQuery{ID: list[3].ID[:4]}, nil},
+		{waygate.RecordQuery{ID: "read_1"}, nil},
 		{waygate.RecordQuery{Integration: "slack"}, []int{7, 5, 3, 1}},
 		{waygate.RecordQuery{Action: "list"}, []int{5, 4, 1, 0}},
 		{waygate.RecordQuery{Connection: "main"}, []int{3, 2, 1, 0}},

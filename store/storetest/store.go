@@ -2,6 +2,8 @@ package storetest
 
 import (
 	"errors"
+	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -17,6 +19,7 @@ func storeClauses(caps Capabilities) []clause {
 		{name: "2_absence", run: absence},
 		{name: "2_conflict", run: conflicts},
 		{name: "3_ended_ctx", run: endedContext},
+		{name: "3_ctx_ends_meanwhile", run: contextEndsMeanwhile},
 		{name: "4_model", run: concurrentModel},
 		{name: "5_arguments", run: argumentsAreCopied},
 		{name: "5_results", run: resultsAreCopied},
@@ -27,6 +30,7 @@ func storeClauses(caps Capabilities) []clause {
 		{name: "8_limits", run: limits},
 		{name: "8_complete", run: completeUnderWrites},
 		{name: "8_bad_cursor", run: badCursors},
+		{name: "8_order_of_bytes", run: orderOfBytes},
 		{name: "9_times_kept", run: timesKept},
 		{name: "9_times_set", run: timesSet, clock: true},
 		{name: "10_odd_arguments", run: oddArguments},
@@ -84,21 +88,43 @@ func sameIDsInTwoTenants(e *env) {
 	e.same(e.get(globex, a.cred.ID).Sealed, b.cred.Sealed, "Sealed of globex, after acme's was removed")
 }
 
-// foreignCursor: a cursor that another tenant got opens nothing of that
-// tenant's; whether it is refused is the store's affair.
+// foreignCursor: a cursor that another tenant got is invalid input, also where
+// the tenant that brings it has rows of its own.
 func foreignCursor(e *env) {
-	for _, name := range []string{"a", "b", "c"} {
-		e.connect(acme, name)
-		e.append(e.record(acme, base()))
+	pages := map[string]func(tenant, cursor string) (int, string, error){
+		"ConnectionStore.List": func(tenant, cursor string) (int, string, error) {
+			p, err := e.connections.List(e.ctx(), tenant, waygate.ConnectionQuery{Limit: 1, Cursor: cursor})
+			return len(p.Connections), p.Cursor, err
+		},
+		"RecordStore.List": func(tenant, cursor string) (int, string, error) {
+			p, err := e.records.List(e.ctx(), tenant, waygate.RecordQuery{Limit: 1, Cursor: cursor})
+			return len(p.Records), p.Cursor, err
+		},
 	}
-	theirs, err := e.connections.List(e.ctx(), acme, waygate.ConnectionQuery{Limit: 1})
-	e.ok(err, "List")
-	page, _ := e.connections.List(e.ctx(), globex, waygate.ConnectionQuery{Cursor: theirs.Cursor})
-	calls, err := e.records.List(e.ctx(), acme, waygate.RecordQuery{Limit: 1})
-	e.ok(err, "List")
-	records, _ := e.records.List(e.ctx(), globex, waygate.RecordQuery{Cursor: calls.Cursor})
-	if n := len(page.Connections) + len(records.Records); n != 0 || theirs.Cursor == "" || calls.Cursor == "" {
-		e.Errorf("a cursor of acme showed globex %d rows (cursors %q, %q)", n, theirs.Cursor, calls.Cursor)
+	if e.audits != nil {
+		pages["Audit"] = func(tenant, cursor string) (int, string, error) {
+			p, err := e.audits.Audit(e.ctx(), tenant, waygate.AuditQuery{Limit: 1, Cursor: cursor})
+			return len(p.Entries), p.Cursor, err
+		}
+	}
+	for _, name := range []string{"a", "b", "c"} {
+		for _, tenant := range []string{acme, globex} {
+			_, err := e.connections.Insert(e.ctx(), e.bare(tenant, name), nil, e.entry(tenant, "insert"))
+			e.ok(err, "Insert")
+			e.append(e.record(tenant, base()))
+		}
+	}
+	for name, page := range pages {
+		_, theirs, err := page(acme, "")
+		if e.ok(err, name); theirs == "" {
+			e.Errorf("%s: no cursor on the first page of three", name)
+		}
+		for _, tenant := range []string{globex, "", "umbrella"} {
+			n, _, err := page(tenant, theirs)
+			if e.is(err, waygate.ErrInvalidInput, name+" with a cursor of another tenant"); n != 0 {
+				e.Errorf("%s showed %q %d rows by a cursor of acme", name, tenant, n)
+			}
+		}
 	}
 }
 
@@ -165,6 +191,36 @@ func endedContext(e *env) {
 	e.ok(err, "Acquire of the lease that was asked for too late")
 }
 
+// contextEndsMeanwhile: whenever it ends, an insert was made wholly or not at
+// all, and not at all only if the store said so.
+func contextEndsMeanwhile(e *env) {
+	for i := range 60 {
+		ctx, cancel := e.cancelable()
+		p := e.imagine(acme)
+		p.conn.Slug = fmt.Sprint("c", i)
+		entry := e.entry(acme, p.conn.Slug)
+		var err error
+		e.race(2, func(racer int) error {
+			if racer == 0 {
+				_, err = e.connections.Insert(ctx, p.conn, &p.cred, entry)
+				return err
+			}
+			time.Sleep(time.Duration(i) * 20 * time.Microsecond)
+			cancel()
+			return nil
+		})
+		_, cred, found := e.connections.Find(e.ctx(), acme, github, p.conn.ID)
+		_, got := e.credentials.Get(e.ctx(), acme, p.cred.ID)
+		there := []bool{found == nil, cred != nil, got == nil}
+		if entry != nil {
+			there = append(there, len(e.allAudits(acme, waygate.AuditQuery{Action: p.conn.Slug})) == 1)
+		}
+		if slices.Contains(there, true) && slices.Contains(there, false) || err == nil && !there[0] {
+			e.Errorf("Insert whose ctx ended meanwhile (error %v) wrote (connection, its credential, credential, entry) %t", err, there)
+		}
+	}
+}
+
 // oddArguments: what makes no sense is refused, or finds nothing, but never
 // panics.
 func oddArguments(e *env) {
@@ -181,16 +237,20 @@ func oddArguments(e *env) {
 			_, _ = m.guarded(e.ctx(), e, q)
 		}
 	}
+	held, free := e.furnish(globex), e.imagine(globex)
+	free.conn.Slug = "free"
+	_, err := e.connections.Insert(e.ctx(), free.conn, &free.cred, nil)
+	e.ok(err, "Insert")
 	for _, ttl := range []time.Duration{0, -1, -1 << 63} {
-		if _, err := e.credentials.Acquire(e.ctx(), acme, p.cred.ID, "odd", ttl); err == nil {
+		if _, err := e.credentials.Acquire(e.ctx(), globex, free.cred.ID, "odd", ttl); err == nil {
 			e.Errorf("Acquire for %d succeeded, want more than 0 only", ttl)
 		}
-		if _, err := e.credentials.Renew(e.ctx(), p.lease, ttl); err == nil {
+		if _, err := e.credentials.Renew(e.ctx(), held.lease, ttl); err == nil {
 			e.Errorf("Renew for %d succeeded, want more than 0 only", ttl)
 		}
 	}
 	e.ok(e.records.Append(e.ctx(), nil), "Append of nothing")
-	_, err := e.credentials.FindGrant(e.ctx(), acme, nil)
+	_, err = e.credentials.FindGrant(e.ctx(), acme, nil)
 	e.is(err, waygate.ErrUnresolved, "FindGrant of no digests")
 }
 

@@ -1,10 +1,6 @@
 package storetest
 
-import (
-	"time"
-
-	"github.com/waygate-go/waygate"
-)
+import "time"
 
 // timesKept: times that are given come back the same to the microsecond, in
 // whatever zone, and unset ones unset.
@@ -20,13 +16,6 @@ func timesKept(e *env) {
 			p.record.Start = base()
 		}
 		e.roundTrip(p)
-		c, err := e.credentials.Mark(e.ctx(), acme, p.cred.ID, e.get(acme, p.cred.ID).Version, waygate.Intent{Holder: "h", Fence: 1, Deadline: at})
-		e.ok(err, "Mark")
-		e.same(e.get(acme, p.cred.ID), c, "the credential after Mark")
-		if c.Intent == nil {
-			e.Fatal("Mark gave no intent")
-		}
-		e.same(*c.Intent, waygate.Intent{Holder: "h", Fence: 1, Deadline: at}, "the intent")
 	}
 }
 

@@ -47,7 +47,7 @@ func resultsAreCopied(e *env) {
 	put, err := e.definitions.Put(e.ctx(), p.definition, 0, nil)
 	e.ok(err, "Put")
 	e.append(p.record)
-	marked, err := e.credentials.Mark(e.ctx(), acme, p.cred.ID, e.get(acme, p.cred.ID).Version, waygate.Intent{Holder: "h", Deadline: base()})
+	marked, err := e.credentials.Mark(e.ctx(), acme, p.cred.ID, e.get(acme, p.cred.ID).Version, waygate.Intent{Holder: "h", Remaining: longLease})
 	e.ok(err, "Mark")
 	updated, err := e.connections.Update(e.ctx(), e.find(acme, ""), nil)
 	e.ok(err, "Update")
@@ -65,7 +65,7 @@ func resultsAreCopied(e *env) {
 	}
 	if e.variables != nil {
 		e.put(p.own)
-		own, err := e.variables.Variables(e.ctx(), acme, "")
+		own, err := e.variables.Variables(e.ctx(), acme, "", nil)
 		e.ok(err, "Variables")
 		results = append(results, &own, ptr(e.allVariables()))
 	}
@@ -88,7 +88,9 @@ func (e *env) roundTrip(p place) {
 	e.Helper()
 	entry := e.entry(acme, "insert")
 	if entry != nil {
-		entry.Before, entry.After = p.cred.Sealed, p.cred.Spare
+		long := strings.Repeat("x", max(len(p.cred.Sealed)-100, 0))
+		entry.Before = []byte("{ \"b\" :1,\n\t\"a\": 1.0, \"a\":\"\\u00e9<é\u2028" + long + "\"}")
+		entry.After = []byte(`{"z":1e400,"y":-0.0,"x":"\u0000\ud800\/","w":123456789012345678901234567890}`)
 	}
 	inserted, err := e.connections.Insert(e.ctx(), p.conn, &p.cred, entry)
 	e.ok(err, "Insert")
@@ -105,6 +107,7 @@ func (e *env) roundTrip(p place) {
 	wantCred := p.cred
 	wantCred.Version, wantCred.UpdatedAt = cred.Version, cred.UpdatedAt
 	e.same(*cred, wantCred, "the credential as found")
+	e.same(e.get(acme, p.cred.ID), wantCred, "the credential that Get gives")
 	_, err = e.definitions.Put(e.ctx(), p.definition, 0, nil)
 	e.ok(err, "Put")
 	d, err := e.definitions.Get(e.ctx(), p.definition.ID, 0)
@@ -125,22 +128,32 @@ func (e *env) roundTrip(p place) {
 	}
 }
 
-// anyBytes: fields of bytes hold every byte, strings that are not ids too.
+// anyText is valid UTF-8 with all that is odd but NUL.
+func anyText() string {
+	var b strings.Builder
+	for r := rune(1); r < 0x300; r++ {
+		b.WriteRune(r)
+	}
+	return b.String() + "\r\n\\u0000 %s e\u0301 \u2028\u202e\u200b\ufeff\ufffd\ufffe\uffff\U0001F512\U0010ffff "
+}
+
+// anyBytes: fields of bytes hold every byte, those of text all of UTF-8 but NUL.
 func anyBytes(e *env) {
 	all := make([]byte, 512)
 	for i := range all {
 		all[i] = byte(i)
 	}
-	text := string(all) + "\xf0\x28\x8c\x28 ünï\u0000 '\"`%s\\ \U0001F512"
+	text := anyText()
 	p := e.imagine(acme)
 	p.cred.Sealed, p.cred.Spare, p.cred.Digests = all, slices.Clone(all[128:]), [][]byte{{0}, {0, 0}, {0xff}}
 	p.conn.BaseURL, p.conn.App = text, text
-	p.conn.Parameters = map[string]string{"a": text, "b": ""}
+	p.conn.Parameters = map[string]string{"a": text, "b": "", text: "c"}
 	p.conn.Headers = map[string]string{"X-Any": text}
 	p.conn.Metadata = map[string]string{"any": text}
 	p.definition.Body = all
 	p.record.Error, p.record.Warnings = text, []string{text, ""}
 	p.record.Response.Body, p.record.Request.URL = text, text
+	p.conn.Tags = []string{text, "", " "}
 	p.own.Sealed = all
 	e.roundTrip(p)
 }
@@ -210,7 +223,7 @@ func (e *env) oddName(name string) {
 	got = append(got, ids(e.allRecords(name, waygate.RecordQuery{}), recordID)...)
 	want := []string{name, name, name}
 	if e.variables != nil {
-		list, err := e.variables.Variables(e.ctx(), name, "id "+name)
+		list, err := e.variables.Variables(e.ctx(), name, "id "+name, nil)
 		e.ok(err, "Variables")
 		got, want = append(got, ids(list, variableName)...), append(want, name)
 	}

@@ -12,6 +12,7 @@ func variableClauses() []clause {
 		{name: "1_put", run: putVariable},
 		{name: "2_connection", run: variableOfConnection},
 		{name: "3_order", run: variableOrder},
+		{name: "3_names", run: variableNames},
 		{name: "4_most", run: mostVariables},
 		{name: "5_delete", run: deleteVariable},
 		{name: "6_reseal", run: resealVariable},
@@ -23,7 +24,7 @@ func variableClauses() []clause {
 // sameVariables compares what a tenant and a connection have, but for times.
 func (e *env) sameVariables(connection string, want []waygate.StoredVariable, what string) {
 	e.Helper()
-	got, err := e.variables.Variables(e.ctx(), acme, connection)
+	got, err := e.variables.Variables(e.ctx(), acme, connection, nil)
 	e.ok(err, "Variables")
 	for i := range got {
 		got[i].UpdatedAt = waygate.StoredVariable{}.UpdatedAt
@@ -70,9 +71,46 @@ func variableOrder(e *env) {
 	for _, i := range []int{5, 2, 7, 0, 3, 1, 6, 4} {
 		e.put(e.variable(acme, []string{"", c.ID}[i%2], want[i]))
 	}
-	list, err := e.variables.Variables(e.ctx(), acme, c.ID)
+	list, err := e.variables.Variables(e.ctx(), acme, c.ID, nil)
 	e.ok(err, "Variables")
 	e.same(ids(list, variableName), want, "the variables")
+}
+
+// variableNames: only those asked for, each once, of both scopes; nil is all.
+func variableNames(e *env) {
+	c, _ := e.connect(acme, "main")
+	other, _ := e.connect(acme, "other")
+	for _, name := range []string{"a", "b", "c"} {
+		e.put(e.variable(acme, "", name))
+	}
+	for _, name := range []string{"b", "d", "é"} {
+		e.put(e.variable(acme, c.ID, name))
+	}
+	e.put(e.variable(acme, other.ID, "x"))
+	e.put(e.variable(globex, "", "y"))
+	for _, t := range []struct{ names, tenants, both []string }{
+		{nil, []string{"a", "b", "c"}, []string{"a", "b", "b", "c", "d", "é"}},
+		{[]string{}, nil, nil},
+		{[]string{"b"}, []string{"b"}, []string{"b", "b"}},
+		{[]string{"d", "c", "d", "a", "c"}, []string{"a", "c"}, []string{"a", "c", "d"}},
+		{[]string{"x", "y", "", "A", "a ", "%", "_"}, nil, nil},
+		{[]string{"é", "e\u0301"}, nil, []string{"é"}},
+	} {
+		for connection, want := range map[string][]string{"": t.tenants, c.ID: t.both} {
+			names := slices.Clone(t.names)
+			list, err := e.variables.Variables(e.ctx(), acme, connection, names)
+			e.ok(err, "Variables")
+			e.same(ids(list, variableName), want, fmt.Sprintf("the variables of %q by the names %q", connection, t.names))
+			e.same(names, t.names, "the names that Variables was given")
+		}
+	}
+	many := make([]string, 1000)
+	for i := range many {
+		many[i] = fmt.Sprint("none-", i)
+	}
+	list, err := e.variables.Variables(e.ctx(), acme, c.ID, append(many, "c"))
+	e.ok(err, "Variables by many names")
+	e.same(ids(list, variableName), []string{"c"}, "the variables by many names")
 }
 
 // mostVariables: a read finds at most 1,000. Whether the one that is too many is
@@ -88,7 +126,7 @@ func mostVariables(e *env) {
 			e.is(err, waygate.ErrInvalidInput, "PutVariable of one too many")
 		}
 	}
-	list, err := e.variables.Variables(e.ctx(), acme, c.ID)
+	list, err := e.variables.Variables(e.ctx(), acme, c.ID, nil)
 	e.ok(err, "Variables")
 	if want := min(taken, 1000); taken < 1000 || len(list) != want {
 		e.Errorf("%d variables were taken, %d read; want at least 1000, and 1000", taken, len(list))

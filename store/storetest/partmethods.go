@@ -24,7 +24,7 @@ func credentialMethods() []method {
 			return count(c.ID != ""), err
 		}},
 		{name: "Credentials.Mark", foreign: gone, absent: gone, run: func(ctx context.Context, e *env, p place) (int, error) {
-			c, err := e.credentials.Mark(ctx, p.tenant, p.cred.ID, p.cred.Version, waygate.Intent{Holder: "marker", Fence: 1, Deadline: base()})
+			c, err := e.credentials.Mark(ctx, p.tenant, p.cred.ID, p.cred.Version, waygate.Intent{Holder: "marker", Fence: 1, Remaining: longLease})
 			return count(c.ID != ""), err
 		}},
 		{name: "Credentials.Acquire", foreign: gone, absent: gone, run: func(ctx context.Context, e *env, p place) (int, error) {
@@ -108,7 +108,7 @@ func variableMethods() []method {
 			return 0, e.variables.PutVariable(ctx, v, e.entry(p.tenant, "put"))
 		}},
 		{name: "Variables", run: func(ctx context.Context, e *env, p place) (int, error) {
-			list, err := e.variables.Variables(ctx, p.tenant, p.conn.ID)
+			list, err := e.variables.Variables(ctx, p.tenant, p.conn.ID, nil)
 			return len(list), err
 		}},
 		{name: "DeleteVariable", foreign: gone, absent: gone, run: remove(func(p place) waygate.StoredVariable { return p.own })},

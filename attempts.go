@@ -1,0 +1,222 @@
+package waygate
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"net/http"
+	"net/url"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/waygate-go/waygate/egress"
+	"github.com/waygate-go/waygate/resilience"
+)
+
+// attempts is one HTTP exchange: limit, breaker, signature, sending, reading.
+type attempts struct {
+	*hop
+	signed bool
+}
+
+func (a *attempts) RoundTrip(req *http.Request) (*http.Response, error) {
+	r, sent := a.r, false
+	defer func() {
+		if !sent {
+			closeBody(req)
+		}
+	}()
+	if err := a.keyAlive(); err != nil {
+		return nil, err
+	}
+	waited, err := r.limit(req.Context(), a.signed)
+	if err != nil {
+		return nil, err
+	}
+	done, err := r.gw.breakers.Allow(r.breakerKey(req), r.action.integ.breaker)
+	if err != nil {
+		return nil, final(breakerError(err))
+	}
+	outcome := resilience.Ignored
+	defer func() { done(outcome) }() // also after a panic or Goexit: no probe is lost
+	ctx, cancel := context.WithTimeout(req.Context(), r.action.integ.attempt)
+	defer cancel()
+	out, err := a.prepare(ctx, req)
+	if err != nil {
+		return nil, final(err)
+	}
+	x := r.beginAttempt(ctx, out, waited)
+	defer x.end(ctx)
+	sent = true
+	a.sent++
+	resp, err := a.send(ctx, x, out)
+	outcome = outcomeOf(req.Context(), resp, err)
+	return resp, err
+}
+
+// keyAlive ends the repeats when the provider may have forgotten the key.
+func (a *attempts) keyAlive() error {
+	if a.key == "" || a.sent == 0 {
+		return nil
+	}
+	lifetime := time.Duration(a.r.action.info.Idempotency.Lifetime)
+	if lifetime == 0 {
+		lifetime = 24 * time.Hour
+	}
+	if age := a.r.gw.cfg.Now().Sub(a.r.start); age > lifetime {
+		return final(errorf(KindTimeout, "", "not repeated: the idempotency key's lifetime of %s is over", lifetime))
+	}
+	return nil
+}
+
+// limit waits for the rate limits of the connection.
+func (r *run) limit(ctx context.Context, signed bool) (time.Duration, error) {
+	limits := r.action.integ.limits
+	if len(limits) == 0 || !signed {
+		return 0, nil
+	}
+	start := r.gw.cfg.Now()
+	key := resilience.LimitKey{Scope: "connection", Tenant: r.spec.tenant,
+		Integration: r.action.integ.def.ID, Connection: r.link.info.ID}
+	err := r.gw.limiters.Wait(ctx, key, limits, resilience.DefaultMaxWait)
+	var over *resilience.LimitError
+	switch {
+	case errors.As(err, &over):
+		e := newError(KindRateLimited, "", err)
+		e.RetryAfter = over.RetryAfter
+		return 0, final(e)
+	case err != nil:
+		return 0, &resilience.AttemptError{Err: err, Final: true}
+	}
+	return r.gw.cfg.Now().Sub(start), nil
+}
+
+func (r *run) breakerKey(req *http.Request) resilience.BreakerKey {
+	return resilience.BreakerKey{Tenant: r.spec.tenant, Connection: r.link.info.ID, Host: req.URL.Host}
+}
+
+func breakerError(err error) error {
+	e := newError(KindCircuitOpen, "", err)
+	var open *resilience.OpenError
+	if errors.As(err, &open) {
+		e.RetryAfter = open.RetryAfter
+	}
+	return e
+}
+
+// final is an error that no attempt follows.
+func final(err error) error { return &resilience.AttemptError{Err: err, Final: true} }
+
+// prepare makes the request that goes out: a copy, signed if it may be.
+func (a *attempts) prepare(ctx context.Context, req *http.Request) (*http.Request, error) {
+	r := a.r
+	out := req.WithContext(r.allowOrigins(ctx))
+	out.Header = req.Header.Clone()
+	if out.Header == nil {
+		out.Header = http.Header{}
+	}
+	if a.key != "" && a.signed { // no other origin knows it
+		// A key under its canonical name would make net/http repeat the request
+		// by itself when a reused connection breaks.
+		out.Header[strings.ToLower(r.action.info.Idempotency.Header)] = []string{a.key}
+	}
+	if !a.signed {
+		return out, nil
+	}
+	var err error
+	a.used, err = a.authorize(ctx, out)
+	return out, err
+}
+
+// allowOrigins opens the ports that the definition's owner fixed; never one of
+// a base URL that a tenant wrote.
+func (r *run) allowOrigins(ctx context.Context) context.Context {
+	if r.link.info.BaseURL == "" && r.action.integ.fixedPort && unusualPort(r.link.base) {
+		ctx = egress.AllowOrigin(ctx, r.link.origin)
+	}
+	for _, o := range r.action.integ.ownPorts {
+		ctx = egress.AllowOrigin(ctx, o)
+	}
+	return ctx
+}
+
+func unusualPort(u *url.URL) bool {
+	port := u.Port()
+	return port != "" && port != "443" && port != "80"
+}
+
+// send exchanges one request for a response whose body has been read.
+func (a *attempts) send(ctx context.Context, x *attempt, out *http.Request) (*http.Response, error) {
+	x.watch(out)
+	resp, err := a.r.gw.way.next.RoundTrip(out.WithContext(x.traced(out.Context())))
+	if err != nil {
+		return nil, x.failed(ctx, err)
+	}
+	x.status = resp.StatusCode
+	policy := a.r.gw.transport.Policy()
+	data, release, err := egress.ReadBody(ctx, resp.Body, policy.MaxBodyBytes, a.r.gw.budget, a.r.spec.tenant)
+	_ = resp.Body.Close()
+	if err != nil {
+		if release != nil {
+			release()
+		}
+		return nil, x.unread(ctx, err)
+	}
+	x.responseBytes = int64(len(data))
+	x.keep(out, resp, data)
+	release = a.r.releasing(release)
+	resp.Body = &readBody{Reader: bytes.NewReader(data), data: data, release: release}
+	resp.ContentLength = int64(len(data))
+	return resp, nil
+}
+
+// readBody is a body that has been read, and gives its bytes without a copy.
+type readBody struct {
+	*bytes.Reader
+	data    []byte
+	release func() // of the budget; more than once does nothing
+}
+
+func (b *readBody) Close() error {
+	b.release()
+	return nil
+}
+
+// releasing makes a release that is run at the end of the call at the latest,
+// for an action that forgets to close a body.
+func (r *run) releasing(release func()) func() {
+	if release == nil {
+		return func() {}
+	}
+	once := sync.OnceFunc(release)
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.ended {
+		once()
+	}
+	r.releases = append(r.releases, once)
+	return once
+}
+
+// outcomeOf is what an attempt tells the breaker: only 5xx, network failures
+// and timeouts count against it; the caller's own end, a 408, 425 or 429 says
+// nothing.
+func outcomeOf(caller context.Context, resp *http.Response, err error) resilience.Outcome {
+	if err != nil {
+		var busy *egress.BudgetError
+		kind := kindOf(caller, err, "")
+		if caller.Err() == nil && !errors.As(err, &busy) && (kind == KindNetwork || kind == KindTimeout) {
+			return resilience.Failure
+		}
+		return resilience.Ignored
+	}
+	switch {
+	case resp.StatusCode >= 500:
+		return resilience.Failure
+	case resp.StatusCode == http.StatusRequestTimeout, resp.StatusCode == http.StatusTooEarly,
+		resp.StatusCode == http.StatusTooManyRequests:
+		return resilience.Ignored
+	}
+	return resilience.Success
+}

@@ -1,0 +1,67 @@
+package waygate
+
+import (
+	"fmt"
+	"maps"
+	"net/textproto"
+	"slices"
+	"strings"
+
+	"golang.org/x/net/http/httpguts"
+
+	"github.com/waygate-go/waygate/auth"
+	"github.com/waygate-go/waygate/internal/template"
+)
+
+type headerTemplate struct {
+	name  string // canonical
+	value *template.Template
+}
+
+// compileHeaders checks names and compiles values.
+func compileHeaders(headers map[string]string, places []auth.Place) ([]headerTemplate, error) {
+	var out []headerTemplate
+	for _, name := range slices.Sorted(maps.Keys(headers)) {
+		if err := checkHeaderName(name, places); err != nil {
+			return nil, fmt.Errorf("headers: %w", err)
+		}
+		t, err := template.Compile(headers[name], template.Header)
+		if err != nil {
+			return nil, fmt.Errorf("headers[%q]: %w", name, err)
+		}
+		out = append(out, headerTemplate{textproto.CanonicalMIMEHeaderKey(name), t})
+	}
+	return out, nil
+}
+
+// checkHeaderName refuses what only the gateway, the transport or the scheme
+// may set.
+func checkHeaderName(name string, places []auth.Place) error {
+	if !httpguts.ValidHeaderFieldName(name) {
+		return fmt.Errorf("%q is not a header name", clip(name))
+	}
+	canonical := textproto.CanonicalMIMEHeaderKey(name)
+	switch canonical {
+	case "Idempotency-Key", "X-Idempotency-Key":
+		return fmt.Errorf("%s: declare it as the action's idempotency, so that repeats are safe", canonical)
+	}
+	if reservedHeader(canonical) {
+		return fmt.Errorf("%s is set by the transport: leave it out", canonical)
+	}
+	for _, p := range places {
+		if (p.In == auth.InHeader || p.In == "") && strings.EqualFold(p.Name, name) {
+			return fmt.Errorf("%s is set by the auth scheme: leave it out", canonical)
+		}
+	}
+	return nil
+}
+
+// reservedHeader lists what neither input nor definitions may set.
+func reservedHeader(canonical string) bool {
+	switch canonical {
+	case "Host", "Content-Length", "Transfer-Encoding", "Connection", "Upgrade", "Te", "Trailer",
+		"Expect", "Accept-Encoding", "X-Http-Method-Override", "Forwarded":
+		return true
+	}
+	return strings.HasPrefix(canonical, "Proxy-") || strings.HasPrefix(canonical, "X-Forwarded-")
+}

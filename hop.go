@@ -1,0 +1,126 @@
+package waygate
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"net/url"
+	"slices"
+	"time"
+
+	"github.com/waygate-go/waygate/auth"
+	"github.com/waygate-go/waygate/egress"
+	"github.com/waygate-go/waygate/resilience"
+)
+
+// wayOut is the transport that all calls share: what the host wraps around the
+// guard, with CloseIdleConnections hidden, so that the end of one failing call
+// doesn't cost the others their connections.
+type wayOut struct {
+	next http.RoundTripper
+}
+
+func newWayOut(g *Gateway) *wayOut {
+	var next http.RoundTripper = onlyRoundTrip{g.transport}
+	if g.cfg.Transport != nil {
+		next = onlyRoundTrip{g.cfg.Transport(next)}
+	}
+	return &wayOut{next}
+}
+
+type onlyRoundTrip struct{ http.RoundTripper }
+
+// callTransport is the transport of Call.HTTPClient: redirects over the attempt
+// loop over attempts.
+type callTransport struct{ r *run }
+
+func (t callTransport) RoundTrip(req *http.Request) (*http.Response, error) {
+	r := t.r
+	if err := r.usable(); err != nil {
+		return refusing{err}.RoundTrip(req)
+	}
+	if req.Context() != r.ctx {
+		ctx, cancel := within(req.Context(), r.ctx)
+		defer cancel()
+		req = req.WithContext(ctx)
+	}
+	hop := &hop{r: r, key: r.wireKey(req)}
+	if req.Method != http.MethodGet && req.Method != http.MethodHead {
+		return hop.RoundTrip(req) // never redirected
+	}
+	return egress.FollowRedirects(hop).RoundTrip(req)
+}
+
+// within is ctx, ended also when the call ends.
+func within(ctx, call context.Context) (context.Context, context.CancelFunc) {
+	end := func() {}
+	if deadline, ok := call.Deadline(); ok {
+		ctx, end = context.WithDeadline(ctx, deadline)
+	}
+	ctx, cancel := context.WithCancel(ctx)
+	stop := context.AfterFunc(call, func() {
+		if errors.Is(call.Err(), context.Canceled) { // at the deadline ctx ends by itself, and says so
+			cancel()
+		}
+	})
+	return ctx, func() { stop(); cancel(); end() }
+}
+
+// hop sends one request, or one hop of a redirected one, in as many attempts as
+// are allowed.
+type hop struct {
+	r     *run
+	key   string // idempotency key on the wire; empty if there is none
+	used  auth.Credential
+	old   bool             // used is from before the call's refresh
+	fresh *auth.Credential // for the next attempt
+	sent  int
+	left  bool // a redirect led to another origin: what it leads back to isn't signed
+}
+
+func (h *hop) RoundTrip(req *http.Request) (*http.Response, error) {
+	r := h.r
+	signed := !h.left && req.URL != nil && r.signs(req.URL)
+	h.left = h.left || !signed
+	loop := resilience.Transport{
+		Next:         &attempts{h, signed},
+		Policy:       r.retryPolicy(),
+		Repeatable:   signed && (r.action.info.Effects.Idempotent || h.key != ""),
+		NotProcessed: r.action.integ.def.NotProcessed,
+		Rand:         r.gw.cfg.Rand,
+		Now:          r.gw.cfg.Now,
+		Retrying:     r.retrying,
+	}
+	if signed {
+		loop.Refresh = h.refresh
+	}
+	return loop.RoundTrip(req)
+}
+
+// signs says whether u is of an origin that may have the credential.
+func (r *run) signs(u *url.URL) bool {
+	if base := r.link.base; u.Host == base.Host && u.Scheme == base.Scheme {
+		return true
+	}
+	origin := egress.Origin(u)
+	return origin != "" && (origin == r.link.origin || slices.Contains(r.action.integ.origins, origin))
+}
+
+func (r *run) retryPolicy() resilience.Policy {
+	if r.spec.opts.retry != nil {
+		return r.spec.opts.retry
+	}
+	return r.action.retry
+}
+
+func (r *run) retrying(_ int, wait time.Duration) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.wait += wait
+}
+
+func closeBody(req *http.Request) {
+	if req.Body != nil {
+		_ = req.Body.Close()
+	}
+}
