@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"runtime"
+	"strconv"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -15,6 +16,7 @@ import (
 
 	"github.com/waygate-go/waygate"
 	"github.com/waygate-go/waygate/auth"
+	"github.com/waygate-go/waygate/pagination"
 	"github.com/waygate-go/waygate/store/memory"
 )
 
@@ -113,4 +115,49 @@ func waitForGoroutines(t *testing.T, before int) {
 			t.Fatalf("%d goroutines, %d before:\n%s", runtime.NumGoroutine(), before, buf[:runtime.Stack(buf, true)])
 		}
 	}
+}
+
+// TestReadHoldsOnePage streams 1,000 pages and finds no more on the heap at the
+// end than after the first 100.
+func TestReadHoldsOnePage(t *testing.T) {
+	const pages = 1000
+	filler := strings.Repeat("x", 20_000)
+	gw, err := waygate.New(waygate.Config{Store: memory.New(memory.RecordLimit(10)), Transport: func(http.RoundTripper) http.RoundTripper {
+		return roundTrip(func(r *http.Request) string {
+			page, _ := strconv.Atoi(r.URL.Query().Get("page"))
+			next := "null"
+			if page < pages-1 {
+				next = strconv.Itoa(page + 1)
+			}
+			return fmt.Sprintf(`{"items":[{"id":%d,"text":%q}],"next":%s}`, page, filler, next)
+		})
+	}})
+	must(t, err)
+	must(t, gw.Register(t.Context(), waygate.Integration{ID: "api", BaseURL: "https://api.example.com", Auth: auth.None{},
+		Actions: []waygate.Action{waygate.HTTPAction{ID: "list", Method: "GET", Path: "/items", Records: "items",
+			Pagination: pagination.Cursor{Path: "next", Param: "page"}}}}))
+	heap := func() int64 {
+		runtime.GC()
+		var m runtime.MemStats
+		runtime.ReadMemStats(&m)
+		return int64(m.HeapAlloc)
+	}
+	var early int64
+	n := 0
+	for _, err := range waygate.Items[struct{ ID int }](t.Context(), gw.Tenant("acme"), "api.list", nil) {
+		must(t, err)
+		if n++; n == 100 {
+			early = heap()
+		}
+	}
+	if grown := heap() - early; n != pages || grown > 2<<20 {
+		t.Errorf("%d records, the heap grew by %d bytes since the first 100", n, grown)
+	}
+}
+
+// roundTrip answers each request with a body of JSON.
+type roundTrip func(*http.Request) string
+
+func (f roundTrip) RoundTrip(r *http.Request) (*http.Response, error) {
+	return stubTransport{[]byte(f(r))}.RoundTrip(r)
 }

@@ -107,6 +107,60 @@ func TestRefsDoNotClash(t *testing.T) {
 	}
 }
 
+// TestVacantPlaceIsFound: a disabled connection is found as the primary one
+// until another takes the place, so that a call is told that it is disabled.
+func TestVacantPlaceIsFound(t *testing.T) {
+	t.Parallel()
+	s, ctx := memory.New(), t.Context()
+	insert := func(id string, status waygate.Status) waygate.StoredConnection {
+		c, err := s.Connections().Insert(ctx, waygate.StoredConnection{ID: id, Tenant: "acme", Integration: "github", Slug: id,
+			Status: status, CredentialID: "crd_" + id}, &waygate.StoredCredential{Tenant: "acme", ID: "crd_" + id}, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return c
+	}
+	primary := func(want string) {
+		t.Helper()
+		c, _, err := s.Connections().Find(ctx, "acme", "github", "")
+		if err != nil || c.ID != want || !c.Primary {
+			t.Errorf("the primary one is %q (marked so: %t, error %v), want %q", c.ID, c.Primary, err, want)
+		}
+	}
+	first, second := insert("first", waygate.StatusActive), insert("second", waygate.StatusNeedsReauth)
+	first.Status = waygate.StatusDisabled
+	if _, err := s.Connections().Update(ctx, first, nil); err != nil {
+		t.Fatal(err)
+	}
+	primary("first")
+	cred := waygate.StoredCredential{Tenant: "acme", ID: "crd_second", Version: 1, Status: waygate.CredentialActive}
+	if _, err := s.Credentials().Save(ctx, cred, nil); err != nil {
+		t.Fatal(err)
+	}
+	primary("second")
+	got, _, err := s.Connections().Find(ctx, "acme", "github", "second")
+	if err != nil || got.Version != second.Version+1 {
+		t.Errorf("version %d after %d (error %v), want one higher: it is one change", got.Version, second.Version, err)
+	}
+}
+
+// TestUpdateDropsNoCredential: an update that names none would lose a secret.
+func TestUpdateDropsNoCredential(t *testing.T) {
+	t.Parallel()
+	s, ctx := memory.New(), t.Context()
+	c, err := s.Connections().Insert(ctx, waygate.StoredConnection{ID: "con_1", Tenant: "acme", Integration: "github", Slug: "main"},
+		&waygate.StoredCredential{Tenant: "acme", ID: "crd_1"}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c.CredentialID = ""
+	_, err = s.Connections().Update(ctx, c, nil)
+	wantClass(t, err, waygate.ErrUnresolved)
+	if _, err := s.Credentials().Get(ctx, "acme", "crd_1"); err != nil {
+		t.Errorf("Get after the update was refused: %v", err)
+	}
+}
+
 func TestErrorsAreShort(t *testing.T) {
 	t.Parallel()
 	long := strings.Repeat("é", 1<<20)

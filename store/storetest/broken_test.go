@@ -85,6 +85,9 @@ func brokenConnections() map[string]breakage {
 		"has a cursor on the last page": conns("Store/8_pages", func(c connections) connections { return endless{c} }),
 		"promotes nobody":               conns("ConnectionStore/2_primary_promoted", func(c connections) connections { return unpromoted{c} }),
 		"updates any version":           conns("ConnectionStore/6_update_race", func(c connections) connections { return careless{c} }),
+		"takes foreign cursors":         conns("Store/1_cursor_of_another_tenant", func(c connections) connections { return gullible{c} }),
+		"forgets what to resume":        conns("ConnectionStore/6_resume", func(c connections) connections { return forgetful{c} }),
+		"keeps the old credential":      conns("ConnectionStore/6_credential_changes", func(c connections) connections { return loyal{c} }),
 		"counts wrongly":                conns("ConnectionStore/8_purge", func(c connections) connections { return miscounting{c} }),
 	}
 }
@@ -96,11 +99,16 @@ func brokenCredentials() map[string]breakage {
 		}}
 	}
 	return map[string]breakage{
-		"saves any version": creds("CredentialStore/5_save_race", func(c credentials) credentials { return lastWins{c} }),
-		"shares leases":     creds("CredentialStore/6_one_holder", func(c credentials) credentials { return generous{c} }),
-		"has one fence":     creds("CredentialStore/8_fence", func(c credentials) credentials { return fenceless{c} }),
-		"panics":            creds("Store/10_odd_arguments", func(c credentials) credentials { return nervous{c} }),
-		"rounds times":      creds("Store/9_times_kept", func(c credentials) credentials { return coarse{c} }),
+		"saves any version":    creds("CredentialStore/5_save_race", func(c credentials) credentials { return lastWins{c} }),
+		"shares leases":        creds("CredentialStore/6_one_holder", func(c credentials) credentials { return generous{c} }),
+		"has one fence":        creds("CredentialStore/8_fence", func(c credentials) credentials { return fenceless{c} }),
+		"panics":               creds("Store/10_odd_arguments", func(c credentials) credentials { return nervous{c} }),
+		"carries nothing over": creds("CredentialStore/11_status_carried_over", func(c credentials) credentials { return isolated{c} }),
+		"stops the clock":      creds("CredentialStore/12_intent_remaining", func(c credentials) credentials { return frozen{c} }),
+		"inserts intents": {fails: "CredentialStore/12_insert_without_intent", store: func(s *memory.Store) waygate.Store {
+			return broken{Store: s, connections: marking{s.Connections(), s.Credentials()}}
+		}},
+		"rounds times": creds("Store/9_times_kept", func(c credentials) credentials { return coarse{c} }),
 	}
 }
 
@@ -114,6 +122,7 @@ func brokenRecordStores() map[string]breakage {
 	}
 	return map[string]breakage{
 		"writes batches bit by bit": recs("RecordStore/1_append_whole", func(r *brokenRecords) { r.bits = true }),
+		"ignores a call's ID":       recs("RecordStore/6_filters", func(r *brokenRecords) { r.anyID = true }),
 		"includes until":            recs("RecordStore/6_times", func(r *brokenRecords) { r.later = time.Microsecond }),
 		"expires too much":          recs("RecordStore/7_expire", func(r *brokenRecords) { r.expires = time.Microsecond }),
 		"takes the rank below":      recs("StatisticsStore/2_percentiles", func(r *brokenRecords) { r.below = true }),
@@ -127,6 +136,15 @@ func brokenOthers() map[string]breakage {
 		}},
 		"ignores case": {fails: "Store/7_ids", store: func(s *memory.Store) waygate.Store {
 			return broken{Store: s, definitions: caseless{s.Definitions()}}
+		}},
+		"sorts as people do": {fails: "Store/8_order_of_bytes", store: func(s *memory.Store) waygate.Store {
+			return broken{Store: s, definitions: alphabetic{s.Definitions()}}
+		}},
+		"tidies audit entries": {fails: "Store/7_any_bytes", store: func(s *memory.Store) waygate.Store {
+			return tidy{broken{Store: s}}
+		}},
+		"reads all variables": {fails: "VariableStore/3_names", store: func(s *memory.Store) waygate.Store {
+			return unnamed{broken{Store: s}}
 		}},
 		"reseals anything": {fails: "VariableStore/6_reseal", store: func(s *memory.Store) waygate.Store {
 			return resealing{broken{Store: s}}

@@ -171,7 +171,7 @@ func (r resealing) ResealVariable(ctx context.Context, v waygate.StoredVariable,
 
 type brokenRecords struct {
 	records
-	bits           bool
+	bits, anyID    bool
 	later, expires time.Duration
 	below          bool
 }
@@ -190,6 +190,9 @@ func (r *brokenRecords) Append(ctx context.Context, batch []waygate.CallRecord) 
 }
 
 func (r *brokenRecords) List(ctx context.Context, tenant string, q waygate.RecordQuery) (waygate.RecordPage, error) {
+	if r.anyID {
+		q.ID = ""
+	}
 	if !q.Until.IsZero() {
 		q.Until = q.Until.Add(r.later)
 	}

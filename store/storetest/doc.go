@@ -14,8 +14,8 @@
 // Nothing is skipped. A part that a store has but does not declare, or declares but does not have, fails the test
 // "Capabilities"; the tests of a part that is not declared are not run.
 //
-// The suite uses only what the contract gives, with one exception: leases end by the store's clock. A store with a
-// clock that can be set gives [Capabilities].Advance, else those tests wait for leases of a few hundred milliseconds.
+// The suite uses only what the contract gives, with one exception: leases and intents end by the store's clock. A store
+// with a clock that can be set gives [Capabilities].Advance, else those tests wait for some hundred milliseconds.
 //
 // To test a [waygate.RecordStore] that stands apart from the rest, put it into the store that newStore makes.
 //

@@ -94,14 +94,6 @@ func (m *model) pick() *modelConnection {
 	return m.connections[m.rand.IntN(len(m.connections))]
 }
 
-// pickCredential draws a credential; nil now and then.
-func (m *model) pickCredential() *modelCredential {
-	if c := m.pick(); c != nil {
-		return m.credentials[c.cred]
-	}
-	return nil
-}
-
 func (m *model) insert() error {
 	c := m.e.connection(m.tenant, fmt.Sprint("slug-", m.rand.IntN(6)))
 	c.Integration = []string{"github", "slack"}[m.rand.IntN(2)]

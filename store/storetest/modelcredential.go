@@ -6,6 +6,14 @@ import (
 	"github.com/waygate-go/waygate"
 )
 
+// pickCredential draws a credential; nil now and then.
+func (m *model) pickCredential() *modelCredential {
+	if c := m.pick(); c != nil {
+		return m.credentials[c.cred]
+	}
+	return nil
+}
+
 // leave forgets a credential that no connection uses any more.
 func (m *model) leave(id string) {
 	for _, c := range m.connections {
