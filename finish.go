@@ -71,8 +71,11 @@ func (r *run) tellParent() {
 		return
 	}
 	r.mu.Lock()
-	secrets := slices.Clone(r.secrets)
+	secrets, credentials := slices.Clone(r.secrets), r.credentials
 	r.mu.Unlock()
+	for _, c := range credentials {
+		p.learn(c)
+	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if len(p.secrets) < 1000 {

@@ -53,8 +53,8 @@ func (s *Store) leaveCredential(c *connection) {
 	if c.cred == nil {
 		return
 	}
-	i := slices.Index(c.cred.users, c)
-	if c.cred.users = slices.Delete(c.cred.users, i, i+1); len(c.cred.users) == 0 {
+	c.cred.users = slices.DeleteFunc(c.cred.users, func(user *connection) bool { return user == c })
+	if len(c.cred.users) == 0 {
 		s.removeCredential(c.cred)
 	}
 	c.cred = nil

@@ -24,14 +24,14 @@ func writeCanonical(b *strings.Builder, v reflect.Value) {
 	if !v.IsValid() {
 		return
 	}
-	if x, ok := v.Interface().(time.Time); ok {
+	switch x := v.Interface().(type) {
+	case time.Time:
 		if !x.IsZero() {
 			b.WriteString(x.UTC().Truncate(time.Microsecond).Format(time.RFC3339Nano))
 		}
 		return
-	}
-	if x, ok := v.Interface().(waygate.Intent); ok {
-		fmt.Fprintf(b, "{ Holder:%q Fence:%d}", x.Holder, x.Fence)
+	case waygate.Intent:
+		fmt.Fprintf(b, "{%q %d}", x.Holder, x.Fence)
 		return
 	}
 	if v.Kind() == reflect.Slice && v.Type().Elem().Kind() == reflect.Uint8 {

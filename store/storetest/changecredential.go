@@ -98,10 +98,15 @@ func credentialShared(e *env) {
 	second.CredentialID = shared.ID
 	second, err := e.connections.Insert(e.ctx(), second, nil, nil)
 	e.ok(err, "Insert")
+	before := e.dump(acme)
 	stale := first
 	stale.CredentialID, stale.Version = cred.ID, first.Version+1
-	_, err = e.connections.Update(e.ctx(), stale, nil)
+	_, err = e.connections.Update(e.ctx(), stale, e.entry(acme, "update"))
 	e.is(err, waygate.ErrConflict, "Update of a version that isn't there")
+	_, got, err := e.connections.Find(e.ctx(), acme, github, "first")
+	e.ok(err, "Find")
+	e.same(got, &shared, "the credential of the connection whose update failed")
+	e.same(e.dump(acme), before, "the store after an update that failed")
 	e.useCredential(first, cred.ID)
 	e.same(e.get(acme, shared.ID), shared, "the credential that another connection uses")
 	e.useCredential(second, cred.ID)

@@ -48,7 +48,7 @@ func newEnv(t *testing.T, newStore func(t *testing.T) waygate.Store, caps Capabi
 		e.variables, _ = optional[waygate.VariableStore](s)
 	}
 	if caps.Statistics {
-		e.statistics, _ = s.Records().(waygate.StatisticsStore)
+		e.statistics, _ = optional[waygate.StatisticsStore](s.Records())
 	}
 	return e
 }
@@ -109,13 +109,14 @@ func around(s string, at int) string {
 	return strings.ToValidUTF8(s[from:to], "?")
 }
 
-// tick makes the next row younger than the ones before.
+// tick makes the next row younger than the ones before: times are kept to the
+// microsecond.
 func (e *env) tick() {
 	if e.caps.Advance != nil {
 		e.caps.Advance(time.Millisecond)
 		return
 	}
-	time.Sleep(time.Millisecond)
+	time.Sleep(100 * time.Microsecond)
 }
 
 // Leases: long ones don't end within a test, short ones soon.

@@ -100,7 +100,7 @@ func parts(caps Capabilities) []part {
 func checkCapabilities(t *testing.T, s waygate.Store, caps Capabilities) {
 	_, audit := optional[waygate.AuditStore](s)
 	_, variables := optional[waygate.VariableStore](s)
-	_, statistics := s.Records().(waygate.StatisticsStore)
+	_, statistics := optional[waygate.StatisticsStore](s.Records())
 	_, closes := s.(closer)
 	for _, c := range []struct {
 		name            string
@@ -125,13 +125,15 @@ func checkCapabilities(t *testing.T, s waygate.Store, caps Capabilities) {
 // closer is a store that can be closed.
 type closer interface{ Close() error }
 
-// optional finds a part on a store or on what it wraps, as waygate.New does.
-func optional[T any](s waygate.Store) (T, bool) {
-	for s != nil {
-		if part, ok := s.(T); ok {
+// optional finds a part on a store (S is Store or RecordStore) or on what it
+// wraps, as waygate.New does.
+func optional[T any, S comparable](s S) (T, bool) {
+	var nothing S
+	for s != nothing {
+		if part, ok := any(s).(T); ok {
 			return part, true
 		}
-		w, ok := s.(interface{ Unwrap() waygate.Store })
+		w, ok := any(s).(interface{ Unwrap() S })
 		if !ok {
 			break
 		}

@@ -13,18 +13,12 @@ import (
 	"github.com/waygate-go/waygate/store/storetest"
 )
 
-// whole is what a store of the package memory can do.
-func whole() storetest.Capabilities {
-	return storetest.Capabilities{Audit: true, Variables: true, Statistics: true, Closes: true, BoundedRecords: 500}
-}
-
-func newMemory() *memory.Store { return memory.New(memory.RecordLimit(500)) }
-
-// clocked is whole with a clock that is set by hand.
+// clocked is what a store of the package memory can do, with a clock that is set
+// by hand.
 func clocked() (storetest.Capabilities, memory.Option) {
 	var mu sync.Mutex
 	now := time.Date(2031, 1, 2, 3, 4, 5, 0, time.UTC)
-	caps := whole()
+	caps := storetest.Capabilities{Audit: true, Variables: true, Statistics: true, Closes: true, BoundedRecords: 500}
 	caps.Advance = func(d time.Duration) {
 		mu.Lock()
 		defer mu.Unlock()
@@ -43,9 +37,19 @@ type wrapped struct {
 	inner *memory.Store
 }
 
-func (w wrapped) Unwrap() waygate.Store        { return w.inner }
-func (w wrapped) Close() error                 { return w.inner.Close() }
-func (w wrapped) Records() waygate.RecordStore { return w.inner.Records() }
+func (w wrapped) Unwrap() waygate.Store { return w.inner }
+func (w wrapped) Close() error          { return w.inner.Close() }
+func (w wrapped) Records() waygate.RecordStore {
+	return wrappedRecords{bareRecords{w.inner.Records()}, w.inner.Records()}
+}
+
+// wrappedRecords does the same for statistics.
+type wrappedRecords struct {
+	waygate.RecordStore
+	inner waygate.RecordStore
+}
+
+func (w wrappedRecords) Unwrap() waygate.RecordStore { return w.inner }
 
 func TestRunAcceptsAWrapper(t *testing.T) {
 	t.Parallel()
@@ -111,9 +115,9 @@ func TestChild(t *testing.T) {
 	if !ok {
 		return
 	}
-	caps := whole()
+	caps, clock := clocked()
 	if b.caps != nil {
 		b.caps(&caps)
 	}
-	storetest.Run(t, func(*testing.T) waygate.Store { return b.store(newMemory()) }, caps)
+	storetest.Run(t, func(*testing.T) waygate.Store { return b.store(memory.New(memory.RecordLimit(500), clock)) }, caps)
 }
