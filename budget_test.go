@@ -83,15 +83,17 @@ func TestBudgetKeepsCircuit(t *testing.T) {
 		})
 		gw, acme := ready(t, always(200, `"`+strings.Repeat("x", 900)+`"`), in, func(c *waygate.Config) {
 			c.Egress = egress.Policy{MaxBodyBytes: 1000, MaxTenantBytes: 1000, MaxInFlightBytes: 1000}
-			c.AttemptTimeout, c.Retry = 50*time.Millisecond, resilience.Never{}
+			c.AttemptTimeout = 50 * time.Millisecond
 		})
 		done := make(chan error, 1)
 		go func() { _, err := acme.Invoke(t.Context(), "api.go", nil); done <- err }()
 		synctest.Wait()
 		for range 12 { // more than open a circuit
 			_, err := acme.Invoke(t.Context(), "api.a", nil)
-			failure(t, err, waygate.KindTimeout)
-			says(t, err, "no room")
+			e := failure(t, err, waygate.KindTimeout)
+			if says(t, err, "no room"); e.Attempts != 1 {
+				t.Errorf("%d attempts: the provider is asked again for what there is no room for", e.Attempts)
+			}
 		}
 		close(leave)
 		must(t, <-done)
