@@ -28,7 +28,8 @@ import (
 //  4. [Call].Input is the mapped, validated input as a tree of map[string]any,
 //     []any, string, bool, int64, float64, json.Number and nil. It is a copy:
 //     the caller's value is never changed, and what the caller does with it
-//     meanwhile has no effect.
+//     meanwhile has no effect. A secret.String of the input is a plain string
+//     there, in clear.
 //  5. Call.Tenant and Call.Connection are those that the call was made for. An
 //     action can't reach another tenant, nor another connection, through Call.
 //  6. Exactly one of [Response].Body and Value is set. Both nil is an empty
@@ -211,7 +212,8 @@ type Response struct {
 }
 
 // ActionFunc makes an [Action] of a function. The function keeps the clauses of
-// Action.Do.
+// Action.Do. To give an error of its own a kind, it wraps a sentinel:
+// fmt.Errorf("the invoice is closed: %w", waygate.ErrRejected).
 func ActionFunc(info ActionInfo, do func(context.Context, *Call) (*Response, error)) Action {
 	return &funcAction{info, do}
 }

@@ -18,6 +18,7 @@ type attempt struct {
 	r             *run
 	info          AttemptInfo
 	rec           AttemptRecord
+	refused       bool // by the egress policy
 	dialling      bool // the guard was asked for a connection
 	conn          net.Conn
 	written       int64 // by the connection before this request
@@ -66,7 +67,7 @@ func (x *attempt) failed(ctx context.Context, err error) error {
 	var odd *egress.ResponseError
 	switch {
 	case errors.As(err, &denied):
-		x.kind = KindConfig
+		x.kind, x.refused = KindConfig, true
 		return final(newError(KindConfig, "", err))
 	case errors.As(err, &odd):
 		x.kind = KindInvalidResponse
@@ -135,7 +136,10 @@ func (x *attempt) end(ctx context.Context) {
 	if x.kind == "" && x.status >= 300 {
 		x.rec.Kind = statusKind(x.status)
 	}
-	if !r.ended { // else the record is written, and nobody waits for the rest of it
+	switch n := x.info.Number; {
+	case x.refused && n == len(r.attempts) && !r.ended: // nothing went out
+		r.attempts, r.lastFail = r.attempts[:n-1], x.rec.Kind
+	case !r.ended: // else the record is written, and nobody waits for the rest of it
 		r.attempts[x.info.Number-1] = x.rec
 		r.lastFail = x.rec.Kind
 		r.exchange.responseBytes = x.responseBytes

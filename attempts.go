@@ -40,7 +40,7 @@ func (a *attempts) RoundTrip(req *http.Request) (*http.Response, error) {
 	}
 	outcome := resilience.Ignored
 	defer func() { done(outcome) }() // also after a panic or Goexit: no probe is lost
-	ctx, cancel := context.WithTimeout(req.Context(), r.action.integ.attempt)
+	ctx, cancel := context.WithTimeoutCause(req.Context(), r.action.integ.attempt, timeoutCause{"the attempt", r.action.integ.attempt})
 	defer cancel()
 	out, err := a.prepare(ctx, req)
 	if err != nil {

@@ -82,6 +82,7 @@ func (t *Tenant) Records(ctx context.Context, q RecordQuery) (*RecordPage, error
 		return nil, t.fail(ctx, op, "", "", err)
 	}
 	q.Limit = limit
+	q.Integration, q.Action = splitAction(q.Integration, q.Action)
 	if err := t.gw.recorder.flush(ctx); err != nil {
 		return nil, t.fail(ctx, op, "", "", err)
 	}
@@ -106,11 +107,20 @@ func (t *Tenant) Statistics(ctx context.Context, q StatisticsQuery) (*Statistics
 	if err := t.gw.recorder.flush(ctx); err != nil {
 		return nil, t.fail(ctx, op, "", "", err)
 	}
+	q.Integration, q.Action = splitAction(q.Integration, q.Action)
 	s, err := t.gw.parts.statistics.Statistics(ctx, t.id, q)
 	if err != nil {
 		return nil, t.fail(ctx, op, "", "", err)
 	}
 	return &s, nil
+}
+
+// splitAction takes a full id in a query apart.
+func splitAction(integration, action string) (string, string) {
+	if before, after, full := strings.Cut(action, "."); full && (integration == "" || integration == before) {
+		return before, after
+	}
+	return integration, action
 }
 
 // storeParts are a store's optional parts, looked up once.

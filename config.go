@@ -100,7 +100,7 @@ type ActionKindMap map[string]ActionDecoder
 // withDefaults is a checked copy of c.
 func (c Config) withDefaults() (Config, error) {
 	if c.Store == nil {
-		return c, errorf(KindConfig, "new", "Config.Store is nil: use memory.New() of store/memory, or store/postgres")
+		return c, errorf(KindConfig, "new", "Config.Store is nil: use memory.New() of store/memory, or a Store of your own")
 	}
 	if c.Keyring == nil && c.Store.Durable() {
 		return c, errorf(KindConfig, "new", "Config.Keyring is nil, but the store outlives this process: "+

@@ -58,7 +58,8 @@ type Refresher interface {
 // A host's own [Connection] sets Tenant, Integration, an ID that is the same at
 // every call (circuit breakers, rate limits, continuation tokens and idempotency
 // keys are told apart by it) and a Slug (it stands in records and errors); and
-// BaseURL, Parameters and Headers as it needs them. The rest may be left out.
+// BaseURL, Parameters and Headers as it needs them. The rest may be left out. It
+// has no stored variables: ${connection.name} reads its Parameters.
 type ConnectionInfo struct {
 	ID          string            `json:"id"` // con_…, longer than 40 bytes, for a stored one
 	Tenant      string            `json:"tenant"`

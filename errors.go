@@ -14,8 +14,7 @@ import (
 
 // Kind says what went wrong in a call, in terms that a program can act on.
 // Every failure that leaves a [Gateway] or a [Tenant] is an [*Error] of one of
-// these kinds; [Kinds of failure] in the package documentation says when each
-// one occurs.
+// these kinds; the constants below say when each one occurs.
 type Kind string
 
 // The kinds of failure. Each has a sentinel of the same name for [errors.Is].
@@ -55,7 +54,8 @@ const (
 	// KindUnresolved is an action, integration or connection that does not
 	// exist here.
 	KindUnresolved Kind = "unresolved"
-	// KindConflict is something that exists already, or a version that moved.
+	// KindConflict is something that exists already here, or a version that
+	// moved; never the provider's 409, which is KindClient.
 	KindConflict Kind = "conflict"
 	// KindConfig is a set-up that cannot work: no credential, a missing
 	// connection parameter, an address the egress policy refuses, an option
@@ -67,7 +67,10 @@ const (
 	KindCanceled Kind = "canceled"
 )
 
-// Category groups kinds for dashboards and alerts.
+// Category groups kinds for dashboards and alerts: NETWORK is Network; TIMEOUT is
+// Timeout and Canceled; AUTH is Auth, NeedsReauth and Forbidden; RATE_LIMIT is
+// RateLimited; VALIDATION is InvalidInput, Rejected and InvalidResponse;
+// SERVER_ERROR is Server, CircuitOpen and Store; CLIENT_ERROR is the rest.
 type Category string
 
 // The categories of [Error.Category].
@@ -81,7 +84,11 @@ const (
 	CategoryClient     Category = "CLIENT_ERROR"
 )
 
-// Hint says what a program, or an agent, can do about a failure.
+// Hint says what a program, or an agent, can do about a failure: wait and try
+// again (Network, Timeout, RateLimited, Server, CircuitOpen, Store), renew the
+// credential (Auth, NeedsReauth), change the input (InvalidInput, Rejected,
+// Missing), look at the set-up (Forbidden, Unresolved, Conflict, Config), or ask
+// the provider (Client, InvalidResponse).
 type Hint string
 
 // The hints of [Error.Hint]. A cancelled call has none.
@@ -200,7 +207,8 @@ type Error struct {
 	Tenant, Integration, Action, Connection, CallID string
 	// Status is the provider's HTTP status, 0 if none came.
 	Status int
-	// Attempts is how many HTTP exchanges were made.
+	// Attempts is how many HTTP exchanges were made or tried; not those that the
+	// egress policy or a circuit breaker refused.
 	Attempts int
 	// RetryAfter is how long to wait before trying again, if it is known.
 	RetryAfter time.Duration
@@ -250,7 +258,7 @@ func (e *Error) Error() string {
 	if e.RetryAfter > 0 {
 		text += fmt.Sprintf(", retry after %s", e.RetryAfter.Round(time.Millisecond))
 	}
-	if e.Err != nil {
+	if e.Err != nil && e.Err != error(sentinel(e.Kind)) {
 		text += ": " + e.Err.Error()
 	}
 	return text + e.fieldText()

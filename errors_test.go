@@ -128,7 +128,7 @@ func TestKinds(t *testing.T) {
 		{name: "vault fails", kind: waygate.KindStore, opts: []waygate.Option{waygate.Through(broken)}},
 		{name: "another's connection", kind: waygate.KindConfig, opts: []waygate.Option{waygate.Through(vaultOf("evil", "api"))}},
 		{name: "another's integration", kind: waygate.KindConfig, opts: []waygate.Option{waygate.Through(vaultOf("acme", "other"))}},
-		{name: "denied", kind: waygate.KindConfig, w: breaks(&egress.DeniedError{Host: "api.example.com", Reason: "for a test"}), attempts: 1, is: egress.ErrDenied},
+		{name: "denied", kind: waygate.KindConfig, w: breaks(&egress.DeniedError{Host: "api.example.com", Reason: "for a test"}), attempts: 0, is: egress.ErrDenied},
 		{name: "no JSON", kind: waygate.KindInvalidResponse, w: always(200, `<html>`), attempts: 1, status: 200},
 		{name: "too deep", kind: waygate.KindInvalidResponse, w: always(200, strings.Repeat("[", 513)+strings.Repeat("]", 513)), attempts: 1, status: 200},
 		{name: "too large", kind: waygate.KindInvalidResponse, w: always(200, `"`+strings.Repeat("a", 11<<20)+`"`), attempts: 1, status: 200},

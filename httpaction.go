@@ -8,7 +8,10 @@ import (
 	"github.com/waygate-go/waygate/mapping"
 	"github.com/waygate-go/waygate/pagination"
 	"github.com/waygate-go/waygate/resilience"
+	"github.com/waygate-go/waygate/secret"
 )
+
+var _ secret.String // named in the documentation
 
 // HTTPAction is an [Action] described as data: a JSON request over HTTP. It is a
 // value; its zero fields inherit the integration's.
@@ -17,7 +20,12 @@ import (
 // Each member goes where Parameters says, see [Parameter]. Path values are
 // escaped: a value can't add a segment, a query or a host. In the query, arrays
 // repeat their name and objects are refused. A member that is null is sent as
-// null in the body and left out elsewhere; 0, false and "" are sent.
+// null in the body and left out elsewhere; 0, false and "" are sent. A POST, PUT
+// or PATCH has a body if a member goes there, or if the input is an empty object;
+// with a nil input it has none.
+//
+// A [secret.String] anywhere in the input is sent in clear, and is removed from
+// errors, logs and records by its value.
 type HTTPAction struct {
 	// ID names the action: [a-z0-9](_?[a-z0-9-])*, at most 40 bytes.
 	ID          string   `json:"id"`

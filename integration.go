@@ -27,7 +27,9 @@ type Integration struct {
 	Auth auth.Scheme `json:"auth"`
 	// Headers are sent with each request of an HTTPAction; an action in Go sets
 	// its own. Values are templates, which may use
-	// ${env.name}, {parameter}, ${connection.name}, ${tenant.name}, ${call.name}.
+	// ${env.name}, {parameter}, ${connection.name}, ${tenant.name}, ${call.name};
+	// ${call.name:-text} has a default, $${ stands for a plain ${, and {{ and }}
+	// for braces.
 	Headers map[string]string `json:"headers,omitempty"`
 	// Parameters are what a connection has to give, beside its credential.
 	Parameters []ConnectionParameter `json:"parameters,omitempty"`

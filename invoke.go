@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/waygate-go/waygate/egress"
 	"github.com/waygate-go/waygate/internal/jsontree"
@@ -77,13 +78,14 @@ func (r *run) do(ctx context.Context) (out outcome, err error) {
 			out, err = outcome{}, errorf(KindConfig, "", "a part that the host brought panicked: %v", p)
 		}
 	}()
+	err = r.resolveAction() // first, so that the record says of what the call was
 	if r.spec.optErr != nil {
 		return out, newError(KindConfig, "", r.spec.optErr)
 	}
-	if err := ctx.Err(); err != nil {
-		return out, err
+	if ctx.Err() != nil {
+		return out, ctxError(ctx)
 	}
-	if err := r.resolveAction(); err != nil {
+	if err != nil {
 		return out, err
 	}
 	ctx, cancel := r.deadline(ctx)
@@ -118,7 +120,32 @@ func (r *run) deadline(ctx context.Context) (context.Context, context.CancelFunc
 	if d == 0 {
 		return context.WithCancel(ctx)
 	}
-	return context.WithTimeout(ctx, d)
+	return context.WithTimeoutCause(ctx, d, timeoutCause{"the call", d})
+}
+
+// timeoutCause says whose time was over.
+type timeoutCause struct {
+	what  string
+	after time.Duration
+}
+
+func (t timeoutCause) Error() string {
+	return fmt.Sprintf("the time of %s, %s, is over", t.what, t.after)
+}
+
+func (timeoutCause) Is(target error) bool { return target == context.DeadlineExceeded }
+
+// Timeout and Temporary make it a net.Error, as context.DeadlineExceeded is.
+func (timeoutCause) Timeout() bool   { return true }
+func (timeoutCause) Temporary() bool { return true }
+
+// ctxError is the error of a ctx that has ended: which time was over, if that is
+// known.
+func ctxError(ctx context.Context) error {
+	if cause := context.Cause(ctx); errors.Is(cause, ctx.Err()) {
+		return cause
+	}
+	return ctx.Err()
 }
 
 func (r *run) resolveAction() error {
@@ -146,10 +173,10 @@ func (r *run) resolveAction() error {
 func (r *run) checkOptions() error {
 	o, info := r.spec.opts, r.action.info
 	if o.readOnly && !info.Effects.ReadOnly {
-		return errorf(KindConfig, "", "option ReadOnly: action %s may change something", r.action.fullID)
+		return errorf(KindConfig, "", "option ReadOnly: action %s may change something: if it doesn't, declare that in its Effects", r.action.fullID)
 	}
 	if o.idempotencyKey != "" && info.Idempotency == nil {
-		return errorf(KindConfig, "", "option IdempotencyKey: action %s does not declare how its key is sent", r.action.fullID)
+		return errorf(KindConfig, "", "option IdempotencyKey: action %s does not declare how its key is sent: set its Idempotency.Header", r.action.fullID)
 	}
 	if o.continuation != "" && r.action.pager == nil {
 		return errorf(KindConfig, "", "option Continue: action %s has no pagination", r.action.fullID)
@@ -225,7 +252,7 @@ func (r *run) actionError(ctx context.Context, err error) error {
 		return errorAs(err, kind)
 	}
 	if ctx.Err() != nil {
-		return ctx.Err()
+		return ctxError(ctx)
 	}
 	r.mu.Lock()
 	last, sent := r.lastFail, len(r.attempts) > 0

@@ -32,6 +32,10 @@ func (d *draft) place(h *compiledHTTP, input any) error {
 	if !ok && input != nil {
 		return fieldError("", "type", "object", jsontree.TypeName(input))
 	}
+	switch h.method {
+	case http.MethodPost, http.MethodPut, http.MethodPatch:
+		d.hasBody = members != nil && len(members) == 0 // {} is said, nil isn't
+	}
 	for _, name := range slices.Sorted(maps.Keys(members)) {
 		if err := d.put(h.placeOf(name), name, members[name]); err != nil {
 			return err

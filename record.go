@@ -3,7 +3,8 @@ package waygate
 import "time"
 
 // CallRecord is what is kept of one call. Each call gives exactly one, also a
-// call that failed before any request. It holds no secret that the gateway
+// call that failed before any request; none is kept of a call that a gateway
+// refused after Shutdown. It holds no secret that the gateway
 // knows.
 type CallRecord struct {
 	ID     string `json:"id"`
@@ -68,8 +69,10 @@ type RecordedMessage struct {
 // RecordQuery selects records of a tenant. The zero value selects all.
 type RecordQuery struct {
 	// ID is a call's own, as in Meta and in errors.
-	ID                  string
-	Integration, Action string
+	ID          string
+	Integration string
+	// Action is an action's name, or its full id.
+	Action string
 	// Connection is a slug or an ID.
 	Connection string
 	ReadID     string
@@ -92,7 +95,9 @@ type RecordPage struct {
 
 // StatisticsQuery selects what is summed up. The zero value selects all.
 type StatisticsQuery struct {
-	Integration, Action string
+	Integration string
+	// Action is an action's name, or its full id.
+	Action string
 	// Connection is a slug or an ID.
 	Connection   string
 	Since, Until time.Time

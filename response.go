@@ -97,7 +97,7 @@ func (r *run) readResponse(ctx context.Context, resp *Response) (data []byte, re
 	}
 	switch {
 	case err != nil && ctx.Err() != nil:
-		return nil, release, ctx.Err()
+		return nil, release, ctxError(ctx)
 	case err != nil:
 		return nil, release, newError(kindOf(ctx, err, KindInvalidResponse), "", fmt.Errorf("reading the body: %w", err))
 	}

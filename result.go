@@ -72,7 +72,7 @@ func Decode[T any](r *Result) (T, error) {
 	if err := jsontree.Decode(r.records, &v); err != nil {
 		var zero T
 		e := newError(KindInvalidResponse, "decode", err)
-		e.Status = r.Status
+		e.Status, e.Attempts = r.Status, r.Meta.Attempts
 		return zero, e.of(r.place)
 	}
 	return v, nil

@@ -17,8 +17,9 @@ type Rewrapped struct {
 }
 
 // Rewrap seals everything anew that isn't sealed with the keyring's newest key.
-// Calls go on meanwhile. Run it again later until Left is 0, before an old key
-// is taken away.
+// Calls go on meanwhile. To change keys: put the new key first in the keyring's
+// [secret.Source], Reload the keyring in every process, run Rewrap until Left is
+// 0, then take the old key away and Reload again.
 func (g *Gateway) Rewrap(ctx context.Context) (Rewrapped, error) {
 	const op = "rewrap"
 	var n Rewrapped

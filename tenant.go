@@ -101,7 +101,7 @@ func (t *Tenant) newConnection(c *compiledIntegration, spec ConnectionSpec) (Sto
 // sealInto checks a credential against the scheme and seals it.
 func (t *Tenant) sealInto(c *compiledIntegration, row *StoredCredential, cred auth.Credential) error {
 	if cred.Kind == "" {
-		return errorf(KindConfig, "", "Credential: is missing: integration %q signs its requests", c.def.ID)
+		return errorf(KindConfig, "", "Credential: is missing: %w", c.def.Auth.Accepts(cred))
 	}
 	if err := cred.Validate(); err != nil {
 		return newError(KindInvalidInput, "", fmt.Errorf("Credential: %w", err))

@@ -59,7 +59,7 @@ func (g *Gateway) checkEnv(c *compiledIntegration) error {
 				return v.Reveal(), ok || r.Scope != "env" // the other scopes are known in a call
 			})
 			if err != nil {
-				return fmt.Errorf("headers[%q]: %w: give it in Config.Env", h.name, err)
+				return fmt.Errorf("headers[%q] (values of ${env} stand in Config.Env): %w", h.name, err)
 			}
 		}
 		return nil

@@ -2,8 +2,10 @@ package waygate
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"maps"
+	"reflect"
 	"slices"
 	"strings"
 
@@ -45,7 +47,9 @@ func hasWrittenForm(a Action) bool {
 
 // ParseIntegration reads the written form of a definition, with the kinds of
 // Config.Kinds. An unknown member, a member that stands twice, or an unknown
-// kind is [ErrConfig], and the error names it. The result isn't registered.
+// kind is [ErrConfig], and the error names it. An action without kind is an
+// [HTTPAction]. Only the form is checked here: the result isn't registered, and
+// Register checks what it says.
 func (g *Gateway) ParseIntegration(data []byte) (Integration, error) {
 	in, err := parseIntegration(data, g.cfg.Kinds)
 	if err != nil {
@@ -165,7 +169,20 @@ func decodeHTTPAction(raw []byte, kinds Kinds) (Action, error) {
 // strict decodes and refuses unknown members. Names match exactly: encoding/json
 // would take "ID" for "id".
 func strict(data []byte, into any) error {
-	return jsonv2.Unmarshal(data, into, jsonv2.RejectUnknownMembers(true))
+	err := jsonv2.Unmarshal(data, into, jsonv2.RejectUnknownMembers(true))
+	var e *jsonv2.SemanticError
+	if !errors.As(err, &e) {
+		return err
+	}
+	switch {
+	case e.Err == jsonv2.ErrUnknownName:
+		return fmt.Errorf("unknown member %s", e.JSONPointer)
+	case e.Err != nil: // of a part that reads itself
+		return fmt.Errorf("%s: %w", e.JSONPointer, e.Err)
+	case e.GoType == reflect.TypeFor[Duration]():
+		return fmt.Errorf("%s: want a duration as text, like \"30s\"", e.JSONPointer)
+	}
+	return fmt.Errorf("%s: a %s can't stand here", e.JSONPointer, e.JSONKind)
 }
 
 // UnmarshalJSON reads a parameter, strictly; a number that is its default keeps

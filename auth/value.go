@@ -16,7 +16,7 @@ func pick(op, scheme string, c Credential, constructor string, names ...string) 
 	}
 	reason := "is missing or empty; give the connection " + constructor
 	if len(names) > 1 {
-		reason = "is missing or empty, and so is " + strings.Join(names[1:], " and ") +
+		reason = "is missing or empty, like " + strings.Join(names[1:], " and ") +
 			"; give the connection " + constructor
 	}
 	return "", &Error{Op: op, Scheme: scheme, Field: "values." + names[0], Reason: reason}

@@ -63,7 +63,8 @@ func modeError() *Error {
 }
 
 // Mapping is a list of fields to rename, set or drop in one JSON object. It is data; [Compile] makes it usable. One
-// with no fields changes nothing.
+// with no fields changes nothing, and what no field names stays as it is: it is no projection. To drop a member, set it
+// to a constant null and omit it: Field{To: "meta", Const: json.RawMessage("null"), OmitEmpty: true}.
 type Mapping struct {
 	// Mode is what becomes of a field that fails. Default [Passthrough].
 	Mode Mode `json:"mode,omitempty"`

@@ -14,6 +14,7 @@ import (
 const DefaultBreakers = 10_000
 
 // BreakerKey names a circuit: one tenant's connection to one host, so that one customer's trouble is nobody else's.
+// Connection is the connection's ID, not its slug; Host is as it stands in the URL, with the port only if that has one.
 type BreakerKey struct {
 	Tenant, Connection, Host string
 }

@@ -100,7 +100,7 @@ func (t *ticket) done(o Outcome) {
 	defer c.tell()
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if t.spent || t.generation != c.generation {
+	if t.spent || t.generation != c.generation || c.forced != "" { // forced: nothing counts until Reset, which starts afresh
 		return
 	}
 	t.spent = true

@@ -14,7 +14,7 @@ func (c *circuit) force(s State) {
 		return
 	}
 	now := c.now()
-	c.queue(BreakerChange{Key: c.key, From: c.shown(), To: s, Forced: true, At: now})
+	c.queue(BreakerChange{Key: c.key, From: c.shown(), To: s, Forced: true, At: now}) // also from closed to closed: it holds from now on
 	c.forced, c.since = s, now
 }
 

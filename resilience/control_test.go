@@ -269,3 +269,26 @@ func TestBreakersConcurrently(t *testing.T) {
 		t.Error("nothing passed")
 	}
 }
+
+// TestForcedCountsNothing reports a failure for a request that was let through
+// before the circuit was forced.
+func TestForcedCountsNothing(t *testing.T) {
+	t.Parallel()
+	var changes []resilience.BreakerChange
+	b := resilience.NewBreakers(10, nil, func(c resilience.BreakerChange) { changes = append(changes, c) })
+	key := resilience.BreakerKey{Tenant: "acme", Host: "api.example.com"}
+	done, err := b.Allow(key, resilience.BreakerSettings{Failures: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := b.Force(key, resilience.StateClosed); err != nil {
+		t.Fatal(err)
+	}
+	done(resilience.Failure)
+	if s, _ := b.State(key); s.State != resilience.StateClosed || !s.Forced {
+		t.Errorf("the circuit is %+v", s)
+	}
+	if len(changes) != 1 || !changes[0].Forced {
+		t.Errorf("told %+v, want the forced change alone", changes)
+	}
+}

@@ -19,8 +19,9 @@ import (
 //   - anything else that can be written as JSON: the raw answer of the provider.
 //
 // The action keeps its Info, so input is mapped and validated, the answer too,
-// and calls are recorded; nothing is sent. Its pagination is gone: it has one
-// page. The connection has to be there as ever.
+// and calls are recorded; nothing is sent. No request is built, so what only its
+// Parameters and path ask for isn't checked, and its pagination is gone: it has
+// one page. The connection has to be there as ever.
 func Stub(t testing.TB, gw *Gateway, action string, answer any) {
 	t.Helper()
 	integration, name, ok := strings.Cut(action, ".")
