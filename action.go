@@ -9,6 +9,7 @@ import (
 	"net/url"
 	"time"
 
+	"github.com/waygate-go/waygate/internal/jsontree"
 	"github.com/waygate-go/waygate/mapping"
 	"github.com/waygate-go/waygate/resilience"
 	"github.com/waygate-go/waygate/validation"
@@ -164,6 +165,18 @@ func (c *Call) HTTPClient() *http.Client {
 		return &http.Client{Transport: refusing{errForeignCall}}
 	}
 	return c.run.httpClient()
+}
+
+// Input reads a call's input as T, for actions in Go. Names match as they are
+// written; a mismatch is [ErrInvalidInput] and names the place and both types,
+// never the value.
+func Input[T any](c *Call) (T, error) {
+	var v T
+	if err := jsontree.Decode(c.Input, &v); err != nil {
+		var zero T
+		return zero, newError(KindInvalidInput, "", fmt.Errorf("input: %w", err))
+	}
+	return v, nil
 }
 
 // BaseURL is where the connection's requests go, for an SDK that wants to know:

@@ -356,3 +356,22 @@ func TestRateLimit(t *testing.T) {
 		}
 	})
 }
+
+// TestInput reads a call's input as a type.
+func TestInput(t *testing.T) {
+	t.Parallel()
+	_, acme := ready(t, always(200, `{}`), api(waygate.ActionFunc(waygate.ActionInfo{ID: "a"}, func(_ context.Context, c *waygate.Call) (*waygate.Response, error) {
+		in, err := waygate.Input[struct {
+			N int `json:"n"`
+		}](c)
+		return &waygate.Response{Value: in.N}, err
+	})))
+	n, err := waygate.Invoke[int](t.Context(), acme, "api.a", map[string]any{"n": 7, "N": 8})
+	if err != nil || n != 7 {
+		t.Errorf("got %d, %v", n, err)
+	}
+	_, err = acme.Invoke(t.Context(), "api.a", map[string]any{"n": "s3cret-text"})
+	if e := failure(t, err, waygate.KindInvalidInput); !strings.Contains(e.Error(), "/n") || strings.Contains(e.Error(), "s3cret") {
+		t.Error(err)
+	}
+}

@@ -17,7 +17,7 @@ func (g *Gateway) checkConnection(c *compiledIntegration, info ConnectionInfo) e
 		return err
 	}
 	if err := c.checkParameters(info); err != nil {
-		return newError(KindInvalidInput, "", err)
+		return err
 	}
 	if err := checkTags(info.Tags); err != nil {
 		return newError(KindInvalidInput, "", err)

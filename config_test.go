@@ -3,6 +3,7 @@ package waygate_test
 import (
 	"fmt"
 	"math"
+	"net/http"
 	"net/netip"
 	"strings"
 	"testing"
@@ -30,6 +31,7 @@ func TestConfigErrors(t *testing.T) {
 	}{
 		"no store":        {func(c *waygate.Config) { c.Store = nil }, []string{"Config.Store", "memory.New()"}},
 		"durable":         {func(c *waygate.Config) { c.Store = durable{memory.New()} }, []string{"Config.Keyring", "secret.NewKeyring"}},
+		"transport":       {func(c *waygate.Config) { c.Transport = func(http.RoundTripper) http.RoundTripper { return nil } }, []string{"Config.Transport", "nil"}},
 		"egress":          {func(c *waygate.Config) { c.Egress.Allow = []netip.Prefix{{}} }, []string{"Config.Egress", "Allow[0]"}},
 		"retry":           {func(c *waygate.Config) { c.Retry = resilience.Exponential{Factor: math.NaN()} }, []string{"Config.Retry", "factor"}},
 		"breaker":         {func(c *waygate.Config) { c.Breaker.Probes = 4 }, []string{"Config.Breaker", "probes"}},

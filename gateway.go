@@ -74,7 +74,9 @@ func New(cfg Config) (*Gateway, error) {
 	g.cfg.Env = nil // so that a printed gateway doesn't show them
 	g.observers = newObservers(cfg)
 	g.breakers = resilience.NewBreakers(maxBreakers, cfg.Now, g.breakerChanged)
-	g.way = newWayOut(g)
+	if g.way = newWayOut(g); g.way == nil {
+		return nil, errorf(KindConfig, "new", "Config.Transport: the function returned nil: return the transport that it was given, or one around it")
+	}
 	g.recorder = newRecorder(cfg)
 	g.defs.Store(&map[string]*compiledIntegration{})
 	return g, nil

@@ -20,12 +20,15 @@ type wayOut struct {
 	next http.RoundTripper
 }
 
+// newWayOut is nil if the host's function gives nothing.
 func newWayOut(g *Gateway) *wayOut {
 	var next http.RoundTripper = onlyRoundTrip{g.transport}
 	if g.cfg.Transport != nil {
-		next = onlyRoundTrip{g.cfg.Transport(next)}
+		if next = g.cfg.Transport(next); next == nil {
+			return nil
+		}
 	}
-	return &wayOut{next}
+	return &wayOut{onlyRoundTrip{next}}
 }
 
 type onlyRoundTrip struct{ http.RoundTripper }

@@ -54,14 +54,22 @@ func (c *compiledIntegration) compileParameters() error {
 
 // check tests a value against the parameter's rules; the value isn't shown.
 func (p compiledParameter) check(value string) error {
-	if len(value) > 1024 {
-		return fmt.Errorf("parameter %q: %d bytes, want at most 1024", p.Name, len(value))
-	}
-	if p.pattern != nil && !p.pattern.MatchString(value) {
-		return fmt.Errorf("parameter %q does not match the pattern %s", p.Name, p.Pattern)
-	}
-	if len(p.Enum) > 0 && !slices.Contains(p.Enum, value) {
-		return fmt.Errorf("parameter %q is none of %s", p.Name, strings.Join(p.Enum, ", "))
+	switch {
+	case len(value) > maxParameter:
+		return badParameter(p.Name, "maxLength", fmt.Sprintf("has more than %d bytes", maxParameter))
+	case p.pattern != nil && !p.pattern.MatchString(value):
+		return badParameter(p.Name, "pattern", "does not match the pattern "+p.Pattern)
+	case len(p.Enum) > 0 && !slices.Contains(p.Enum, value):
+		return badParameter(p.Name, "enum", "is none of "+strings.Join(p.Enum, ", "))
 	}
 	return nil
+}
+
+const maxParameter = 1024 // bytes of a connection parameter's value
+
+// badParameter is a connection parameter that breaks a rule, as a field.
+func badParameter(name, keyword, what string) error {
+	e := errorf(KindInvalidInput, "", "parameter %q of the connection %s", clip(name), what)
+	e.Fields = []FieldError{{Pointer: "/parameters" + pointerTo(name), Keyword: keyword}}
+	return e
 }

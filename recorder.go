@@ -106,39 +106,43 @@ func (r *recorder) flush(ctx context.Context) error {
 	size := recordBatch
 	for left := r.len(); left > 0; {
 		batch := r.take(min(size, left))
+		if len(batch) == 0 {
+			break
+		}
 		err := r.append(ctx, batch)
 		switch {
 		case err == nil:
 			left -= len(batch)
 			size = min(2*size, recordBatch)
-		case ctx.Err() != nil || r.suspect(batch):
+		case ctx.Err() != nil:
 			return err
+		case len(batch) > 1:
+			size = len(batch) / 2
+		case r.refuses(batch[0]):
+			left--
 		default:
-			size = max(1, len(batch)/2)
+			return err
 		}
 	}
 	return nil
 }
 
-// suspect is told of a batch that failed alone. The second time that the same
-// single record fails while others were written in between, it is dropped and
-// counted; otherwise a single record's failure ends the flush.
-func (r *recorder) suspect(batch []CallRecord) (stop bool) {
-	if len(batch) > 1 {
-		return false
-	}
+// refuses is told of a record that failed alone: the store may be down, or may
+// not take this one. The second time, if others were written in between, it is
+// dropped and counted; before, the others go ahead of it.
+func (r *recorder) refuses(rec CallRecord) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if r.refused == batch[0].ID && r.written {
-		r.log.Warn("waygate: the store refuses a record, it is dropped", zap.String("call", batch[0].ID))
-		r.forget(batch[0].ID)
+	if r.refused == rec.ID && r.written {
+		r.log.Warn("waygate: the store refuses a record, it is dropped", zap.String("call", rec.ID))
+		r.forget(rec.ID)
 		return true
 	}
-	if len(r.held) > 1 { // let the others go ahead
+	if len(r.held) > 1 {
 		r.held = append(r.held[1:len(r.held):len(r.held)], r.held[0])
 	}
-	r.refused, r.written = batch[0].ID, false
-	return true
+	r.refused, r.written = rec.ID, false
+	return false
 }
 
 // forget drops a record that is held; mu is held.
@@ -181,10 +185,11 @@ func (r *recorder) len() int {
 	return len(r.held)
 }
 
-// take removes the n oldest.
+// take removes the n oldest, or as many as there are.
 func (r *recorder) take(n int) []CallRecord {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	n = min(n, len(r.held))
 	batch := r.held[:n:n]
 	r.held = r.held[n:]
 	if len(r.held) == 0 {

@@ -191,12 +191,12 @@ func (c *compiledIntegration) checkParameters(info ConnectionInfo) error {
 			return err
 		}
 		if !ok {
-			return fmt.Errorf("parameter %q is missing: give it in Parameters", p.Name)
+			return badParameter(p.Name, "required", "is missing: give it in Parameters")
 		}
 	}
 	for _, name := range slices.Sorted(maps.Keys(info.Parameters)) {
 		if !known[name] {
-			return fmt.Errorf("parameter %q is not declared by integration %q", clip(name), c.def.ID)
+			return badParameter(name, "additionalProperties", "is not declared by integration "+c.def.ID)
 		}
 	}
 	return nil
