@@ -7,9 +7,8 @@ import (
 	"slices"
 	"strings"
 
-	"golang.org/x/net/http/httpguts"
-
 	"github.com/waygate-go/waygate/auth"
+	"github.com/waygate-go/waygate/internal/header"
 	"github.com/waygate-go/waygate/internal/template"
 )
 
@@ -37,7 +36,7 @@ func compileHeaders(headers map[string]string, places []auth.Place) ([]headerTem
 // checkHeaderName refuses what only the gateway, the transport or the scheme
 // may set.
 func checkHeaderName(name string, places []auth.Place) error {
-	if !httpguts.ValidHeaderFieldName(name) {
+	if !header.IsToken(name) {
 		return fmt.Errorf("%q is not a header name", clip(name))
 	}
 	canonical := textproto.CanonicalMIMEHeaderKey(name)
@@ -45,7 +44,7 @@ func checkHeaderName(name string, places []auth.Place) error {
 	case "Idempotency-Key", "X-Idempotency-Key":
 		return fmt.Errorf("%s: declare it as the action's idempotency, so that repeats are safe", canonical)
 	}
-	if reservedHeader(canonical) {
+	if header.Reserved(name) {
 		return fmt.Errorf("%s is set by the transport: leave it out", canonical)
 	}
 	for _, p := range places {
@@ -54,14 +53,4 @@ func checkHeaderName(name string, places []auth.Place) error {
 		}
 	}
 	return nil
-}
-
-// reservedHeader lists what neither input nor definitions may set.
-func reservedHeader(canonical string) bool {
-	switch canonical {
-	case "Host", "Content-Length", "Transfer-Encoding", "Connection", "Upgrade", "Te", "Trailer",
-		"Expect", "Accept-Encoding", "X-Http-Method-Override", "Forwarded":
-		return true
-	}
-	return strings.HasPrefix(canonical, "Proxy-") || strings.HasPrefix(canonical, "X-Forwarded-")
 }

@@ -94,12 +94,12 @@ func (g *Gateway) rewrapCredential(ctx context.Context, row StoredCredential) (b
 		}
 	}
 	_, err := g.cfg.Store.Credentials().Save(ctx, row, nil)
-	return written(err)
+	return wasWritten(err)
 }
 
-// written says whether a row was written; that somebody was faster isn't an
+// wasWritten says whether a row was written; that somebody was faster isn't an
 // error.
-func written(err error) (bool, error) {
+func wasWritten(err error) (bool, error) {
 	if errors.Is(err, ErrConflict) || errors.Is(err, ErrUnresolved) {
 		return false, nil
 	}
@@ -140,5 +140,5 @@ func (g *Gateway) rewrapVariable(ctx context.Context, row StoredVariable) (bool,
 	if row.Sealed, err = g.cfg.Keyring.Seal(variableBinding(row), clear); err != nil {
 		return false, err
 	}
-	return written(g.parts.variables.ResealVariable(ctx, row, old))
+	return wasWritten(g.parts.variables.ResealVariable(ctx, row, old))
 }

@@ -4,15 +4,13 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"maps"
 	"reflect"
-	"slices"
-	"strings"
 
 	jsonv2 "github.com/go-json-experiment/json"
 
 	"github.com/waygate-go/waygate/auth"
 	"github.com/waygate-go/waygate/internal/jsontree"
+	"github.com/waygate-go/waygate/internal/written"
 	"github.com/waygate-go/waygate/pagination"
 	"github.com/waygate-go/waygate/resilience"
 )
@@ -136,8 +134,7 @@ func decodeAction(raw []byte, kinds Kinds) (Action, error) {
 	}
 	decode, ok := kinds.Actions[head.Kind]
 	if !ok {
-		known := slices.Sorted(maps.Keys(kinds.Actions))
-		return nil, fmt.Errorf("kind %q is unknown: known are %s; others are given in Config.Kinds.Actions", clip(head.Kind), strings.Join(known, ", "))
+		return nil, fmt.Errorf("kind %q is unknown: known are %s; others are given in Config.Kinds.Actions", clip(head.Kind), written.Known(kinds.Actions))
 	}
 	a, err := decode(raw, kinds)
 	if err == nil && a == nil {
@@ -169,7 +166,7 @@ func decodeHTTPAction(raw []byte, kinds Kinds) (Action, error) {
 // strict decodes and refuses unknown members. Names match exactly: encoding/json
 // would take "ID" for "id".
 func strict(data []byte, into any) error {
-	err := jsonv2.Unmarshal(data, into, jsonv2.RejectUnknownMembers(true))
+	err := written.Strict(data, into)
 	var e *jsonv2.SemanticError
 	if !errors.As(err, &e) {
 		return err

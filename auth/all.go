@@ -4,6 +4,8 @@ import (
 	"context"
 	"net/http"
 	"slices"
+
+	"github.com/waygate-go/waygate/internal/written"
 )
 
 // All signs with every one of its members, in order: two keys of different
@@ -36,7 +38,7 @@ func (s All) Validate() error {
 		for _, p := range placesOf(s.Schemes[i : i+1]) {
 			if slices.ContainsFunc(before, func(q Place) bool { return overlaps(p, q) }) {
 				return &Error{Op: opValidate, Scheme: s.Kind(), Field: memberField(i),
-					Reason: "writes to the same place as a member before it: " + quote(p.String())}
+					Reason: "writes to the same place as a member before it: " + written.Quote(p.String())}
 			}
 		}
 	}

@@ -4,6 +4,8 @@ import (
 	"context"
 	"net/http"
 	"strings"
+
+	"github.com/waygate-go/waygate/internal/written"
 )
 
 // Basic sends user and password in the Authorization header, as RFC 7617 has it,
@@ -50,7 +52,7 @@ func (s Basic) Authorize(ctx context.Context, r *http.Request, c Credential) err
 func (Basic) Places() []Place { return []Place{authorization()} }
 
 // MarshalJSON writes {"kind":"basic"}.
-func (s Basic) MarshalJSON() ([]byte, error) { return marshalKind(s.Kind(), struct{}{}) }
+func (s Basic) MarshalJSON() ([]byte, error) { return written.Marshal(s.Kind(), struct{}{}) }
 
 func (s Basic) pair(op string, c Credential) (user, password string, err error) {
 	user, password = c.Values[valueUser].Reveal(), c.Values[valuePassword].Reveal()

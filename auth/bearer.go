@@ -4,6 +4,9 @@ import (
 	"context"
 	"net/http"
 	"strings"
+
+	"github.com/waygate-go/waygate/internal/header"
+	"github.com/waygate-go/waygate/internal/written"
 )
 
 // Bearer sends a token in the Authorization header, as RFC 6750 has it:
@@ -31,7 +34,7 @@ func (s Bearer) Validate() error {
 		return nil
 	}
 	word, spaced := strings.CutSuffix(s.Prefix, " ")
-	if !spaced || !isToken(word) || len(word) > maxName {
+	if !spaced || !header.IsToken(word) || len(word) > maxName {
 		return &Error{Op: opValidate, Scheme: s.Kind(), Field: "prefix",
 			Reason: `must be one word of at most 64 characters and a space, as "Token "; for other forms use auth.Key`}
 	}
@@ -67,7 +70,7 @@ func (Bearer) Places() []Place { return []Place{authorization()} }
 // MarshalJSON writes {"kind":"bearer"} and the prefix, if there is one.
 func (s Bearer) MarshalJSON() ([]byte, error) {
 	type plain Bearer
-	return marshalKind(s.Kind(), plain(s))
+	return written.Marshal(s.Kind(), plain(s))
 }
 
 func (s Bearer) value(op string, c Credential) (string, error) {

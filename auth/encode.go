@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"time"
 
+	"github.com/waygate-go/waygate/internal/written"
 	"github.com/waygate-go/waygate/secret"
 )
 
@@ -57,7 +58,7 @@ func (c Credential) Encode() ([]byte, error) {
 // *Error, which tells nothing of the content.
 func DecodeCredential(plain []byte) (Credential, error) {
 	var e encoded
-	if len(plain) > maxEncoded || unmarshalStrict(plain, &e) != nil {
+	if len(plain) > maxEncoded || written.Strict(plain, &e) != nil {
 		return Credential{}, malformed("", "these are not the bytes of a credential")
 	}
 	if e.Version != encodingVersion {

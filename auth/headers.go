@@ -5,6 +5,8 @@ import (
 	"maps"
 	"net/http"
 	"slices"
+
+	"github.com/waygate-go/waygate/internal/written"
 )
 
 // Headers sends several secrets, each in a header of its own.
@@ -33,14 +35,14 @@ func (s Headers) Validate() error {
 	seen := make(map[string]bool, len(s.Values))
 	for _, name := range s.names() {
 		if why := checkPlace(Place{Name: name}); why != "" {
-			return bad("values."+quote(name), why)
+			return bad("values."+written.Quote(name), why)
 		}
 		if seen[http.CanonicalHeaderKey(name)] {
-			return bad("values."+quote(name), "is there twice, in two spellings")
+			return bad("values."+written.Quote(name), "is there twice, in two spellings")
 		}
 		seen[http.CanonicalHeaderKey(name)] = true
 		if !isName(s.Values[name]) {
-			return bad("values."+quote(name), "must name a value of the credential: 1 to 64 of a-z, 0-9 and _")
+			return bad("values."+written.Quote(name), "must name a value of the credential: 1 to 64 of a-z, 0-9 and _")
 		}
 	}
 	return nil
@@ -88,7 +90,7 @@ func (s Headers) Places() []Place {
 // MarshalJSON writes {"kind":"headers"} and the names.
 func (s Headers) MarshalJSON() ([]byte, error) {
 	type plain Headers
-	return marshalKind(s.Kind(), plain(s))
+	return written.Marshal(s.Kind(), plain(s))
 }
 
 func (s Headers) names() []string { return slices.Sorted(maps.Keys(s.Values)) }

@@ -4,6 +4,9 @@ import (
 	"context"
 	"net/http"
 	"strings"
+
+	"github.com/waygate-go/waygate/internal/header"
+	"github.com/waygate-go/waygate/internal/written"
 )
 
 // Key sends one secret in a header, a query parameter, a cookie or a member of
@@ -50,7 +53,7 @@ func (s Key) Validate() error {
 	if len(s.Prefix) > maxPlaceName || strings.ContainsFunc(s.Prefix, isControl) || unsafeBytes(s.In, s.Prefix) != "" {
 		return bad("prefix", "is longer than 256 bytes, or has a character that the place can't carry")
 	}
-	if s.place() == authorization() && isToken(s.Prefix) && isAlnum(s.Prefix[len(s.Prefix)-1]) {
+	if s.place() == authorization() && header.IsToken(s.Prefix) && isAlnum(s.Prefix[len(s.Prefix)-1]) {
 		return bad("prefix", `would run into the secret; end it with a space, as "Token "`)
 	}
 	if s.Field != "" && !isName(s.Field) {
@@ -101,7 +104,7 @@ func (s Key) Places() []Place { return []Place{s.place()} }
 // MarshalJSON writes {"kind":"key"} and the fields that are set.
 func (s Key) MarshalJSON() ([]byte, error) {
 	type plain Key
-	return marshalKind(s.Kind(), plain(s))
+	return written.Marshal(s.Kind(), plain(s))
 }
 
 func (s Key) place() Place {

@@ -4,12 +4,13 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
-	"reflect"
 	"slices"
 	"strconv"
 	"strings"
 
 	"github.com/go-json-experiment/json/jsontext"
+
+	"github.com/waygate-go/waygate/internal/written"
 )
 
 // maxMembers bounds one All or Any.
@@ -21,15 +22,6 @@ type group interface{ members() []Scheme }
 func (s All) members() []Scheme { return s.Schemes }
 func (s Any) members() []Scheme { return s.Schemes }
 
-// isNil reports whether s is nil or a nil pointer, whose methods would panic.
-func isNil(s Scheme) bool {
-	if s == nil {
-		return true
-	}
-	v := reflect.ValueOf(s)
-	return v.Kind() == reflect.Pointer && v.IsNil()
-}
-
 // checkShape bounds the tree of members before anything walks it: one that
 // holds itself would be walked for ever.
 func checkShape(op, kind string, members []Scheme, level int) *Error {
@@ -40,7 +32,7 @@ func checkShape(op, kind string, members []Scheme, level int) *Error {
 		return &Error{Op: op, Scheme: kind, Field: "schemes", Reason: "must have 1 to 16 members"}
 	}
 	for i, m := range members {
-		if isNil(m) {
+		if written.IsNil(m) {
 			return &Error{Op: op, Scheme: kind, Field: memberField(i), Reason: "is nil; leave it out"}
 		}
 		if g, ok := m.(group); ok {
@@ -143,19 +135,19 @@ func marshalMembers(kind string, members []Scheme) ([]byte, error) {
 		}
 		if json.Unmarshal(raw, &head) != nil || head.Kind != m.Kind() {
 			return nil, &Error{Op: opEncode, Scheme: kind, Field: memberField(i),
-				Reason: "the scheme " + quote(m.Kind()) + " has no written form"}
+				Reason: "the scheme " + written.Quote(m.Kind()) + " has no written form"}
 		}
 		plain.Schemes = append(plain.Schemes, raw)
 	}
-	return marshalKind(kind, plain)
+	return written.Marshal(kind, plain)
 }
 
 func decodeMembers(kind string, raw []byte, kinds KindMap) ([]Scheme, error) {
 	var w struct {
 		Schemes []jsontext.Value `json:"schemes"`
 	}
-	if err := unmarshalMembers(raw, &w); err != nil {
-		return nil, decodeError(kind, err)
+	if err := written.Members(raw, &w); err != nil {
+		return nil, decodeError(kind, written.Explain(err))
 	}
 	members := make([]Scheme, 0, len(w.Schemes))
 	for i, m := range w.Schemes {

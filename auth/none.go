@@ -3,6 +3,8 @@ package auth
 import (
 	"context"
 	"net/http"
+
+	"github.com/waygate-go/waygate/internal/written"
 )
 
 // None leaves requests as they are. It accepts only a credential without values:
@@ -40,4 +42,4 @@ func (s None) Authorize(ctx context.Context, r *http.Request, c Credential) erro
 func (None) Places() []Place { return nil }
 
 // MarshalJSON writes {"kind":"none"}.
-func (s None) MarshalJSON() ([]byte, error) { return marshalKind(s.Kind(), struct{}{}) }
+func (s None) MarshalJSON() ([]byte, error) { return written.Marshal(s.Kind(), struct{}{}) }

@@ -6,6 +6,8 @@ import (
 	"net/url"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/waygate-go/waygate/internal/header"
 )
 
 // Limits of the names in a definition.
@@ -26,7 +28,7 @@ func checkPlace(p Place) string {
 	case InHeader:
 		return checkHeaderName(p.Name)
 	case InCookie:
-		if !isToken(p.Name) {
+		if !header.IsToken(p.Name) {
 			return "is not a cookie name"
 		}
 	}
@@ -35,38 +37,16 @@ func checkPlace(p Place) string {
 
 func isControl(r rune) bool { return r < 0x20 || r == 0x7f }
 
-// checkHeaderName refuses what is no header, and the headers that frame or route
-// a message (RFC 9110, sections 7 and 10; RFC 9112): those are net/http's.
+// checkHeaderName refuses what is no header, and the headers that are net/http's
+// or settled before a scheme signs.
 func checkHeaderName(name string) string {
-	if !isToken(name) {
+	if !header.IsToken(name) {
 		return "is not a header name"
 	}
-	lower := strings.ToLower(name)
-	switch lower {
-	case "host", "content-length", "content-type", "content-encoding", "transfer-encoding",
-		"connection", "keep-alive", "upgrade", "te", "trailer", "expect", "accept-encoding",
-		"forwarded", "x-http-method-override":
-		return "is a header that a scheme can't set"
-	}
-	if strings.HasPrefix(lower, "proxy-") || strings.HasPrefix(lower, "x-forwarded-") {
+	if header.Fixed(name) {
 		return "is a header that a scheme can't set"
 	}
 	return ""
-}
-
-// isToken reports whether s is a token of RFC 9110, section 5.6.2.
-func isToken(s string) bool {
-	for _, b := range []byte(s) {
-		if !isTokenByte(b) {
-			return false
-		}
-	}
-	return s != ""
-}
-
-func isTokenByte(b byte) bool {
-	return b >= '0' && b <= '9' || b >= 'a' && b <= 'z' || b >= 'A' && b <= 'Z' ||
-		strings.IndexByte("!#$%&'*+-.^_`|~", b) >= 0
 }
 
 // unsafe says why value can't stand unchanged in that part of a request, "" if

@@ -8,6 +8,8 @@ import (
 
 	jsonv2 "github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
+
+	"github.com/waygate-go/waygate/internal/written"
 )
 
 // Limits that [Compile] holds a mapping to.
@@ -100,15 +102,15 @@ type Field struct {
 func (m *Mapping) UnmarshalJSON(raw []byte) error {
 	type plain Mapping // without this method
 	var p plain
-	if err := jsonv2.Unmarshal(raw, &p, jsonv2.RejectUnknownMembers(true)); err != nil {
-		return written(err)
+	if err := written.Strict(raw, &p); err != nil {
+		return explain(err)
 	}
 	*m = Mapping(p)
 	return nil
 }
 
-// written tells in our words where a written form is wrong.
-func written(err error) error {
+// explain tells in our words where a written form is wrong.
+func explain(err error) error {
 	var own *Error
 	if errors.As(err, &own) {
 		return own

@@ -5,6 +5,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/waygate-go/waygate/internal/jsonpath"
+	"github.com/waygate-go/waygate/internal/written"
 )
 
 // Cursor carries a token from one page into a parameter of the request for the
@@ -78,7 +79,7 @@ func (s Cursor) Next(p Page) (*Next, error) {
 // MarshalJSON writes {"kind":"cursor"} and the fields that are set.
 func (s Cursor) MarshalJSON() ([]byte, error) {
 	type plain Cursor
-	return marshalKind(s.Kind(), plain(s))
+	return written.Marshal(s.Kind(), plain(s))
 }
 
 // compiledCursor is a Cursor whose paths are ready; nil means not given.

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/waygate-go/waygate/internal/jsonpath"
+	"github.com/waygate-go/waygate/internal/written"
 )
 
 // Link follows a URL that the page gives: in the Link header (RFC 8288), or in
@@ -72,7 +73,7 @@ func (s Link) Next(p Page) (*Next, error) {
 // MarshalJSON writes {"kind":"link"} and the fields that are set.
 func (s Link) MarshalJSON() ([]byte, error) {
 	type plain Link
-	return marshalKind(s.Kind(), plain(s))
+	return written.Marshal(s.Kind(), plain(s))
 }
 
 // compiledLink is a Link whose path is ready.

@@ -1,5 +1,7 @@
 package pagination
 
+import "github.com/waygate-go/waygate/internal/written"
+
 // None reads a single page.
 type None struct{}
 
@@ -18,4 +20,4 @@ func (None) First() []Param { return nil }
 func (None) Next(Page) (*Next, error) { return nil, nil }
 
 // MarshalJSON writes {"kind":"none"}.
-func (s None) MarshalJSON() ([]byte, error) { return marshalKind(s.Kind(), struct{}{}) }
+func (s None) MarshalJSON() ([]byte, error) { return written.Marshal(s.Kind(), struct{}{}) }

@@ -3,6 +3,8 @@ package pagination
 import (
 	"net/url"
 	"strings"
+
+	"github.com/waygate-go/waygate/internal/written"
 )
 
 // resolve makes ref absolute and checks that it may be followed. why is empty if
@@ -24,7 +26,7 @@ func resolve(page *url.URL, ref string, anyOrigin bool) (abs, why string) {
 	u.Fragment, u.RawFragment = "", ""
 	switch {
 	case u.Scheme != "http" && u.Scheme != "https":
-		return "", "has the scheme " + quote(u.Scheme) + "; only http and https are followed"
+		return "", "has the scheme " + written.Quote(u.Scheme) + "; only http and https are followed"
 	case u.Opaque != "" || u.Hostname() == "":
 		return "", "has no host"
 	case u.User != nil:
@@ -35,7 +37,7 @@ func resolve(page *url.URL, ref string, anyOrigin bool) (abs, why string) {
 			return "", "can't be compared with the origin of the page, which is not known"
 		}
 		if from, to := origin(page), origin(u); from != to {
-			return "", "leads from " + quote(from) + " to another origin, " + quote(to) +
+			return "", "leads from " + written.Quote(from) + " to another origin, " + written.Quote(to) +
 				"; set any_origin if that is meant to be"
 		}
 	}

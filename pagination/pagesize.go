@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/waygate-go/waygate/internal/header"
 )
 
 // The limits of a definition.
@@ -70,23 +72,11 @@ func checkParam(prefix string, in In, name string) (field, why string) {
 
 func isControl(r rune) bool { return r < 0x20 || r == 0x7f }
 
-// isHeaderName reports whether s is a token (RFC 9110, section 5.6.2) and not the
-// name of a header that frames, routes or signs a message.
+// isHeaderName reports whether s is the name of a header that neither frames,
+// routes nor signs a message.
 func isHeaderName(s string) bool {
-	for _, b := range []byte(s) {
-		alnum := b >= '0' && b <= '9' || b >= 'a' && b <= 'z' || b >= 'A' && b <= 'Z'
-		if !alnum && strings.IndexByte("!#$%&'*+-.^_`|~", b) < 0 {
-			return false
-		}
-	}
-	lower := strings.ToLower(s)
-	switch lower {
-	case "host", "content-length", "content-type", "content-encoding", "transfer-encoding",
-		"connection", "keep-alive", "upgrade", "te", "trailer", "expect", "accept-encoding",
-		"forwarded", "x-http-method-override", "authorization", "cookie":
-		return false
-	}
-	return !strings.HasPrefix(lower, "proxy-") && !strings.HasPrefix(lower, "x-forwarded-")
+	signs := strings.EqualFold(s, "Authorization") || strings.EqualFold(s, "Cookie")
+	return header.IsToken(s) && !header.Fixed(s) && !signs
 }
 
 // typeName is the JSON name of the type of v.

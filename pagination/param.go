@@ -4,8 +4,9 @@ import (
 	"encoding/json"
 	"strconv"
 
-	jsonv2 "github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
+
+	"github.com/waygate-go/waygate/internal/written"
 )
 
 // In is a part of a request.
@@ -68,8 +69,8 @@ func (p *Param) UnmarshalJSON(raw []byte) error {
 		Name  string         `json:"name"`
 		Value jsontext.Value `json:"value"`
 	}
-	if err := jsonv2.Unmarshal(raw, &w, jsonv2.RejectUnknownMembers(true)); err != nil {
-		return decodeError("", err)
+	if err := written.Strict(raw, &w); err != nil {
+		return decodeError("", written.Explain(err))
 	}
 	value, ok := scalar(w.Value)
 	if !ok {

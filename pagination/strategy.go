@@ -3,6 +3,8 @@ package pagination
 import (
 	"net/http"
 	"net/url"
+
+	"github.com/waygate-go/waygate/internal/written"
 )
 
 // Strategy finds the next page. It is a definition, shared by everything that
@@ -56,7 +58,7 @@ type Preparer interface {
 // Prepare validates s and compiles it, if it is a [Preparer]. What it gives is
 // what to read pages with; s stays what to write down.
 func Prepare(s Strategy) (Strategy, error) {
-	if isNil(s) {
+	if written.IsNil(s) {
 		return nil, &Error{Op: opValidate, Reason: "there is no strategy; use pagination.None for a single page"}
 	}
 	if p, ok := s.(Preparer); ok {

@@ -2,13 +2,14 @@ package resilience
 
 import (
 	"errors"
-	"maps"
 	"slices"
 	"strings"
 	"time"
 
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
+
+	"github.com/waygate-go/waygate/internal/written"
 )
 
 // Decoder makes a policy from its written form, the whole JSON object with the member "kind". It refuses members that
@@ -30,18 +31,16 @@ func Decode(raw []byte, kinds KindMap) (Policy, error) {
 	if kinds == nil {
 		kinds = Kinds()
 	}
-	var head struct {
-		Kind string `json:"kind"`
-	}
-	if err := json.Unmarshal(raw, &head); err != nil {
+	kind, err := written.Kind(raw)
+	if err != nil {
 		return nil, explain(err)
 	}
-	if head.Kind == "" {
-		return nil, wrong("kind", "is missing, use one of %s", known(kinds))
+	if kind == "" {
+		return nil, wrong("kind", "is missing, use one of %s", written.Known(kinds))
 	}
-	decode := kinds[head.Kind]
+	decode := kinds[kind]
 	if decode == nil {
-		return nil, wrong("kind", "%q is unknown, use one of %s", head.Kind[:min(len(head.Kind), 40)], known(kinds))
+		return nil, wrong("kind", "%q is unknown, use one of %s", kind[:min(len(kind), 40)], written.Known(kinds))
 	}
 	p, err := decode(raw, kinds)
 	if err != nil {
@@ -89,7 +88,7 @@ func encode(v any) ([]byte, error) { return json.Marshal(v) }
 
 // decodeStrict reads one JSON object whose members are all known and there once.
 func decodeStrict(raw []byte, into any) error {
-	if err := json.Unmarshal(raw, into, json.RejectUnknownMembers(true)); err != nil {
+	if err := written.Strict(raw, into); err != nil {
 		return explain(err)
 	}
 	return nil
@@ -135,8 +134,4 @@ func causeOf(s *json.SemanticError) error {
 // dotted writes a JSON pointer (RFC 6901) as a path with dots.
 func dotted(p jsontext.Pointer) string {
 	return strings.Join(slices.Collect(p.Tokens()), ".")
-}
-
-func known(kinds KindMap) string {
-	return strings.Join(slices.Sorted(maps.Keys(kinds)), ", ")
 }
