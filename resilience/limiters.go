@@ -7,8 +7,9 @@ import (
 	"sync"
 	"time"
 
-	"github.com/waygate-go/waygate/internal/bounded"
 	"golang.org/x/time/rate"
+
+	"github.com/waygate-go/waygate/internal/bounded"
 )
 
 // DefaultLimiters is how many keys [NewLimiters] keeps where nothing else is set.

@@ -12,9 +12,10 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
-	"github.com/waygate-go/waygate/secret"
 	"go.uber.org/zap"
 	"go.uber.org/zap/zapcore"
+
+	"github.com/waygate-go/waygate/secret"
 )
 
 const value = "tr0ub4dor&3-hunter2"
