@@ -17,7 +17,7 @@ for dir in $(modules); do
 		count=$((count + 1))
 		# -run skips the ordinary tests, the anchors keep one name from matching two targets.
 		step "fuzz $package $target" env GOWORK="$mode" \
-			go -C "$dir" test -run '^$' -fuzz "^$target\$" -fuzztime "$time" "$package" </dev/null
+			go -C "$dir" test -run '^$' -fuzz "^$target\$" -fuzztime "$time" -fuzzminimizetime 20x "$package" </dev/null
 	done <<<"$targets"
 done
 echo "fuzz: $count targets, $time each"
