@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"net/url"
+	"slices"
 	"strings"
 	"testing"
 	"unicode"
@@ -73,7 +74,7 @@ func FuzzContinue(f *testing.F) {
 // FuzzPathValue shows that no value adds a segment, a query or a host to a
 // request, or changes another part of it.
 func FuzzPathValue(f *testing.F) {
-	for _, v := range []string{"a", "a/b", "..", "%2e%2e", "a?b=c", "#", "//evil.example.com", "@evil", "a\\b", "\r\nHost: evil", "é", "\xff", ";", "a%2Fb", " ", ":80"} {
+	for _, v := range []string{"a", "a/b", "..", "...", "%2e%2e", "a?b=c", "#", "//evil.example.com", "@evil", "a\\b", "\r\nHost: evil", "é", "\xff", ";", "a%2Fb", " ", ":80"} {
 		f.Add(v, v)
 	}
 	w := always(200, `{}`)
@@ -94,7 +95,7 @@ func FuzzPathValue(f *testing.F) {
 			t.Fatalf("%q was sent to %s", path, got.url)
 		}
 		path, query = string([]rune(path)), string([]rune(query)) // as encoding/json has it
-		if value, err := url.PathUnescape(parts[2]); err != nil || value != path || strings.Trim(parts[2], ".") == "" {
+		if value, err := url.PathUnescape(parts[2]); err != nil || value != path || slices.Contains([]string{"", ".", ".."}, parts[2]) {
 			t.Errorf("%q arrives as %q", path, parts[2])
 		}
 		values, err := url.ParseQuery(got.query)
