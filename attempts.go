@@ -149,7 +149,7 @@ func unusualPort(u *url.URL) bool {
 // send exchanges one request for a response whose body has been read.
 func (a *attempts) send(ctx context.Context, x *attempt, out *http.Request) (*http.Response, error) {
 	x.watch(out)
-	resp, err := a.r.gw.way.next.RoundTrip(out.WithContext(x.traced(out.Context())))
+	resp, err := a.r.gw.way.RoundTrip(out.WithContext(x.traced(out.Context())))
 	if err != nil {
 		return nil, x.failed(ctx, err)
 	}

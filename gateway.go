@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"maps"
+	"net/http"
 	"slices"
 	"strings"
 	"sync"
@@ -23,7 +24,7 @@ type Gateway struct {
 	parts     storeParts
 	transport *egress.Transport
 	budget    *egress.Budget
-	way       *wayOut
+	way       http.RoundTripper
 	breakers  *resilience.Breakers
 	limiters  *resilience.Limiters
 	schemas   *validation.Cache
@@ -74,7 +75,7 @@ func New(cfg Config) (*Gateway, error) {
 	g.cfg.Env = nil // so that a printed gateway doesn't show them
 	g.observers = newObservers(cfg)
 	g.breakers = resilience.NewBreakers(maxBreakers, cfg.Now, g.breakerChanged)
-	if g.way = newWayOut(g); g.way == nil {
+	if g.way = wayOut(g); g.way == nil {
 		return nil, errorf(KindConfig, "new", "Config.Transport: the function returned nil: return the transport that it was given, or one around it")
 	}
 	g.recorder = newRecorder(cfg)

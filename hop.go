@@ -15,20 +15,17 @@ import (
 
 // wayOut is the transport that all calls share: what the host wraps around the
 // guard, with CloseIdleConnections hidden, so that the end of one failing call
-// doesn't cost the others their connections.
-type wayOut struct {
-	next http.RoundTripper
-}
-
-// newWayOut is nil if the host's function gives nothing.
-func newWayOut(g *Gateway) *wayOut {
-	var next http.RoundTripper = onlyRoundTrip{g.transport}
-	if g.cfg.Transport != nil {
-		if next = g.cfg.Transport(next); next == nil {
-			return nil
-		}
+// doesn't cost the others their connections. It is nil if the host's function
+// gives nothing.
+func wayOut(g *Gateway) http.RoundTripper {
+	guard := onlyRoundTrip{g.transport}
+	if g.cfg.Transport == nil {
+		return guard
 	}
-	return &wayOut{onlyRoundTrip{next}}
+	if outer := g.cfg.Transport(guard); outer != nil {
+		return onlyRoundTrip{outer}
+	}
+	return nil
 }
 
 type onlyRoundTrip struct{ http.RoundTripper }

@@ -8,10 +8,7 @@ import (
 	"github.com/waygate-go/waygate/mapping"
 	"github.com/waygate-go/waygate/pagination"
 	"github.com/waygate-go/waygate/resilience"
-	"github.com/waygate-go/waygate/secret"
 )
-
-var _ secret.String // named in the documentation
 
 // HTTPAction is an [Action] described as data: a JSON request over HTTP. It is a
 // value; its zero fields inherit the integration's.
@@ -24,7 +21,7 @@ var _ secret.String // named in the documentation
 // or PATCH has a body if a member goes there, or if the input is an empty object;
 // with a nil input it has none.
 //
-// A [secret.String] anywhere in the input is sent in clear, and is removed from
+// A secret.String anywhere in the input is sent in clear, and is removed from
 // errors, logs and records by its value.
 type HTTPAction struct {
 	// ID names the action: [a-z0-9](_?[a-z0-9-])*, at most 40 bytes.

@@ -1,0 +1,187 @@
+package waygate
+
+import (
+	"encoding/json"
+	"time"
+)
+
+// Status is the state of a connection.
+type Status string
+
+// The states of a connection. Only an active one can be called.
+const (
+	StatusActive      Status = "active"
+	StatusError       Status = "error"
+	StatusNeedsReauth Status = "needs_reauth"
+	StatusDisabled    Status = "disabled"
+)
+
+// CredentialStatus is the state of a credential.
+type CredentialStatus string
+
+// The states of a credential.
+const (
+	CredentialActive      CredentialStatus = "active"
+	CredentialExpired     CredentialStatus = "expired"
+	CredentialRevoked     CredentialStatus = "revoked"
+	CredentialInDoubt     CredentialStatus = "in_doubt"
+	CredentialNeedsReauth CredentialStatus = "needs_reauth"
+)
+
+// StoredConnection is a connection as a store keeps it. It holds no secret.
+type StoredConnection struct {
+	ID, Tenant, Integration, Slug string
+	Status                        Status
+	// Resume is what the status was before the connection was disabled, and what
+	// it may become again; empty unless it is disabled.
+	Resume  Status
+	Primary bool
+	// CredentialID names the credential; empty if the connection needs none.
+	CredentialID string
+	BaseURL      string
+	Parameters   map[string]string
+	Headers      map[string]string
+	Metadata     map[string]string
+	Tags         []string
+	// App is the OAuth app that the connection was made with; empty if none.
+	App string
+	// Version is raised by each change.
+	Version              int64
+	CreatedAt, UpdatedAt time.Time
+}
+
+// StoredCredential is a credential as a store keeps it: sealed.
+type StoredCredential struct {
+	Tenant, ID, Integration string
+	// Sealed is the sealed credential; Spare a second one, kept by the loser of
+	// a conflict between two refreshes. Nil if none.
+	Sealed, Spare []byte
+	Status        CredentialStatus
+	// Expires is when the credential expires; zero if unknown or never.
+	Expires time.Time
+	// RefreshAt is when a refresh is due, or may be tried again after an outage
+	// of the token endpoint; zero if never.
+	RefreshAt time.Time
+	// Digests are keyed hashes of the current and the previous refresh token.
+	Digests [][]byte
+	// Intent marks a token request that may have been sent; nil if none.
+	Intent *Intent
+	// Version is raised by each Save and Mark.
+	Version   int64
+	UpdatedAt time.Time
+}
+
+// Intent marks, before a token request is sent, that it may have been sent.
+type Intent struct {
+	// Holder and Fence are those of the lease under which it is sent.
+	Holder string
+	Fence  int64
+	// Remaining is how long until the token request has ended at the latest, by
+	// the store's clock, counted from when the store was asked.
+	Remaining time.Duration
+}
+
+// Lease is the right to start a refresh, for a while.
+type Lease struct {
+	Tenant, CredentialID, Holder string
+	Fence                        int64
+	// Remaining is how long the lease lasts, counted from when the store was
+	// asked: compare it with a monotonic clock read before the call.
+	Remaining time.Duration
+}
+
+// StoredDefinition is one version of a definition in its written form.
+type StoredDefinition struct {
+	ID        string
+	Version   int64
+	Body      []byte
+	CreatedAt time.Time
+}
+
+// StoredVariable is a variable as a store keeps it: sealed, also when it is not
+// secret.
+type StoredVariable struct {
+	Tenant string
+	// ConnectionID is empty for a variable of the tenant.
+	ConnectionID string
+	Name         string
+	// Type is "string", "number", "boolean" or "json".
+	Type      string
+	Secret    bool
+	Sealed    []byte
+	UpdatedAt time.Time
+}
+
+// AuditEntry says who changed what. It never holds a secret.
+type AuditEntry struct {
+	// ID and At are set by the gateway.
+	ID string    `json:"id"`
+	At time.Time `json:"at"`
+	// Tenant is empty for a change of the platform's.
+	Tenant string `json:"tenant,omitempty"`
+	// Actor is who made the change, from [WithActor]; empty if not told.
+	Actor string `json:"actor,omitempty"`
+	// Action is what was done: "connection.create", "connection.update",
+	// "credential.set", "definition.save", …
+	Action string `json:"action"`
+	// Target is the full name of what was changed: "github/main".
+	Target string `json:"target"`
+	// Before and After are the changed values as JSON objects, free of secrets;
+	// nil where there was nothing.
+	Before json.RawMessage `json:"before,omitempty"`
+	After  json.RawMessage `json:"after,omitempty"`
+}
+
+// ConnectionQuery selects connections of a tenant. The zero value selects all.
+type ConnectionQuery struct {
+	Integration string
+	Status      Status
+	Tag         string
+	// Limit is 50 by default, at most 100.
+	Limit int
+	// Cursor is that of the page before; empty for the first page.
+	Cursor string
+}
+
+// ConnectionPage is one page of a listing. Cursor is empty on the last one.
+type ConnectionPage struct {
+	Connections []StoredConnection
+	Cursor      string
+}
+
+// CredentialPage is one page of a scan. Cursor is empty on the last one.
+type CredentialPage struct {
+	Credentials []StoredCredential
+	Cursor      string
+}
+
+// DefinitionPage is one page of a listing. Cursor is empty on the last one.
+type DefinitionPage struct {
+	Definitions []StoredDefinition
+	Cursor      string
+}
+
+// VariablePage is one page of a scan. Cursor is empty on the last one.
+type VariablePage struct {
+	Variables []StoredVariable
+	Cursor    string
+}
+
+// AuditQuery selects audit entries. The zero value selects all.
+type AuditQuery struct {
+	Action, Target string
+	// Limit is 50 by default, at most 100.
+	Limit  int
+	Cursor string
+}
+
+// AuditPage is one page of a listing. Cursor is empty on the last one.
+type AuditPage struct {
+	Entries []AuditEntry
+	Cursor  string
+}
+
+// Purged counts what a purge removed.
+type Purged struct {
+	Connections, Credentials, Variables, Records int
+}
