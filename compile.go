@@ -108,7 +108,7 @@ func (g *Gateway) compile(in Integration) (*compiledIntegration, error) {
 	}
 	for i, a := range in.Actions {
 		if err := g.compileAction(c, a); err != nil {
-			return nil, fmt.Errorf("actions[%d]: %w", i, err)
+			return nil, at(fmt.Sprintf("actions[%d]", i), err)
 		}
 	}
 	if err := c.checkTrust(); err != nil {
@@ -145,18 +145,18 @@ func (in Integration) checkTexts() error {
 		return err
 	}
 	if len(in.Description) > maxDescription {
-		return fmt.Errorf("description: %d bytes, want at most %d", len(in.Description), maxDescription)
+		return at("description", fmt.Errorf("%d bytes, want at most %d", len(in.Description), maxDescription))
 	}
 	return checkTags(in.Tags)
 }
 
 func (c *compiledIntegration) compileBase() error {
 	if strings.ContainsAny(c.def.BaseURL, "?#") {
-		return fmt.Errorf("base_url: want no query or fragment in it: declare a parameter of the action instead")
+		return at("base_url", fmt.Errorf("want no query or fragment in it: declare a parameter of the action instead"))
 	}
 	base, err := template.CompileURL(strings.TrimSuffix(c.def.BaseURL, "/"))
 	if err != nil {
-		return fmt.Errorf("base_url: %w", err)
+		return at("base_url", err)
 	}
 	c.base = base
 	_, authority, _ := strings.Cut(c.def.BaseURL, "://")
@@ -165,14 +165,14 @@ func (c *compiledIntegration) compileBase() error {
 	if text, ok := base.Literal(); ok {
 		u, err := parseBase(text)
 		if err != nil {
-			return fmt.Errorf("base_url: %w", err)
+			return at("base_url", err)
 		}
 		c.fixed = u
 	}
 	for i, o := range c.def.Origins {
 		u, err := parseBase(o)
 		if err != nil || u.Path != "" {
-			return fmt.Errorf("origins[%d]: want an origin like https://uploads.example.com", i)
+			return at(fmt.Sprintf("origins[%d]", i), fmt.Errorf("want an origin like https://uploads.example.com"))
 		}
 		c.origins = append(c.origins, egress.Origin(u))
 		if unusualPort(u) {
@@ -196,10 +196,10 @@ func parseBase(text string) (*url.URL, error) {
 
 func (c *compiledIntegration) compileAuth() error {
 	if c.def.Auth == nil {
-		return fmt.Errorf("auth: is missing: use auth.None{} for an API that needs no credential")
+		return at("auth", fmt.Errorf("is missing: use auth.None{} for an API that needs no credential"))
 	}
 	if err := c.def.Auth.Validate(); err != nil {
-		return fmt.Errorf("auth: %w", err)
+		return at("auth", err)
 	}
 	if p, ok := c.def.Auth.(auth.Placer); ok {
 		c.places = p.Places()
@@ -216,14 +216,14 @@ func (c *compiledIntegration) needsCredential() bool {
 func (c *compiledIntegration) compileDefaults(cfg Config) error {
 	if c.def.Retry != nil {
 		if err := c.def.Retry.Validate(); err != nil {
-			return fmt.Errorf("retry: %w", err)
+			return at("retry", err)
 		}
 	}
 	c.breaker, c.limits = cfg.Breaker, cfg.Limits
 	if c.def.Breaker != nil {
 		c.breaker = *c.def.Breaker
 		if err := c.breaker.Validate(); err != nil {
-			return fmt.Errorf("breaker: %w", err)
+			return at("breaker", err)
 		}
 	}
 	if c.def.Limits != nil {
@@ -231,18 +231,18 @@ func (c *compiledIntegration) compileDefaults(cfg Config) error {
 	}
 	for i, l := range c.def.Limits {
 		if err := l.Validate(); err != nil {
-			return fmt.Errorf("limits[%d]: %w", i, err)
+			return at(fmt.Sprintf("limits[%d]", i), err)
 		}
 	}
 	if err := checkTimeout(time.Duration(c.def.Timeout)); err != nil {
-		return fmt.Errorf("timeout: %w", err)
+		return at("timeout", err)
 	}
 	c.attempt = cfg.AttemptTimeout
 	if c.def.AttemptTimeout != 0 {
 		c.attempt = time.Duration(c.def.AttemptTimeout)
 	}
 	if c.attempt <= 0 || c.attempt > maxTimeout {
-		return fmt.Errorf("attempt_timeout: %s is not between 0 and %s", c.attempt, maxTimeout)
+		return at("attempt_timeout", fmt.Errorf("%s is not between 0 and %s", c.attempt, maxTimeout))
 	}
 	return checkValidation(c.def.Validation)
 }
@@ -253,11 +253,11 @@ func checkValidation(v Validation) error {
 		mode  validation.Mode
 	}{{"input", v.Input}, {"response", v.Response}} {
 		if err := m.mode.Validate(); err != nil {
-			return fmt.Errorf("validation.%s: %w", m.field, err)
+			return at("validation."+m.field, err)
 		}
 	}
 	if v.Input == validation.Warn {
-		return fmt.Errorf("validation.input: warn is for responses: use strict or off")
+		return at("validation.input", fmt.Errorf("warn is for responses: use strict or off"))
 	}
 	return nil
 }

@@ -25,7 +25,7 @@ func (g *Gateway) compileAction(c *compiledIntegration, a Action) error {
 		return err
 	}
 	if _, twice := c.actions[info.ID]; twice {
-		return fmt.Errorf("id %q is used twice", info.ID)
+		return at("id", fmt.Errorf("%q is used twice", info.ID))
 	}
 	ca := &compiledAction{integ: c, info: info, fullID: c.def.ID + "." + info.ID, action: a}
 	if err := g.compileInfo(ca); err != nil {
@@ -65,7 +65,7 @@ func safeInfo(a Action) (info ActionInfo, err error) {
 func (g *Gateway) compileInfo(a *compiledAction) error {
 	i := a.info
 	if len(i.Description) > maxDescription {
-		return fmt.Errorf("description: %d bytes, want at most %d", len(i.Description), maxDescription)
+		return at("description", fmt.Errorf("%d bytes, want at most %d", len(i.Description), maxDescription))
 	}
 	if err := checkTags(i.Tags); err != nil {
 		return err
@@ -80,7 +80,7 @@ func (g *Gateway) compileInfo(a *compiledAction) error {
 		return err
 	}
 	if err := checkIdempotency(i.Idempotency, a.integ); err != nil {
-		return fmt.Errorf("idempotency: %w", err)
+		return at("idempotency", err)
 	}
 	return g.compileChoices(a)
 }
@@ -89,7 +89,7 @@ func (g *Gateway) compileInfo(a *compiledAction) error {
 // Config.
 func (g *Gateway) compileChoices(a *compiledAction) error {
 	if err := checkTimeout(a.info.Timeout); err != nil {
-		return fmt.Errorf("timeout: %w", err)
+		return at("timeout", err)
 	}
 	a.timeout = g.cfg.Timeout
 	for _, d := range []time.Duration{time.Duration(a.integ.def.Timeout), a.info.Timeout} {
@@ -103,7 +103,7 @@ func (g *Gateway) compileChoices(a *compiledAction) error {
 			continue
 		}
 		if err := p.Validate(); err != nil {
-			return fmt.Errorf("retry: %w", err)
+			return at("retry", err)
 		}
 		a.retry = p
 	}
@@ -132,7 +132,7 @@ func (g *Gateway) compileSchemas(a *compiledAction) (err error) {
 			continue
 		}
 		if *s.to, err = g.schemas.Get(s.text); err != nil {
-			return fmt.Errorf("%s: %w", s.field, err)
+			return at(s.field, err)
 		}
 	}
 	return nil
@@ -141,12 +141,12 @@ func (g *Gateway) compileSchemas(a *compiledAction) (err error) {
 func compileMappings(a *compiledAction) (err error) {
 	if m := a.info.InputMapping; m != nil {
 		if a.inMap, err = mapping.Compile(*m); err != nil {
-			return fmt.Errorf("input_mapping: %w", err)
+			return at("input_mapping", err)
 		}
 	}
 	if m := a.info.OutputMapping; m != nil {
 		if a.outMap, err = mapping.Compile(*m); err != nil {
-			return fmt.Errorf("output_mapping: %w", err)
+			return at("output_mapping", err)
 		}
 	}
 	return nil
@@ -155,17 +155,17 @@ func compileMappings(a *compiledAction) (err error) {
 func compileRecords(a *compiledAction) (err error) {
 	if a.info.Records == "" {
 		if a.info.MappedRecords != "" {
-			return fmt.Errorf("mapped_records is set without records: set both")
+			return at("mapped_records", fmt.Errorf("is set without records: set both"))
 		}
 		return nil
 	}
 	if a.records, err = singular(a.info.Records); err != nil {
-		return fmt.Errorf("records: %w", err)
+		return at("records", err)
 	}
 	a.mapped = a.records
 	if a.info.MappedRecords != "" {
 		if a.mapped, err = singular(a.info.MappedRecords); err != nil {
-			return fmt.Errorf("mapped_records: %w", err)
+			return at("mapped_records", err)
 		}
 	}
 	return nil
@@ -188,14 +188,14 @@ func checkIdempotency(i *Idempotency, c *compiledIntegration) error {
 		return nil
 	}
 	if i.Lifetime < 0 {
-		return fmt.Errorf("lifetime: %s is negative", time.Duration(i.Lifetime))
+		return at("lifetime", fmt.Errorf("%s is negative", time.Duration(i.Lifetime)))
 	}
 	switch textproto.CanonicalMIMEHeaderKey(i.Header) {
 	case "Idempotency-Key", "X-Idempotency-Key":
 		return nil
 	}
 	if err := checkHeaderName(i.Header, c.places); err != nil {
-		return fmt.Errorf("header: %w", err)
+		return at("header", err)
 	}
 	return nil
 }

@@ -29,10 +29,10 @@ type compiledHTTP struct {
 func compileHTTP(c *compiledIntegration, a HTTPAction) (*compiledHTTP, error) {
 	h := &compiledHTTP{method: a.Method, declared: map[string]Parameter{}, inPath: map[string]bool{}}
 	if !slices.Contains([]string{"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}, a.Method) {
-		return nil, fmt.Errorf("method %q: want GET, HEAD, POST, PUT, PATCH, DELETE or OPTIONS", clip(a.Method))
+		return nil, at("method", fmt.Errorf("%q: want GET, HEAD, POST, PUT, PATCH, DELETE or OPTIONS", clip(a.Method)))
 	}
 	if err := h.compilePath(a.Path, c); err != nil {
-		return nil, fmt.Errorf("path: %w", err)
+		return nil, at("path", err)
 	}
 	var err error
 	if h.headers, err = compileHeaders(a.Headers, c.places); err != nil {
@@ -40,7 +40,7 @@ func compileHTTP(c *compiledIntegration, a HTTPAction) (*compiledHTTP, error) {
 	}
 	for i, p := range a.Parameters {
 		if err := h.declare(p, c); err != nil {
-			return nil, fmt.Errorf("parameters[%d]: %w", i, err)
+			return nil, at(fmt.Sprintf("parameters[%d]", i), err)
 		}
 	}
 	strategy := a.Pagination
@@ -50,12 +50,12 @@ func compileHTTP(c *compiledIntegration, a HTTPAction) (*compiledHTTP, error) {
 	if i := a.Idempotency; i != nil {
 		for _, p := range h.declared {
 			if p.In == InHeader && strings.EqualFold(p.As, i.Header) {
-				return nil, fmt.Errorf("parameters: %s carries the idempotency key: it can't be a parameter too", p.As)
+				return nil, at("parameters", fmt.Errorf("%s carries the idempotency key: it can't be a parameter too", p.As))
 			}
 		}
 		for _, t := range slices.Concat(h.headers, c.headers) {
 			if strings.EqualFold(t.name, i.Header) {
-				return nil, fmt.Errorf("headers: %s carries the idempotency key: leave it out", t.name)
+				return nil, at("headers", fmt.Errorf("%s carries the idempotency key: leave it out", t.name))
 			}
 		}
 	}
@@ -70,9 +70,9 @@ func (h *compiledHTTP) checkPlaces(s pagination.Strategy, params []pagination.Pa
 	for _, p := range params {
 		switch {
 		case p.In == pagination.InBody && (h.method == http.MethodGet || h.method == http.MethodHead):
-			return fmt.Errorf("pagination: %q goes into the body, but %s has none", p.Name, h.method)
+			return at("pagination", fmt.Errorf("%q goes into the body, but %s has none", p.Name, h.method))
 		case p.In == pagination.InPath && !h.inPath[p.Name]:
-			return fmt.Errorf("pagination: %q goes into the path, but the path has no {%s}", p.Name, p.Name)
+			return at("pagination", fmt.Errorf("%q goes into the path, but the path has no {%s}", p.Name, p.Name))
 		}
 	}
 	return nil
@@ -108,10 +108,10 @@ func (h *compiledHTTP) compilePath(path string, c *compiledIntegration) error {
 // declare adds a parameter.
 func (h *compiledHTTP) declare(p Parameter, c *compiledIntegration) error {
 	if p.Name == "" || len(p.Name) > 200 {
-		return fmt.Errorf("name of %d bytes: want 1 to 200", len(p.Name))
+		return at("name", fmt.Errorf("%d bytes, want 1 to 200", len(p.Name)))
 	}
 	if _, twice := h.declared[p.Name]; twice {
-		return fmt.Errorf("%q is declared twice", clip(p.Name))
+		return at("name", fmt.Errorf("%q is declared twice", clip(p.Name)))
 	}
 	as := p.As
 	if as == "" {
@@ -136,7 +136,7 @@ func (h *compiledHTTP) declare(p Parameter, c *compiledIntegration) error {
 	if p.Default != nil {
 		tree, _, err := jsontree.FromValue(p.Default, jsontree.Limits{})
 		if err != nil {
-			return fmt.Errorf("default: %w", err)
+			return at("default", err)
 		}
 		p.Default = tree
 	}
@@ -151,14 +151,14 @@ func (h *compiledHTTP) compilePagination(s pagination.Strategy) error {
 		return nil
 	}
 	if err := s.Validate(); err != nil {
-		return fmt.Errorf("pagination: %w", err)
+		return at("pagination", err)
 	}
 	if _, off := s.(pagination.None); off {
 		return nil
 	}
 	ready, err := pagination.Prepare(s)
 	if err != nil {
-		return fmt.Errorf("pagination: %w", err)
+		return at("pagination", err)
 	}
 	h.strategy, h.first = ready, ready.First()
 	return h.checkPlaces(s, h.first)

@@ -212,7 +212,8 @@ type Error struct {
 	Attempts int
 	// RetryAfter is how long to wait before trying again, if it is known.
 	RetryAfter time.Duration
-	// Fields lists what was wrong, field by field.
+	// Fields lists what was wrong, field by field: of an input or a response, or
+	// the member of a definition's written form that can't be used.
 	Fields []FieldError
 	// Hint is what to do about it.
 	Hint Hint
@@ -220,6 +221,8 @@ type Error struct {
 	Body []byte
 	// Err is the cause.
 	Err error
+
+	placed bool // the text of Err names the fields
 }
 
 // Category returns the group that the error's kind belongs to.
@@ -260,6 +263,9 @@ func (e *Error) Error() string {
 	}
 	if e.Err != nil && e.Err != error(sentinel(e.Kind)) {
 		text += ": " + e.Err.Error()
+	}
+	if e.placed {
+		return text
 	}
 	return text + e.fieldText()
 }

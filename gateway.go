@@ -206,6 +206,9 @@ func unknownIntegration(op, id string) error {
 func definitionError(op, id string, err error) error {
 	e := newError(KindConfig, op, err)
 	e.Integration = id
+	if pointer, ok := faultPointer(err); ok {
+		e.Fields, e.placed = []FieldError{{Pointer: pointer, Keyword: "definition"}}, true
+	}
 	return e
 }
 

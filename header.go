@@ -22,11 +22,11 @@ func compileHeaders(headers map[string]string, places []auth.Place) ([]headerTem
 	var out []headerTemplate
 	for _, name := range slices.Sorted(maps.Keys(headers)) {
 		if err := checkHeaderName(name, places); err != nil {
-			return nil, fmt.Errorf("headers: %w", err)
+			return nil, at("headers", err)
 		}
 		t, err := template.Compile(headers[name], template.Header)
 		if err != nil {
-			return nil, fmt.Errorf("headers[%q]: %w", name, err)
+			return nil, at(fmt.Sprintf("headers[%q]", name), err)
 		}
 		out = append(out, headerTemplate{textproto.CanonicalMIMEHeaderKey(name), t})
 	}

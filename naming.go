@@ -18,7 +18,7 @@ const (
 
 // checkSlug accepts [a-z0-9](_?[a-z0-9-])*, at most 40 bytes: no "__", so that
 // "integration__action" can name a tool.
-func checkSlug(what, s string) error {
+func checkSlug(field, s string) error {
 	ok := s != "" && len(s) <= maxSlug && !strings.Contains(s, "__") && !strings.HasSuffix(s, "_")
 	for i := range len(s) {
 		c := s[i]
@@ -28,7 +28,7 @@ func checkSlug(what, s string) error {
 		}
 	}
 	if !ok {
-		return fmt.Errorf("%s %q: want 1 to %d bytes of a-z, 0-9, - and single _, beginning with a letter or digit", what, clip(s), maxSlug)
+		return at(field, fmt.Errorf("%q: want 1 to %d bytes of a-z, 0-9, - and single _, beginning with a letter or digit", clip(s), maxSlug))
 	}
 	return nil
 }
@@ -63,14 +63,14 @@ func checkTenant(id string) error {
 // checkTags accepts at most 10 tags of 2 to 30 bytes of [a-z0-9-].
 func checkTags(tags []string) error {
 	if len(tags) > 10 {
-		return fmt.Errorf("tags: %d, want at most 10", len(tags))
+		return at("tags", fmt.Errorf("%d, want at most 10", len(tags)))
 	}
-	for _, t := range tags {
+	for i, t := range tags {
 		bad := strings.ContainsFunc(t, func(r rune) bool {
 			return r != '-' && (r < 'a' || r > 'z') && (r < '0' || r > '9')
 		})
 		if bad || len(t) < 2 || len(t) > 30 {
-			return fmt.Errorf("tag %q: want 2 to 30 bytes of a-z, 0-9 and -", clip(t))
+			return at(fmt.Sprintf("tags[%d]", i), fmt.Errorf("%q: want 2 to 30 bytes of a-z, 0-9 and -", clip(t)))
 		}
 	}
 	return nil

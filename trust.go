@@ -34,8 +34,8 @@ func (c *compiledIntegration) checkTrust() error {
 	if !strings.Contains(host, "{") || fixedDomain(host[strings.LastIndex(host, "}")+1:]) {
 		return nil
 	}
-	return fmt.Errorf("base_url: its host is a parameter, so a tenant could have the platform's ${env} values sent anywhere: " +
-		"end the host in a fixed domain ({name}.example.com), or leave ${env} out of the headers")
+	return at("base_url", fmt.Errorf("its host is a parameter, so a tenant could have the platform's ${env} values sent anywhere: " +
+		"end the host in a fixed domain ({name}.example.com), or leave ${env} out of the headers"))
 }
 
 // fixedDomain says whether the literal end of a host holds a registrable domain,
@@ -59,7 +59,7 @@ func (g *Gateway) checkEnv(c *compiledIntegration) error {
 				return v.Reveal(), ok || r.Scope != "env" // the other scopes are known in a call
 			})
 			if err != nil {
-				return fmt.Errorf("headers[%q] (values of ${env} stand in Config.Env): %w", h.name, err)
+				return at(fmt.Sprintf("headers[%q]", h.name), fmt.Errorf("(values of ${env} stand in Config.Env) %w", err))
 			}
 		}
 		return nil

@@ -65,7 +65,7 @@ func parseIntegration(data []byte, kinds Kinds) (in Integration, err error) {
 		return in, fmt.Errorf("definition: %w", err)
 	}
 	if stats.Duplicate != "" {
-		return in, fmt.Errorf("definition: %s stands twice", stats.Duplicate)
+		return in, &memberError{pointer: stats.Duplicate, text: fmt.Sprintf("definition: %s stands twice", stats.Duplicate)}
 	}
 	type plain Integration
 	w := struct {
@@ -80,7 +80,7 @@ func parseIntegration(data []byte, kinds Kinds) (in Integration, err error) {
 	}
 	if len(w.Auth) > 0 {
 		if in.Auth, err = auth.Decode(w.Auth, kinds.Auth); err != nil {
-			return in, fmt.Errorf("auth: %w", err)
+			return in, at("auth", err)
 		}
 	}
 	if in.Retry, in.Pagination, err = decodePolicies(w.Retry, w.Pagination, kinds); err != nil {
@@ -89,7 +89,7 @@ func parseIntegration(data []byte, kinds Kinds) (in Integration, err error) {
 	for i, raw := range w.Actions {
 		a, err := decodeAction(raw, kinds)
 		if err != nil {
-			return in, fmt.Errorf("actions[%d]%s: %w", i, idIn(raw), err)
+			return in, at(fmt.Sprintf("actions[%d]", i), fmt.Errorf("%s%w", idIn(raw), err))
 		}
 		in.Actions = append(in.Actions, a)
 	}
@@ -102,18 +102,18 @@ func idIn(raw []byte) string {
 	if json.Unmarshal(raw, &named) != nil || named.ID == "" {
 		return ""
 	}
-	return fmt.Sprintf(" (%s)", clip(named.ID))
+	return fmt.Sprintf("(%s) ", clip(named.ID))
 }
 
 func decodePolicies(retry, pages json.RawMessage, kinds Kinds) (p resilience.Policy, s pagination.Strategy, err error) {
 	if present(retry) {
 		if p, err = resilience.Decode(retry, kinds.Retry); err != nil {
-			return nil, nil, fmt.Errorf("retry: %w", err)
+			return nil, nil, at("retry", err)
 		}
 	}
 	if present(pages) {
 		if s, err = pagination.Decode(pages, kinds.Pagination); err != nil {
-			return nil, nil, fmt.Errorf("pagination: %w", err)
+			return nil, nil, at("pagination", err)
 		}
 	}
 	return p, s, nil
@@ -134,7 +134,7 @@ func decodeAction(raw []byte, kinds Kinds) (Action, error) {
 	}
 	decode, ok := kinds.Actions[head.Kind]
 	if !ok {
-		return nil, fmt.Errorf("kind %q is unknown: known are %s; others are given in Config.Kinds.Actions", clip(head.Kind), written.Known(kinds.Actions))
+		return nil, at("kind", fmt.Errorf("%q is unknown: known are %s; others are given in Config.Kinds.Actions", clip(head.Kind), written.Known(kinds.Actions)))
 	}
 	a, err := decode(raw, kinds)
 	if err == nil && a == nil {
@@ -171,15 +171,16 @@ func strict(data []byte, into any) error {
 	if !errors.As(err, &e) {
 		return err
 	}
+	bad := &memberError{pointer: string(e.JSONPointer), text: fmt.Sprintf("%s: a %s can't stand here", e.JSONPointer, e.JSONKind)}
 	switch {
 	case e.Err == jsonv2.ErrUnknownName:
-		return fmt.Errorf("unknown member %s", e.JSONPointer)
+		bad.text = fmt.Sprintf("unknown member %s", e.JSONPointer)
 	case e.Err != nil: // of a part that reads itself
-		return fmt.Errorf("%s: %w", e.JSONPointer, e.Err)
+		bad.text, bad.err = fmt.Sprintf("%s: %v", e.JSONPointer, e.Err), e.Err
 	case e.GoType == reflect.TypeFor[Duration]():
-		return fmt.Errorf("%s: want a duration as text, like \"30s\"", e.JSONPointer)
+		bad.text = fmt.Sprintf("%s: want a duration as text, like \"30s\"", e.JSONPointer)
 	}
-	return fmt.Errorf("%s: a %s can't stand here", e.JSONPointer, e.JSONKind)
+	return bad
 }
 
 // UnmarshalJSON reads a parameter, strictly; a number that is its default keeps
