@@ -74,6 +74,9 @@ type ActionInfo struct {
 	Tags        []string
 	// Method and Path are for listing; empty for an action that has none.
 	Method, Path string
+	// Response says what the answer is read as; JSON by default. Of a stream the
+	// action's Body is passed on as it comes.
+	Response ResponseKind
 	// InputSchema and OutputSchema are JSON Schemas (2020-12, or draft-07 by
 	// $schema) of the mapped input and of the raw answer.
 	InputSchema, OutputSchema json.RawMessage
@@ -218,7 +221,7 @@ func (r refusing) RoundTrip(req *http.Request) (*http.Response, error) {
 type Response struct {
 	Status int // 0 = 200
 	Header http.Header
-	// Body is read and closed by the gateway.
+	// Body is read and closed by the gateway; a stream's by the caller.
 	Body io.ReadCloser
 	// Value is anything that can be written as JSON.
 	Value any

@@ -55,6 +55,9 @@ func (x *attempt) traced(ctx context.Context) context.Context {
 		GotConn: func(i httptrace.GotConnInfo) {
 			x.r.mu.Lock()
 			defer x.r.mu.Unlock()
+			if x.conn != nil { // net/http began again by itself
+				x.rec.Repeats++
+			}
 			x.conn, x.rec.Reused = i.Conn, i.Reused
 			x.written, _ = egress.BytesWritten(i.Conn)
 		},
@@ -65,7 +68,13 @@ func (x *attempt) traced(ctx context.Context) context.Context {
 func (x *attempt) failed(ctx context.Context, err error) error {
 	var denied *egress.DeniedError
 	var odd *egress.ResponseError
+	x.r.mu.Lock()
+	unreadable := x.r.bodyErr
+	x.r.mu.Unlock()
 	switch {
+	case unreadable != nil:
+		x.kind = unreadable.Kind
+		return final(unreadable)
 	case errors.As(err, &denied):
 		x.kind, x.refused = KindConfig, true
 		return final(newError(KindConfig, "", err))
@@ -118,7 +127,7 @@ func (x *attempt) unsent(timeout bool) bool {
 		return x.dialling
 	}
 	now, ok := egress.BytesWritten(x.conn)
-	return ok && !timeout && now == x.written
+	return ok && !timeout && now == x.written && x.rec.Repeats == 0
 }
 
 func isTimeout(err error) bool {

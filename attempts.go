@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/waygate-go/waygate/egress"
+	"github.com/waygate-go/waygate/internal/payload"
 	"github.com/waygate-go/waygate/resilience"
 )
 
@@ -125,8 +126,17 @@ func (a *attempts) prepare(ctx context.Context, req *http.Request) (*http.Reques
 		return out, nil
 	}
 	var err error
-	a.used, err = a.authorize(ctx, out)
-	return out, err
+	if a.used, err = a.authorize(ctx, out); err != nil {
+		return nil, err
+	}
+	presenting, err := r.presenting(out.Context(), a.used)
+	if err != nil {
+		return nil, err
+	}
+	if presenting == out.Context() {
+		return out, nil
+	}
+	return out.WithContext(presenting), nil
 }
 
 // allowOrigins opens the ports that the definition's owner fixed; never one of
@@ -149,11 +159,36 @@ func unusualPort(u *url.URL) bool {
 // send exchanges one request for a response whose body has been read.
 func (a *attempts) send(ctx context.Context, x *attempt, out *http.Request) (*http.Response, error) {
 	x.watch(out)
-	resp, err := a.r.gw.way.RoundTrip(out.WithContext(x.traced(out.Context())))
+	if a.r.action.streams() {
+		return a.sendStream(ctx, x, out)
+	}
+	resp, err := a.exchange(x, out.WithContext(x.traced(out.Context())))
 	if err != nil {
 		return nil, x.failed(ctx, err)
 	}
 	x.status = resp.StatusCode
+	return a.read(ctx, x, out, resp)
+}
+
+// exchange sends a request the shared way, and undoes the compression of an
+// answer that nobody asked for.
+func (a *attempts) exchange(x *attempt, out *http.Request) (*http.Response, error) {
+	resp, err := a.r.gw.way.RoundTrip(out)
+	if err != nil {
+		return nil, err
+	}
+	if resp.Header.Get("Content-Encoding") == "" {
+		return resp, nil
+	}
+	x.status = resp.StatusCode
+	if resp.Body, err = payload.Decoded(resp.Header, resp.Body); err != nil {
+		return nil, &egress.ResponseError{Status: resp.StatusCode, Reason: err.Error()}
+	}
+	return resp, nil
+}
+
+// read reads a response's body, within the limits.
+func (a *attempts) read(ctx context.Context, x *attempt, out *http.Request, resp *http.Response) (*http.Response, error) {
 	policy := a.r.gw.transport.Policy()
 	data, release, err := egress.ReadBody(ctx, resp.Body, policy.MaxBodyBytes, a.r.gw.budget, a.r.spec.tenant)
 	_ = resp.Body.Close()

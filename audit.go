@@ -128,12 +128,16 @@ type storeParts struct {
 	audit      AuditStore
 	variables  VariableStore
 	statistics StatisticsStore
+	watch      WatchStore
+	wake       WakingStore
 }
 
 func partsOf(s Store, records RecordStore) storeParts {
 	var p storeParts
 	p.audit, _ = unwrapped[AuditStore](s)
 	p.variables, _ = unwrapped[VariableStore](s)
+	p.watch, _ = unwrapped[WatchStore](s)
+	p.wake, _ = unwrapped[WakingStore](s)
 	p.statistics, _ = unwrapped[StatisticsStore](records)
 	return p
 }

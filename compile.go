@@ -40,7 +40,10 @@ type compiledIntegration struct {
 	breaker   resilience.BreakerSettings
 	limits    []resilience.Limit
 	attempt   time.Duration
-	fixedPort bool // no parameter sets the base URL's port
+	errors    errorPaths
+	identity  *egress.Identity // what the integration presents and trusts; nil for the policy's
+	verify    *compiledAction  // proves a credential; nil if nothing does
+	fixedPort bool             // no parameter sets the base URL's port
 	// platformSecrets says that a template sends values of Config.Env.
 	platformSecrets bool
 }
@@ -55,6 +58,7 @@ type compiledAction struct {
 	http          *compiledHTTP
 	input, output validation.Schema // nil if there is none
 	inMap, outMap *mapping.Program
+	decode        Decoder        // of an answer that isn't built in
 	records       *jsonpath.Path // nil: the whole answer
 	mapped        *jsonpath.Path
 	retry         resilience.Policy
@@ -106,10 +110,19 @@ func (g *Gateway) compile(in Integration) (*compiledIntegration, error) {
 	if c.headers, err = compileHeaders(in.Headers, c.places); err != nil {
 		return nil, err
 	}
+	if err := c.compileErrors(); err != nil {
+		return nil, err
+	}
+	if err := g.compileTLS(c); err != nil {
+		return nil, at("tls", err)
+	}
 	for i, a := range in.Actions {
 		if err := g.compileAction(c, a); err != nil {
 			return nil, at(fmt.Sprintf("actions[%d]", i), err)
 		}
+	}
+	if err := g.compileVerification(c); err != nil {
+		return nil, at("verify", err)
 	}
 	if err := c.checkTrust(); err != nil {
 		return nil, err
@@ -137,7 +150,22 @@ func (in Integration) clone() Integration {
 	in.Tags = slices.Clone(in.Tags)
 	in.Limits = slices.Clone(in.Limits)
 	in.Actions = slices.Clone(in.Actions)
+	in.TLS, in.Verify = clonePointer(in.TLS), clonePointer(in.Verify)
+	if in.Verify != nil {
+		in.Verify.Status = slices.Clone(in.Verify.Status)
+	}
+	if in.Errors != nil {
+		in.Errors = &ErrorFormat{Message: slices.Clone(in.Errors.Message), Code: slices.Clone(in.Errors.Code)}
+	}
 	return in
+}
+
+func clonePointer[T any](p *T) *T {
+	if p == nil {
+		return nil
+	}
+	v := *p
+	return &v
 }
 
 func (in Integration) checkTexts() error {
@@ -159,9 +187,6 @@ func (c *compiledIntegration) compileBase() error {
 		return at("base_url", err)
 	}
 	c.base = base
-	_, authority, _ := strings.Cut(c.def.BaseURL, "://")
-	authority, _, _ = strings.Cut(authority, "/")
-	c.fixedPort = !strings.Contains(authority[strings.LastIndex(authority, ":")+1:], "{") || !strings.Contains(authority, ":")
 	if text, ok := base.Literal(); ok {
 		u, err := parseBase(text)
 		if err != nil {
@@ -214,6 +239,11 @@ func (c *compiledIntegration) needsCredential() bool {
 }
 
 func (c *compiledIntegration) compileDefaults(cfg Config) error {
+	if c.def.Pagination != nil {
+		if err := c.def.Pagination.Validate(); err != nil {
+			return at("pagination", err)
+		}
+	}
 	if c.def.Retry != nil {
 		if err := c.def.Retry.Validate(); err != nil {
 			return at("retry", err)

@@ -32,7 +32,7 @@ func (g *Gateway) compileAction(c *compiledIntegration, a Action) error {
 		return fmt.Errorf("action %s: %w", info.ID, err)
 	}
 	if h, ok := unwrapped[interface{ definition() HTTPAction }](a); ok { // also a pointer, or a struct that embeds one
-		if ca.http, err = compileHTTP(c, h.definition()); err != nil {
+		if ca.http, err = g.compileHTTP(c, h.definition()); err != nil {
 			return fmt.Errorf("action %s: %w", info.ID, err)
 		}
 		ca.scopes.add(ca.http.path)
@@ -78,6 +78,9 @@ func (g *Gateway) compileInfo(a *compiledAction) error {
 	}
 	if err := compileRecords(a); err != nil {
 		return err
+	}
+	if err := g.compileResponse(a); err != nil {
+		return at("response", err)
 	}
 	if err := checkIdempotency(i.Idempotency, a.integ); err != nil {
 		return at("idempotency", err)

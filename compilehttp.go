@@ -1,14 +1,18 @@
 package waygate
 
 import (
+	"errors"
 	"fmt"
+	"mime"
 	"net/http"
 	"net/url"
 	"slices"
 	"strings"
 
+	"github.com/waygate-go/waygate/auth"
 	"github.com/waygate-go/waygate/internal/jsontree"
 	"github.com/waygate-go/waygate/internal/template"
+	"github.com/waygate-go/waygate/internal/wire"
 	"github.com/waygate-go/waygate/pagination"
 )
 
@@ -16,50 +20,90 @@ import (
 type compiledHTTP struct {
 	method   string
 	path     *template.Template
-	query    url.Values // literal, from the path
+	query    []wire.Pair // literal, from the path
 	headers  []headerTemplate
-	declared map[string]Parameter
-	order    []string        // the declared names, as they were declared
-	inPath   map[string]bool // names that the path template reads
-	strategy pagination.Strategy
-	first    []pagination.Param
+	layout   Layout
+	declared map[paramKey]*compiledParam
+	order    []*compiledParam // as they were declared
+	inPath   map[string]bool  // names that the path template reads
+	body     compiledBody
+	places   []auth.Place // where the scheme writes
+	// keyHeader carries the idempotency key; empty if there is none.
+	keyHeader string
+	strategy  pagination.Strategy
+	first     []pagination.Param
+}
+
+// paramKey finds a declared parameter: by its name, and in a grouped layout by
+// its group too.
+type paramKey struct {
+	in   In // empty in a flat layout
+	name string
+}
+
+// compiledParam is a parameter, declared or not, with the way it is written.
+type compiledParam struct {
+	Parameter
+	wire       wire.Param
+	undeclared bool
 }
 
 // compileHTTP makes an HTTPAction ready.
-func compileHTTP(c *compiledIntegration, a HTTPAction) (*compiledHTTP, error) {
-	h := &compiledHTTP{method: a.Method, declared: map[string]Parameter{}, inPath: map[string]bool{}}
+func (g *Gateway) compileHTTP(c *compiledIntegration, a HTTPAction) (*compiledHTTP, error) {
+	h := &compiledHTTP{method: a.Method, layout: a.Layout, places: c.places,
+		declared: map[paramKey]*compiledParam{}, inPath: map[string]bool{}}
 	if !slices.Contains([]string{"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}, a.Method) {
 		return nil, at("method", fmt.Errorf("%q: want GET, HEAD, POST, PUT, PATCH, DELETE or OPTIONS", clip(a.Method)))
 	}
-	if err := h.compilePath(a.Path, c); err != nil {
+	if h.layout != "" && h.layout != LayoutFlat && h.layout != LayoutGrouped {
+		return nil, at("layout", fmt.Errorf("%q: want flat or grouped", clip(string(h.layout))))
+	}
+	if err := h.compilePath(a.Path); err != nil {
 		return nil, at("path", err)
 	}
 	var err error
 	if h.headers, err = compileHeaders(a.Headers, c.places); err != nil {
 		return nil, err
 	}
+	if err := h.compileBody(a, g.cfg.Kinds.Encoders); err != nil {
+		return nil, at("body", err)
+	}
 	for i, p := range a.Parameters {
-		if err := h.declare(p, c); err != nil {
+		if err := h.declare(p); err != nil {
 			return nil, at(fmt.Sprintf("parameters[%d]", i), err)
 		}
+	}
+	if err := h.checkIdempotencyHeader(a.Idempotency, c); err != nil {
+		return nil, err
 	}
 	strategy := a.Pagination
 	if strategy == nil && (a.Method == "GET" || a.Method == "HEAD") {
 		strategy = c.def.Pagination // writes never page unless they say so themselves
 	}
-	if i := a.Idempotency; i != nil {
-		for _, p := range h.declared {
-			if p.In == InHeader && strings.EqualFold(p.As, i.Header) {
-				return nil, at("parameters", fmt.Errorf("%s carries the idempotency key: it can't be a parameter too", p.As))
-			}
-		}
-		for _, t := range slices.Concat(h.headers, c.headers) {
-			if strings.EqualFold(t.name, i.Header) {
-				return nil, at("headers", fmt.Errorf("%s carries the idempotency key: leave it out", t.name))
-			}
+	return h, h.compilePagination(strategy)
+}
+
+// checkIdempotencyHeader refuses a second writer of the key's header.
+func (h *compiledHTTP) checkIdempotencyHeader(i *Idempotency, c *compiledIntegration) error {
+	if i == nil {
+		return nil
+	}
+	h.keyHeader = i.Header
+	for n, p := range h.order {
+		if p.In == InHeader && strings.EqualFold(p.As, i.Header) {
+			return at(fmt.Sprintf("parameters[%d]", n), fmt.Errorf("%s carries the idempotency key: it can't be a parameter too", p.As))
 		}
 	}
-	return h, h.compilePagination(strategy)
+	for _, t := range slices.Concat(h.headers, c.headers) {
+		if strings.EqualFold(t.name, i.Header) {
+			return at(fmt.Sprintf("headers[%q]", t.name), fmt.Errorf("%s carries the idempotency key: leave it out", t.name))
+		}
+	}
+	return nil
+}
+
+func (h *compiledHTTP) bodyless() bool {
+	return h.method == http.MethodGet || h.method == http.MethodHead
 }
 
 // checkPlaces refuses pagination parameters that this request can't carry.
@@ -69,8 +113,10 @@ func (h *compiledHTTP) checkPlaces(s pagination.Strategy, params []pagination.Pa
 	}
 	for _, p := range params {
 		switch {
-		case p.In == pagination.InBody && (h.method == http.MethodGet || h.method == http.MethodHead):
+		case p.In == pagination.InBody && h.bodyless():
 			return at("pagination", fmt.Errorf("%q goes into the body, but %s has none", p.Name, h.method))
+		case p.In == pagination.InBody && !h.body.object():
+			return at("pagination", fmt.Errorf("%q goes into the body, which isn't an object of members", p.Name))
 		case p.In == pagination.InPath && !h.inPath[p.Name]:
 			return at("pagination", fmt.Errorf("%q goes into the path, but the path has no {%s}", p.Name, p.Name))
 		}
@@ -78,7 +124,7 @@ func (h *compiledHTTP) checkPlaces(s pagination.Strategy, params []pagination.Pa
 	return nil
 }
 
-func (h *compiledHTTP) compilePath(path string, c *compiledIntegration) error {
+func (h *compiledHTTP) compilePath(path string) error {
 	if path != "" && !strings.HasPrefix(path, "/") {
 		return fmt.Errorf("%q must begin with / : it stands below the base URL", clip(path))
 	}
@@ -90,7 +136,11 @@ func (h *compiledHTTP) compilePath(path string, c *compiledIntegration) error {
 	if err != nil {
 		return fmt.Errorf("its query can't be parsed")
 	}
-	h.query = values
+	for name, list := range values {
+		for _, v := range list {
+			h.query = append(h.query, wire.Pair{Name: escapeQuery(name), Value: escapeQuery(v)})
+		}
+	}
 	if h.path, err = template.Compile(path, template.Path); err != nil {
 		return err
 	}
@@ -106,44 +156,101 @@ func (h *compiledHTTP) compilePath(path string, c *compiledIntegration) error {
 }
 
 // declare adds a parameter.
-func (h *compiledHTTP) declare(p Parameter, c *compiledIntegration) error {
+func (h *compiledHTTP) declare(p Parameter) error {
 	if p.Name == "" || len(p.Name) > 200 {
 		return at("name", fmt.Errorf("%d bytes, want 1 to 200", len(p.Name)))
 	}
-	if _, twice := h.declared[p.Name]; twice {
+	key := h.key(p.In, p.Name)
+	if _, twice := h.declared[key]; twice {
 		return at("name", fmt.Errorf("%q is declared twice", clip(p.Name)))
 	}
-	as := p.As
-	if as == "" {
-		as = p.Name
+	if p.As == "" {
+		p.As = p.Name
 	}
-	switch p.In {
-	case InQuery, InBody:
-	case InHeader:
-		if err := checkHeaderName(as, c.places); err != nil {
-			return err
-		}
-	case InPath:
-		if !h.inPath[as] {
-			return fmt.Errorf("%q is in the path, but the path has no {%s}", clip(p.Name), clip(as))
-		}
-	default:
-		return fmt.Errorf("in %q: want path, query, header or body", clip(string(p.In)))
+	cp := newParam(p)
+	if err := h.checkPlace(cp); err != nil {
+		return err
 	}
-	if p.In == InBody && (h.method == http.MethodGet || h.method == http.MethodHead) {
-		return fmt.Errorf("%q is in the body, but %s has none", clip(p.Name), h.method)
+	if p.Type != "" {
+		if _, _, err := mime.ParseMediaType(p.Type); err != nil || p.In != InBody || h.body.encoding != BodyMultipart {
+			return at("type", fmt.Errorf("%q: want a media type like image/png, of a member of a multipart body", clip(p.Type)))
+		}
 	}
 	if p.Default != nil {
 		tree, _, err := jsontree.FromValue(p.Default, jsontree.Limits{})
 		if err != nil {
 			return at("default", err)
 		}
-		p.Default = tree
+		cp.Default = tree
 	}
-	p.As = as
-	h.declared[p.Name] = p
-	h.order = append(h.order, p.Name)
+	h.declared[key] = cp
+	h.order = append(h.order, cp)
 	return nil
+}
+
+// newParam says how a parameter is written.
+func newParam(p Parameter) *compiledParam {
+	in := wire.In(p.In)
+	if p.In == InBody {
+		in = wire.In(InQuery) // a form's members are written as a query's
+	}
+	return &compiledParam{Parameter: p, wire: wire.Param{In: in, Name: p.As, Style: wire.Style(p.Style),
+		Explode: p.Explode, AllowReserved: p.AllowReserved, AllowSlash: p.AllowSlash}}
+}
+
+// checkPlace refuses a place that the request doesn't have, and a style that
+// doesn't fit it.
+func (h *compiledHTTP) checkPlace(p *compiledParam) error {
+	switch p.In {
+	case InQuery:
+	case InBody:
+		if h.bodyless() {
+			return at("in", fmt.Errorf("%q is in the body, but %s has none", clip(p.Name), h.method))
+		}
+		if p.Style != "" && h.body.encoding != BodyForm {
+			return at("style", fmt.Errorf("%q: a member of the body has a style only where the body's encoding is form", clip(string(p.Style))))
+		}
+	case InHeader:
+		if err := checkHeaderName(p.As, h.places); err != nil {
+			return at(named(p), err)
+		}
+	case InCookie:
+		if err := checkCookieName(p.As, h.places); err != nil {
+			return at(named(p), err)
+		}
+	case InPath:
+		if !h.inPath[p.As] {
+			return at("in", fmt.Errorf("%q is in the path, but the path has no {%s}", clip(p.Name), clip(p.As)))
+		}
+	default:
+		return at("in", fmt.Errorf("%q: want path, query, header, cookie or body", clip(string(p.In))))
+	}
+	return misused(p.wire.Validate())
+}
+
+// misused says which member of a definition can't be written that way.
+func misused(err error) error {
+	var e *wire.Error
+	if errors.As(err, &e) && e.Keyword != "" {
+		return at(e.Keyword, err)
+	}
+	return err
+}
+
+// named is the member that names the parameter in the request.
+func named(p *compiledParam) string {
+	if p.As == p.Name {
+		return "name"
+	}
+	return "as"
+}
+
+// key finds a declared parameter in the action's layout.
+func (h *compiledHTTP) key(in In, name string) paramKey {
+	if h.layout == LayoutGrouped {
+		return paramKey{in, name}
+	}
+	return paramKey{name: name}
 }
 
 func (h *compiledHTTP) compilePagination(s pagination.Strategy) error {

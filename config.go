@@ -51,6 +51,10 @@ type Config struct {
 	Records RecordStore
 	// RecordBodies keeps redacted requests and responses in the records.
 	RecordBodies bool
+	// MaxStale is how long calls go on with connections and saved definitions that
+	// they know when the store is away: 60 s by default. After it they fail with
+	// [ErrStore].
+	MaxStale time.Duration
 	// Retention is how long Run keeps records; 0 keeps them for ever.
 	Retention time.Duration
 	// Env are the values of ${env.name} in definitions. They are treated as
@@ -89,6 +93,10 @@ type Kinds struct {
 	Pagination pagination.KindMap
 	Retry      resilience.KindMap
 	Actions    ActionKindMap
+	// Encoders and Decoders write and read bodies that aren't built in: an
+	// [HTTPAction] names them as its Body.Encoding and its Response, "xml".
+	Encoders map[string]Encoder
+	Decoders map[string]Decoder
 }
 
 // ActionDecoder reads the written form of an action.
@@ -126,6 +134,7 @@ func (c Config) withDefaults() (Config, error) {
 	if c.Retry == nil {
 		c.Retry = resilience.Exponential{}
 	}
+	c.MaxStale = cmp.Or(c.MaxStale, time.Minute)
 	c.AttemptTimeout = cmp.Or(c.AttemptTimeout, 30*time.Second)
 	if c.Now == nil {
 		c.Now = time.Now
@@ -164,6 +173,9 @@ func (c Config) check() error {
 	}
 	if c.AttemptTimeout <= 0 || c.AttemptTimeout > maxTimeout {
 		return fail("AttemptTimeout", fmt.Errorf("%s is not between 0 and %s", c.AttemptTimeout, maxTimeout))
+	}
+	if c.MaxStale < 0 {
+		return fail("MaxStale", fmt.Errorf("%s is negative", c.MaxStale))
 	}
 	if c.Retention < 0 {
 		return fail("Retention", fmt.Errorf("%s is negative", c.Retention))
@@ -204,7 +216,15 @@ func (k Kinds) withBuiltIn() (Kinds, error) {
 		return k, err
 	}
 	acts, err := mergeKinds("Actions", ActionKindMap{HTTPAction{}.Kind(): decodeHTTPAction}, k.Actions)
-	return Kinds{Auth: a, Pagination: p, Retry: r, Actions: acts}, err
+	if err != nil {
+		return k, err
+	}
+	enc, err := mergeKinds("Encoders", map[string]Encoder{}, k.Encoders)
+	if err != nil {
+		return k, err
+	}
+	dec, err := mergeKinds("Decoders", map[string]Decoder{}, k.Decoders)
+	return Kinds{Auth: a, Pagination: p, Retry: r, Actions: acts, Encoders: enc, Decoders: dec}, err
 }
 
 func mergeKinds[M ~map[string]D, D any](field string, builtIn, given M) (M, error) {

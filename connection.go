@@ -89,9 +89,12 @@ type ConnectionSpec struct {
 	Slug string
 	// Credential is checked against the integration's scheme, then sealed.
 	Credential auth.Credential
+	// Unverified saves the credential without the integration's Verification.
+	Unverified bool
 	// BaseURL replaces the integration's. https, without query or fragment. It
-	// is refused where the integration sends secrets of the platform, unless
-	// its origin is among the integration's Origins.
+	// is refused where the integration sends secrets of the platform (values of
+	// Config.Env, headers of its own, a client certificate), unless it stays at
+	// the same registrable domain or its origin is among the integration's Origins.
 	BaseURL string
 	// Parameters fill the integration's connection parameters.
 	Parameters map[string]string

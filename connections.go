@@ -34,7 +34,7 @@ func (t *Tenant) lookUp(ctx context.Context, op, integration, ref string) (found
 		return f, t.notFound(ctx, op, integration, ref, err)
 	}
 	stay = true
-	if f.c, err = t.gw.integration(op, integration); err != nil {
+	if f.c, err = t.gw.integration(ctx, op, integration); err != nil {
 		f.c = nil // only needed to check new values
 	}
 	return f, nil
@@ -52,6 +52,7 @@ func (f found) definition(op, integration string) error {
 func (t *Tenant) update(ctx context.Context, op, event string, f found, next StoredConnection) (*ConnectionInfo, error) {
 	before := infoOf(f.row, f.cred)
 	audit := t.audit(ctx, "connection."+op, f.row, before, infoOf(next, f.cred))
+	defer t.gw.cache.forget(t.id, f.row.Integration)
 	saved, err := t.gw.cfg.Store.Connections().Update(ctx, next, audit)
 	if errors.Is(err, ErrConflict) {
 		err = errorf(KindConflict, op, "the connection was changed meanwhile: read it again and repeat")
@@ -105,7 +106,8 @@ func (u ConnectionUpdate) applied(c StoredConnection) StoredConnection {
 	return c
 }
 
-// SetCredential replaces a connection's credential. Connections that use it and
+// SetCredential replaces a connection's credential, after the integration's
+// [Verification] where it has one. Connections that use it and
 // needed re-auth, or were in error, are active again; those that were disabled
 // stay so.
 func (t *Tenant) SetCredential(ctx context.Context, integration, ref string, c auth.Credential) (*ConnectionInfo, error) {
@@ -138,7 +140,11 @@ func (t *Tenant) replaceCredential(ctx context.Context, f *found, c auth.Credent
 	if err := t.sealInto(f.c, &next, c); err != nil {
 		return err
 	}
+	if err := t.verify(ctx, f.c, infoOf(f.row, f.cred), c); err != nil {
+		return err
+	}
 	next.Spare, next.Digests, next.RefreshAt = nil, nil, time.Time{}
+	defer t.gw.cache.forget(t.id, f.row.Integration)
 	saved, err := t.gw.cfg.Store.Credentials().Save(ctx, next, t.audit(ctx, "credential.set", f.row, nil, nil))
 	if errors.Is(err, ErrConflict) {
 		return errorf(KindConflict, "", "the credential was changed meanwhile: repeat if it is still wanted")
@@ -162,6 +168,7 @@ func (t *Tenant) SetPrimary(ctx context.Context, integration, ref string) error 
 		return t.fail(ctx, op, integration, ref, e)
 	}
 	audit := t.audit(ctx, "connection.set_primary", f.row, nil, nil)
+	defer t.gw.cache.forget(t.id, f.row.Integration)
 	if err := t.gw.cfg.Store.Connections().SetPrimary(ctx, t.id, f.row.ID, audit); err != nil {
 		return t.fail(ctx, op, integration, ref, err)
 	}
@@ -219,6 +226,7 @@ func (t *Tenant) Disconnect(ctx context.Context, integration, ref string) error 
 	defer t.gw.life.end()
 	info := infoOf(f.row, f.cred)
 	audit := t.audit(ctx, "connection.delete", f.row, info, nil)
+	defer t.gw.cache.forget(t.id, f.row.Integration)
 	if err := t.gw.cfg.Store.Connections().Delete(ctx, t.id, f.row.ID, audit); err != nil {
 		return t.fail(ctx, op, integration, ref, err)
 	}
@@ -239,6 +247,7 @@ func (t *Tenant) Purge(ctx context.Context) (Purged, error) {
 		return Purged{}, t.fail(ctx, op, "", "", err)
 	}
 	audit := t.gw.auditEntry(ctx, t.id, "tenant.purge", t.id, nil, nil)
+	defer t.gw.changed(Change{Kind: ChangeTenant, Tenant: t.id})
 	done, err := t.gw.cfg.Store.Connections().Purge(ctx, t.id, audit)
 	if err != nil {
 		return done, t.fail(ctx, op, "", "", err)

@@ -217,6 +217,9 @@ type Error struct {
 	Fields []FieldError
 	// Hint is what to do about it.
 	Hint Hint
+	// Message and Code are the provider's own words, where the integration says in
+	// its Errors how to find them: redacted, and cut at 1,000 and 100 bytes.
+	Message, Code string
 	// Body is the provider's answer, redacted and cut at 10,000 bytes.
 	Body []byte
 	// Err is the cause.

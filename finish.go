@@ -16,11 +16,14 @@ import (
 const (
 	maxErrorBody  = 10_000
 	maxErrorText  = 10_000
+	maxMessage    = 1_000
+	maxCode       = 100
 	maxRecordText = 1_000
 	maxRecordBody = 10_000
 )
 
-// finish ends a call in its one record, and gives the error its final form.
+// finish ends a call in its one record, and gives the error its final form. The
+// record of a stream is written when that is closed.
 func (r *run) finish(ctx context.Context, out *outcome, err error) error {
 	r.mu.Lock()
 	r.ended = true
@@ -30,18 +33,39 @@ func (r *run) finish(ctx context.Context, out *outcome, err error) error {
 	}
 	r.mu.Unlock()
 	r.tellParent()
-	rec := r.record(attempts, exchange)
-	defer func() { r.gw.recorder.add(rec) }() // also if an observer ends the goroutine
+	if err == nil && out.live() {
+		rec := r.record(attempts, exchange)
+		r.describe(out.result, &rec)
+		out.result.stream.done = func(n int64, failed error) {
+			if r.spec.parent == nil {
+				defer r.gw.life.end()
+			}
+			exchange.responseBytes = n
+			_ = r.conclude(ctx, out.result, r.record(attempts, exchange), failed)
+		}
+		return nil
+	}
 	if err != nil {
 		*out = outcome{}
-		e := r.finalError(ctx, err, len(attempts))
+	}
+	return r.conclude(ctx, out.result, r.record(attempts, exchange), err)
+}
+
+// live says that the answer is still coming.
+func (o *outcome) live() bool { return o.result != nil && o.result.stream != nil }
+
+// conclude writes the record and tells of the end.
+func (r *run) conclude(ctx context.Context, res *Result, rec CallRecord, err error) error {
+	defer func() { r.gw.recorder.add(rec) }() // also if an observer ends the goroutine
+	if err != nil {
+		e := r.finalError(ctx, err, onTheWire(rec.Attempts))
 		rec.Kind, rec.Error = e.Kind, secret.Truncate(e.Error(), maxRecordText)
 		if rec.Status == 0 {
 			rec.Status = e.Status
 		}
 		err = e
 	} else {
-		r.describe(out.result, &rec)
+		r.describe(res, &rec)
 	}
 	r.log(rec)
 	r.gw.observers.callEnded(ctx, rec)
@@ -53,7 +77,7 @@ func (r *run) describe(res *Result, rec *CallRecord) {
 	res.place = r.place()
 	m := &res.Meta
 	m.CallID, m.ReadID, m.Connection = r.id, r.spec.readID, r.link.info.Slug
-	m.Attempts, m.Duration = len(rec.Attempts), rec.Duration
+	m.Attempts, m.Duration = onTheWire(rec.Attempts), rec.Duration
 	if len(m.Warnings) > 0 {
 		red := r.redactor()
 		for i, w := range m.Warnings {
@@ -120,7 +144,7 @@ func (r *run) log(rec CallRecord) {
 	fields := []zap.Field{
 		zap.String("call", rec.ID), zap.String("tenant", rec.Tenant), zap.String("integration", rec.Integration),
 		zap.String("action", rec.Action), zap.String("connection", rec.Connection), zap.Duration("duration", rec.Duration),
-		zap.Int("attempts", len(rec.Attempts)), zap.Int("status", rec.Status),
+		zap.Int("attempts", onTheWire(rec.Attempts)), zap.Int("status", rec.Status),
 	}
 	if rec.Kind != "" {
 		fields = append(fields, zap.String("kind", string(rec.Kind)), zap.String("error", rec.Error))
@@ -142,6 +166,8 @@ func (r *run) finalError(ctx context.Context, err error, attempts int) (final *E
 	e.of(r.place())
 	red := r.redactor()
 	e.Body = redactedPart(red, e.Body, maxErrorBody)
+	e.Message = secret.Truncate(red.String(e.Message), maxMessage)
+	e.Code = secret.Truncate(red.String(e.Code), maxCode)
 	e.Err = redactError(red, e.Err)
 	e.Fields = slices.Clone(e.Fields)
 	for i, f := range e.Fields {

@@ -2,6 +2,7 @@ package waygate
 
 import (
 	"context"
+	"crypto/sha256"
 	"fmt"
 	"maps"
 	"net/http"
@@ -11,6 +12,7 @@ import (
 	"sync/atomic"
 
 	"github.com/waygate-go/waygate/egress"
+	"github.com/waygate-go/waygate/internal/bounded"
 	"github.com/waygate-go/waygate/resilience"
 	"github.com/waygate-go/waygate/secret"
 	"github.com/waygate-go/waygate/validation"
@@ -33,7 +35,12 @@ type Gateway struct {
 	redactor  *secret.Redactor // the platform's secrets
 	observers observers
 	recorder  *recorder
-	life      lifecycle
+	cache     *connectionCache
+	saved     *savedDefinitions
+	watch     *watch
+	// identities are client certificates made ready, by what they were read from.
+	identities *bounded.Map[[sha256.Size]byte, *egress.Identity]
+	life       lifecycle
 
 	defsMu sync.Mutex // serialises changes of defs
 	defs   atomic.Pointer[map[string]*compiledIntegration]
@@ -44,6 +51,8 @@ const (
 	maxBreakers = 10_000
 	maxLimiters = 10_000
 	maxSchemas  = 4_096
+
+	maxIdentities = 1_000
 )
 
 // New makes a gateway. It does no I/O and starts nothing. An error names the
@@ -68,6 +77,8 @@ func New(cfg Config) (*Gateway, error) {
 		drift:     validation.NewDrift(cfg.Now),
 		env:       map[string]secret.String{},
 		redactor:  newPlatformRedactor(cfg),
+
+		identities: bounded.New[[sha256.Size]byte, *egress.Identity](maxIdentities, nil),
 	}
 	for name, value := range cfg.Env {
 		g.env[name] = secret.New(value)
@@ -80,6 +91,8 @@ func New(cfg Config) (*Gateway, error) {
 	}
 	g.recorder = newRecorder(cfg)
 	g.defs.Store(&map[string]*compiledIntegration{})
+	g.cache, g.saved = newConnectionCache(g), newSavedDefinitions(g)
+	g.watch = &watch{store: g.parts.watch, wake: g.parts.wake, now: cfg.Now, changed: g.changed, reset: g.forgetAll, follow: g.saved.follow}
 	return g, nil
 }
 
@@ -136,6 +149,16 @@ func (g *Gateway) Register(ctx context.Context, in Integration) error {
 	return e
 }
 
+// Check says whether a definition could be registered, without doing it: for the
+// tests of a catalogue, or before a set of definitions of which all or none should
+// be there. The error is Register's, but never [ErrConflict].
+func (g *Gateway) Check(in Integration) error {
+	if _, err := g.compile(in); err != nil {
+		return definitionError("check", in.ID, err)
+	}
+	return nil
+}
+
 // Replace adds an integration, or puts it in the place of the one with the same
 // ID. Calls in flight go on with the definition that they began with.
 func (g *Gateway) Replace(ctx context.Context, in Integration) error {
@@ -180,25 +203,40 @@ func (g *Gateway) putDefinition(c *compiledIntegration) {
 	g.defs.Store(&next)
 }
 
-// integration finds a compiled definition.
-func (g *Gateway) integration(op, id string) (*compiledIntegration, error) {
+// integration finds a compiled definition: a registered one, else the newest
+// saved one.
+func (g *Gateway) integration(ctx context.Context, op, id string) (*compiledIntegration, error) {
 	if c, ok := (*g.defs.Load())[id]; ok {
 		return c, nil
 	}
-	return nil, unknownIntegration(op, id)
+	if checkSlug("id", id) != nil {
+		return nil, unknownIntegration(op, id)
+	}
+	c, err := g.saved.get(ctx, id)
+	if err == nil && c == nil {
+		err = unknownIntegration(op, id)
+	}
+	return c, err
+}
+
+// known are all definitions that this process knows.
+func (g *Gateway) known() map[string]*compiledIntegration {
+	list := g.saved.all()
+	maps.Copy(list, *g.defs.Load())
+	return list
 }
 
 // Integration returns a registered definition, as it was given.
 func (g *Gateway) Integration(id string) (Integration, error) {
-	c, err := g.integration("integration", id)
-	if err != nil {
-		return Integration{}, err
+	c, ok := (*g.defs.Load())[id]
+	if !ok {
+		return Integration{}, unknownIntegration("integration", id)
 	}
 	return c.def.clone(), nil
 }
 
 func unknownIntegration(op, id string) error {
-	e := errorf(KindUnresolved, op, "no integration %q here: register it first", id)
+	e := errorf(KindUnresolved, op, "no integration %q here: register or save it first", clip(id))
 	e.Integration = id
 	return e
 }
@@ -229,10 +267,12 @@ type ActionSummary struct {
 	Info        ActionInfo
 }
 
-// Actions lists registered actions in order of their full ids.
+// Actions lists the actions of registered and saved integrations, in order of
+// their full ids. Of the saved ones those are listed that this process knows: all
+// while [Gateway.Run] runs, else those it has used.
 func (g *Gateway) Actions(f ActionFilter) []ActionSummary {
 	var out []ActionSummary
-	for id, c := range *g.defs.Load() {
+	for id, c := range g.known() {
 		if f.Integration != "" && f.Integration != id {
 			continue
 		}

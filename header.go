@@ -22,7 +22,7 @@ func compileHeaders(headers map[string]string, places []auth.Place) ([]headerTem
 	var out []headerTemplate
 	for _, name := range slices.Sorted(maps.Keys(headers)) {
 		if err := checkHeaderName(name, places); err != nil {
-			return nil, at("headers", err)
+			return nil, at(fmt.Sprintf("headers[%q]", name), err)
 		}
 		t, err := template.Compile(headers[name], template.Header)
 		if err != nil {
@@ -50,6 +50,20 @@ func checkHeaderName(name string, places []auth.Place) error {
 	for _, p := range places {
 		if (p.In == auth.InHeader || p.In == "") && strings.EqualFold(p.Name, name) {
 			return fmt.Errorf("%s is set by the auth scheme: leave it out", canonical)
+		}
+	}
+	return nil
+}
+
+// checkCookieName refuses what is no name (RFC 6265, section 4.1.1), and what
+// only the scheme may set.
+func checkCookieName(name string, places []auth.Place) error {
+	if !header.IsToken(name) {
+		return fmt.Errorf("%q is not the name of a cookie", clip(name))
+	}
+	for _, p := range places {
+		if p.In == auth.InCookie && p.Name == name {
+			return fmt.Errorf("cookie %s is set by the auth scheme: leave it out", name)
 		}
 	}
 	return nil

@@ -10,19 +10,20 @@ import (
 	"github.com/waygate-go/waygate/resilience"
 )
 
-// HTTPAction is an [Action] described as data: a JSON request over HTTP. It is a
-// value; its zero fields inherit the integration's.
+// HTTPAction is an [Action] described as data. It is a value; its zero fields
+// inherit the integration's.
 //
-// The input is an object (nil, a map[string]any, or a struct with json tags).
-// Each member goes where Parameters says, see [Parameter]. Path values are
-// escaped: a value can't add a segment, a query or a host. In the query, arrays
-// repeat their name and objects are refused. A member that is null is sent as
-// null in the body and left out elsewhere; 0, false and "" are sent. A POST, PUT
-// or PATCH has a body if a member goes there, or if the input is an empty object;
-// with a nil input it has none.
+// The input is an object (nil, a map[string]any, or a struct with json tags), in
+// the Layout. Each member goes where Parameters says, see [Parameter], and is
+// written in its Style; path values are escaped: a value can't add a segment, a
+// query or a host. In the query, arrays repeat their name unless a style says
+// otherwise. A member that is null is sent as null in a JSON body and left out
+// elsewhere; 0, false and "" are sent. A POST, PUT or PATCH has a body if a member
+// goes there, or if the input is an empty object; with a nil input it has none.
 //
-// A secret.String anywhere in the input is sent in clear, and is removed from
-// errors, logs and records by its value.
+// A [File] or an io.Reader can stand in a multipart body, or be the whole of a
+// body of bytes. A secret.String anywhere in the input is sent in clear, and is
+// removed from errors, logs and records by its value.
 type HTTPAction struct {
 	// ID names the action: [a-z0-9](_?[a-z0-9-])*, at most 40 bytes.
 	ID          string   `json:"id"`
@@ -37,6 +38,9 @@ type HTTPAction struct {
 	// Headers are templates, as the integration's.
 	Headers    map[string]string `json:"headers,omitempty"`
 	Parameters []Parameter       `json:"parameters,omitempty"`
+	Layout     Layout            `json:"layout,omitempty"`   // of the input; flat by default
+	Body       *Body             `json:"body,omitempty"`     // nil: a JSON object
+	Response   ResponseKind      `json:"response,omitempty"` // json by default
 	// InputSchema and OutputSchema are JSON Schemas (2020-12, or draft-07 by
 	// $schema) of the mapped input and of the raw answer.
 	InputSchema   json.RawMessage  `json:"input_schema,omitempty"`
@@ -79,7 +83,7 @@ func (a HTTPAction) Info() ActionInfo {
 	}
 	return ActionInfo{
 		ID: a.ID, Name: a.Name, Description: a.Description, Tags: a.Tags,
-		Method: a.Method, Path: a.Path,
+		Method: a.Method, Path: a.Path, Response: a.Response,
 		InputSchema: a.InputSchema, OutputSchema: a.OutputSchema,
 		InputMapping: a.InputMapping, OutputMapping: a.OutputMapping,
 		Validation: a.Validation, Records: a.Records, MappedRecords: a.MappedRecords,

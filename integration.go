@@ -31,6 +31,13 @@ type Integration struct {
 	// ${call.name:-text} has a default, $${ stands for a plain ${, and {{ and }}
 	// for braces.
 	Headers map[string]string `json:"headers,omitempty"`
+	// TLS is what is presented and trusted in the TLS handshake; nil for what
+	// egress.Policy says.
+	TLS *TLS `json:"tls,omitempty"`
+	// Verify proves a credential before it is saved; nil saves it unproved.
+	Verify *Verification `json:"verify,omitempty"`
+	// Errors says where error answers tell what was wrong.
+	Errors *ErrorFormat `json:"errors,omitempty"`
 	// Parameters are what a connection has to give, beside its credential.
 	Parameters []ConnectionParameter `json:"parameters,omitempty"`
 	Tags       []string              `json:"tags,omitempty"`
@@ -47,45 +54,4 @@ type Integration struct {
 	NotProcessed bool `json:"not_processed,omitempty"`
 	// Actions are the operations. Their IDs are unique.
 	Actions []Action `json:"actions,omitempty"`
-}
-
-// ConnectionParameter is something that differs from connection to connection:
-// a subdomain, a region, an account number. It is not for secrets: those belong
-// to the credential.
-type ConnectionParameter struct {
-	Name        string `json:"name"` // letters, digits and _, not beginning with a digit, at most 64 bytes
-	Title       string `json:"title,omitempty"`
-	Description string `json:"description,omitempty"`
-	// Pattern is a regular expression (RE2) that the whole value must match; at
-	// most 1 KiB.
-	Pattern  string   `json:"pattern,omitempty"`
-	Enum     []string `json:"enum,omitempty"`
-	Default  *string  `json:"default,omitempty"`
-	Optional bool     `json:"optional,omitempty"` // absent is the empty text
-}
-
-// In is where an input value goes in a request.
-type In string
-
-// The places of a [Parameter].
-const (
-	InPath   In = "path"
-	InQuery  In = "query"
-	InHeader In = "header"
-	InBody   In = "body"
-)
-
-// Parameter says where one member of the input goes, and what it is when it is
-// absent. One that isn't declared goes to the path if the path template names
-// it, else to the query for GET, HEAD, DELETE and OPTIONS, else to the body.
-type Parameter struct {
-	// Name is the member of the input.
-	Name string `json:"name"`
-	In   In     `json:"in"`
-	// As is the name in the request, Name by default.
-	As string `json:"as,omitempty"`
-	// Required refuses input without it. Path parameters always are.
-	Required bool `json:"required,omitempty"`
-	// Default is used when the member is absent (not when it is null).
-	Default any `json:"default,omitempty"`
 }

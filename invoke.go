@@ -46,7 +46,11 @@ func (g *Gateway) call(ctx context.Context, spec callSpec) (out outcome, err err
 		if err := g.life.begin("invoke"); err != nil {
 			return out, err
 		}
-		defer g.life.end()
+		defer func() {
+			if !out.live() { // a stream ends later
+				g.life.end()
+			}
+		}()
 	}
 	r := &run{gw: g, spec: spec, start: g.cfg.Now()}
 	r.id = newID("call", r.start)
@@ -64,6 +68,7 @@ func (g *Gateway) call(ctx context.Context, spec callSpec) (out outcome, err err
 		}
 		err = r.finish(ctx, &out, err)
 	}()
+	r.caller = ctx
 	ctx = g.observers.callStarted(ctx, CallInfo{ID: r.id, ReadID: spec.readID, Parent: parent,
 		Tenant: spec.tenant, Action: clip(spec.name), Start: r.start})
 	out, err = r.do(ctx)
@@ -78,26 +83,9 @@ func (r *run) do(ctx context.Context) (out outcome, err error) {
 			out, err = outcome{}, errorf(KindConfig, "", "a part that the host brought panicked: %v", p)
 		}
 	}()
-	err = r.resolveAction() // first, so that the record says of what the call was
-	if r.spec.optErr != nil {
-		return out, newError(KindConfig, "", r.spec.optErr)
-	}
-	if ctx.Err() != nil {
-		return out, ctxError(ctx)
-	}
-	if err != nil {
-		return out, err
-	}
-	ctx, cancel := r.deadline(ctx)
+	ctx, cancel, err := r.ready(ctx)
 	defer cancel() // ends also what an action left under way
-	r.ctx = ctx
-	if err := r.resolveConnection(ctx); err != nil {
-		return out, err
-	}
-	if err := r.prepareInput(); err != nil {
-		return out, err
-	}
-	if err := r.loadVariables(ctx); err != nil {
+	if err != nil {
 		return out, err
 	}
 	call := &Call{ID: r.id, Tenant: r.spec.tenant, Connection: r.link.info.clone(), Input: r.callInput(), run: r}
@@ -109,6 +97,30 @@ func (r *run) do(ctx context.Context) (out outcome, err error) {
 		return out, r.actionError(ctx, err)
 	}
 	return r.receive(ctx, call, resp)
+}
+
+// ready settles action, connection, input and variables. ctx is bounded by the
+// call's deadline.
+func (r *run) ready(ctx context.Context) (context.Context, context.CancelFunc, error) {
+	cancel := func() {}
+	err := r.resolveAction(ctx) // first, so that the record says of what the call was
+	if r.spec.optErr != nil {
+		return ctx, cancel, newError(KindConfig, "", r.spec.optErr)
+	}
+	if ctx.Err() != nil {
+		return ctx, cancel, ctxError(ctx)
+	}
+	if err != nil {
+		return ctx, cancel, err
+	}
+	ctx, cancel = r.deadline(ctx)
+	r.ctx = ctx
+	for _, step := range []func(context.Context) error{r.resolveConnection, r.prepareInput, r.loadVariables} {
+		if err := step(ctx); err != nil {
+			return ctx, cancel, err
+		}
+	}
+	return ctx, cancel, nil
 }
 
 // deadline bounds the call. A collected read has bounded its ctx already.
@@ -148,7 +160,7 @@ func ctxError(ctx context.Context) error {
 	return ctx.Err()
 }
 
-func (r *run) resolveAction() error {
+func (r *run) resolveAction(ctx context.Context) error {
 	if r.spec.pinned != nil {
 		r.action = r.spec.pinned.action
 		return nil
@@ -157,7 +169,7 @@ func (r *run) resolveAction() error {
 	if !ok {
 		return errorf(KindUnresolved, "", "action %q: want its full id, like github.list_issues", clip(r.spec.name))
 	}
-	c, err := r.definition(integ)
+	c, err := r.definition(ctx, integ)
 	if err != nil {
 		return err
 	}
@@ -178,6 +190,9 @@ func (r *run) checkOptions() error {
 	if o.idempotencyKey != "" && info.Idempotency == nil {
 		return errorf(KindConfig, "", "option IdempotencyKey: action %s does not declare how its key is sent: set its Idempotency.Header", r.action.fullID)
 	}
+	if r.spec.readID != "" && r.action.streams() {
+		return errorf(KindConfig, "", "action %s streams its answer: call Invoke, and read Result.Stream", r.action.fullID)
+	}
 	if o.continuation != "" && r.action.pager == nil {
 		return errorf(KindConfig, "", "option Continue: action %s has no pagination", r.action.fullID)
 	}
@@ -186,13 +201,13 @@ func (r *run) checkOptions() error {
 
 // prepareInput makes the tree that the request is built of: copied, mapped,
 // validated, in this order.
-func (r *run) prepareInput() error {
+func (r *run) prepareInput(context.Context) error {
 	if p := r.spec.pinned; p != nil {
 		r.input, r.step = p.input, p.step
 		r.secrets = append(r.secrets, p.secrets...)
 		return nil
 	}
-	tree, secrets, err := jsontree.FromValue(r.spec.input, jsontree.Limits{})
+	tree, files, secrets, err := jsontree.FromValueWith(r.spec.input, jsontree.Limits{}, leaves()...)
 	if err != nil {
 		return newError(KindInvalidInput, "", fmt.Errorf("input: %w", err))
 	}
@@ -204,8 +219,11 @@ func (r *run) prepareInput() error {
 	}
 	if r.action.input != nil && r.action.validation.Input != validation.Off {
 		checked := tree
-		if checked == nil {
+		switch {
+		case checked == nil:
 			checked = map[string]any{}
+		case files: // to a schema a file is a text
+			checked = jsontree.MapLeaves(checked, func(any) any { return "file" })
 		}
 		if v := r.action.input.Validate(checked); len(v) > 0 {
 			return violationError(KindInvalidInput, "input does not match its schema", v)

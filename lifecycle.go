@@ -61,14 +61,17 @@ func (g *Gateway) begin(ctx context.Context, op string) error {
 }
 
 // runInterval is how often Run writes records, and retentionInterval how often
-// it removes old ones.
+// it removes old ones; idleInterval how often it forgets connections that nobody
+// uses.
 const (
 	runInterval       = time.Second
 	retentionInterval = time.Hour
+	idleInterval      = time.Minute
 )
 
 // Run does the gateway's work beside the calls, until ctx ends: it writes
-// records within a second, and removes those older than Config.Retention. It
+// records within a second, removes those older than Config.Retention, and follows
+// what other processes change in the store, so that calls needn't ask. It
 // returns nil when ctx ends; to run it twice at once is [ErrConfig]. Calls work
 // without it, see [Gateway.Flush].
 func (g *Gateway) Run(ctx context.Context) error {
@@ -80,9 +83,13 @@ func (g *Gateway) Run(ctx context.Context) error {
 		return err
 	}
 	g.life.end() // Run itself doesn't keep Shutdown waiting
-	write, expire := time.NewTicker(runInterval), time.NewTicker(retentionInterval)
+	write, idle, expire := time.NewTicker(runInterval), time.NewTicker(idleInterval), time.NewTicker(retentionInterval)
 	defer write.Stop()
+	defer idle.Stop()
 	defer expire.Stop()
+	var watching sync.WaitGroup
+	watching.Go(func() { g.watch.run(ctx, g.cfg.Logger) })
+	defer watching.Wait()
 	g.expireRecords(ctx)
 	for {
 		select {
@@ -92,6 +99,8 @@ func (g *Gateway) Run(ctx context.Context) error {
 			if err := g.recorder.flush(ctx); err != nil && ctx.Err() == nil {
 				g.cfg.Logger.Warn("waygate: records could not be written", zap.Error(err))
 			}
+		case <-idle.C:
+			g.cache.forgetIdle()
 		case <-expire.C:
 			g.expireRecords(ctx)
 		}

@@ -39,10 +39,10 @@ const maxNesting = 10
 
 // definition is the integration's. A nested call stays with the one that its
 // parent began with, since it goes over the same connection.
-func (r *run) definition(id string) (*compiledIntegration, error) {
+func (r *run) definition(ctx context.Context, id string) (*compiledIntegration, error) {
 	p := r.spec.parent
 	if p == nil {
-		return r.gw.integration("", id)
+		return r.gw.integration(ctx, "", id)
 	}
 	if own := p.action.integ; own.def.ID == id {
 		return own, nil

@@ -1,28 +1,20 @@
 package waygate
 
 import (
-	"encoding/json"
 	"fmt"
 	"maps"
-	"net/http"
-	"net/textproto"
-	"net/url"
 	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/waygate-go/waygate/internal/jsontree"
-	"github.com/waygate-go/waygate/internal/template"
 )
 
-// draft is a request in the making.
-type draft struct {
-	path    map[string]string
-	query   url.Values
-	header  http.Header
-	body    map[string]any
-	hasBody bool
-	asIs    bool // the URL is the provider's own: its query stays byte for byte
+// placed is a value of the input on its way.
+type placed struct {
+	pointer string
+	param   *compiledParam
+	value   any
+	whole   bool // it is the whole body
 }
 
 // place puts each member of the input where it goes, in order of name, so that
@@ -32,141 +24,143 @@ func (d *draft) place(h *compiledHTTP, input any) error {
 	if !ok && input != nil {
 		return fieldError("", "type", "object", jsontree.TypeName(input))
 	}
-	switch h.method {
-	case http.MethodPost, http.MethodPut, http.MethodPatch:
+	list, err := h.spread(members)
+	if err != nil {
+		return err
+	}
+	if h.layout != LayoutGrouped && h.withBody() && h.body.object() {
 		d.hasBody = members != nil && len(members) == 0 // {} is said, nil isn't
 	}
-	for _, name := range slices.Sorted(maps.Keys(members)) {
-		if err := d.put(h.placeOf(name), name, members[name]); err != nil {
+	given := make(map[*compiledParam]bool, len(list))
+	for _, x := range list {
+		given[x.param] = true
+		if err := d.put(x); err != nil {
 			return err
 		}
 	}
-	for _, name := range h.order {
-		p := h.declared[name]
-		if _, given := members[name]; given {
+	for _, p := range h.order {
+		if given[p] {
 			continue
 		}
+		pointer := h.pointer(p)
 		switch {
 		case p.Default != nil:
-			if err := d.put(p, name, p.Default); err != nil {
+			if err := d.put(placed{pointer: pointer, param: p, value: p.Default}); err != nil {
 				return err
 			}
 		case p.Required || p.In == InPath:
-			return fieldError(name, "required", "present", "absent")
+			return fieldError(pointer, "required", "present", "absent")
+		}
+	}
+	if h.body.required && !d.hasBody {
+		return fieldError(h.bodyPointer(), "required", "a body", "absent")
+	}
+	return nil
+}
+
+// spread lists the values of an input with their places.
+func (h *compiledHTTP) spread(members map[string]any) ([]placed, error) {
+	list := make([]placed, 0, len(members))
+	for _, name := range slices.Sorted(maps.Keys(members)) {
+		pointer := pointerTo(name)
+		if h.layout != LayoutGrouped {
+			p := h.flat(name)
+			list = append(list, placed{pointer, p, members[name], p.In == InBody && name == h.body.member})
+			continue
+		}
+		more, err := h.group(In(name), pointer, members[name])
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, more...)
+	}
+	return list, nil
+}
+
+// group lists the values of one group of a grouped input.
+func (h *compiledHTTP) group(in In, pointer string, v any) ([]placed, error) {
+	if !slices.Contains([]In{InPath, InQuery, InHeader, InCookie, InBody}, in) {
+		return nil, fieldError(pointer, "additionalProperties", "path, query, header, cookie or body", "another name")
+	}
+	if in == InBody && h.bodyless() {
+		return nil, fieldError(pointer, "additionalProperties", "no body for "+h.method, jsontree.TypeName(v))
+	}
+	members, object := v.(map[string]any)
+	if in == InBody && (!object || len(members) == 0 || !h.body.object()) {
+		return []placed{{pointer, newParam(Parameter{Name: "body", As: "body", In: InBody}), v, true}}, nil
+	}
+	if !object {
+		if v == nil {
+			return nil, nil
+		}
+		return nil, fieldError(pointer, "type", "object", jsontree.TypeName(v))
+	}
+	list := make([]placed, 0, len(members))
+	for _, name := range slices.Sorted(maps.Keys(members)) {
+		p, ok := h.declared[paramKey{in, name}]
+		if !ok {
+			if err := h.checkUndeclared(in, name); err != nil {
+				return nil, fieldError(pointer+pointerTo(name), "name", err.Error(), "another name")
+			}
+			p = undeclared(in, name)
+		}
+		list = append(list, placed{pointer + pointerTo(name), p, members[name], false})
+	}
+	return list, nil
+}
+
+// checkUndeclared refuses a name that the input may not choose.
+func (h *compiledHTTP) checkUndeclared(in In, name string) error {
+	switch in {
+	case InPath:
+		if !h.inPath[name] {
+			return fmt.Errorf("a {name} of the path")
+		}
+	case InHeader:
+		if strings.EqualFold(name, h.keyHeader) || checkHeaderName(name, h.places) != nil {
+			return fmt.Errorf("the name of a header that the input may set")
+		}
+	case InCookie:
+		if checkCookieName(name, h.places) != nil {
+			return fmt.Errorf("the name of a cookie that the input may set")
 		}
 	}
 	return nil
 }
 
-// fieldError is a member of the input that can't be sent.
-func fieldError(name, keyword, expected, received string) error {
-	e := errorf(KindInvalidInput, "", "the input can't be sent")
-	e.Fields = []FieldError{{Pointer: pointerTo(name), Keyword: keyword, Expected: expected, Received: received}}
-	return e
-}
-
-// pointerTo is a member's JSON pointer (RFC 6901).
-func pointerTo(name string) string {
-	if name == "" {
-		return ""
-	}
-	return "/" + strings.NewReplacer("~", "~0", "/", "~1").Replace(name)
-}
-
-// placeOf is where a member goes: where it is declared, else to the path
-// template's variable, else to the query of a method without body, else to the
-// body.
-func (h *compiledHTTP) placeOf(name string) Parameter {
-	if p, ok := h.declared[name]; ok {
+// flat finds where a member of a flat input goes: where it is declared, else to
+// the path template's variable, else to the query of a method without body, else
+// to the body.
+func (h *compiledHTTP) flat(name string) *compiledParam {
+	if p, ok := h.declared[paramKey{name: name}]; ok {
 		return p
 	}
-	p := Parameter{Name: name, As: name, In: InBody}
 	switch {
 	case h.inPath[name]:
-		p.In = InPath
-	case h.method == http.MethodGet, h.method == http.MethodHead, h.method == http.MethodDelete, h.method == http.MethodOptions:
-		p.In = InQuery
+		return undeclared(InPath, name)
+	case h.withBody(), name == h.body.member && name != "":
+		return undeclared(InBody, name)
 	}
+	return undeclared(InQuery, name)
+}
+
+func undeclared(in In, name string) *compiledParam {
+	p := newParam(Parameter{Name: name, As: name, In: in})
+	p.undeclared = true
 	return p
 }
 
-func (d *draft) put(p Parameter, name string, v any) error {
-	if d.has(p) {
-		return fieldError(name, "conflict", "one value for "+string(p.In)+" "+p.As, "two")
+// pointer is a declared parameter's place in an input.
+func (h *compiledHTTP) pointer(p *compiledParam) string {
+	if h.layout == LayoutGrouped {
+		return pointerTo(string(p.In)) + pointerTo(p.Name)
 	}
-	if p.In == InBody {
-		d.body[p.As], d.hasBody = v, true
-		return nil
-	}
-	if v == nil {
-		if p.In == InPath || p.Required {
-			return fieldError(name, "required", "a value for the "+string(p.In), "null")
-		}
-		return nil
-	}
-	list, isList := v.([]any)
-	if !isList {
-		list = []any{v}
-	}
-	if isList && p.In == InPath {
-		return fieldError(name, "type", "string, number or boolean", "array")
-	}
-	for _, item := range list {
-		text, err := scalarText(item)
-		if err != nil {
-			return fieldError(name, "type", "string, number or boolean", jsontree.TypeName(item))
-		}
-		if err := d.putText(p, name, text); err != nil {
-			return err
-		}
-	}
-	return nil
+	return pointerTo(p.Name)
 }
 
-// has says whether a place is taken, by another member or by the path's own
-// query.
-func (d *draft) has(p Parameter) (there bool) {
-	switch p.In {
-	case InPath:
-		_, there = d.path[p.As]
-	case InQuery:
-		there = d.query.Has(p.As)
-	case InHeader:
-		_, there = d.header[textproto.CanonicalMIMEHeaderKey(p.As)]
-	case InBody:
-		_, there = d.body[p.As]
+func (h *compiledHTTP) bodyPointer() string {
+	if h.layout == LayoutGrouped {
+		return "/body"
 	}
-	return there
-}
-
-func (d *draft) putText(p Parameter, name, text string) error {
-	switch p.In {
-	case InPath:
-		d.path[p.As] = text
-	case InQuery:
-		d.query.Add(p.As, text)
-	case InHeader:
-		if _, err := template.Escape(template.Header, text); err != nil {
-			return fieldError(name, "format", "a header value without control characters", "string")
-		}
-		d.header.Add(p.As, text)
-	}
-	return nil
-}
-
-// scalarText writes a value as it stands in a path, a query or a header.
-func scalarText(v any) (string, error) {
-	switch v := v.(type) {
-	case string:
-		return v, nil
-	case bool:
-		return strconv.FormatBool(v), nil
-	case int64:
-		return strconv.FormatInt(v, 10), nil
-	case json.Number:
-		return v.String(), nil
-	case float64:
-		return strconv.FormatFloat(v, 'f', -1, 64), nil
-	}
-	return "", fmt.Errorf("want a text, number or boolean here, got %s", jsontree.TypeName(v))
+	return pointerTo(h.body.member)
 }

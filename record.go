@@ -54,6 +54,19 @@ type AttemptRecord struct {
 	Wait time.Duration `json:"wait,omitempty"`
 	// Reused says that the connection had served a request before.
 	Reused bool `json:"reused,omitempty"`
+	// Repeats is how often net/http sent the request again by itself, because a
+	// reused connection broke or an HTTP/2 server refused the stream: further
+	// attempts on the wire. It does that only to what may be repeated.
+	Repeats int `json:"repeats,omitempty"`
+}
+
+// onTheWire counts attempts as the provider may have seen them.
+func onTheWire(attempts []AttemptRecord) int {
+	n := len(attempts)
+	for _, a := range attempts {
+		n += a.Repeats
+	}
+	return n
 }
 
 // RecordedMessage is a redacted request or response.

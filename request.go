@@ -1,11 +1,9 @@
 package waygate
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"maps"
 	"net/http"
 	"net/textproto"
@@ -13,7 +11,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/waygate-go/waygate/internal/jsontree"
 	"github.com/waygate-go/waygate/internal/template"
 	"github.com/waygate-go/waygate/pagination"
 )
@@ -37,7 +34,7 @@ func (r *run) doHTTP(ctx context.Context) (*Response, error) {
 // bytes.
 func (r *run) buildRequest(ctx context.Context) (*http.Request, error) {
 	h := r.action.http
-	d := &draft{path: map[string]string{}, query: cloneQuery(h.query), header: http.Header{}, body: map[string]any{}}
+	d := newDraft(h)
 	if err := d.place(h, r.callInput()); err != nil {
 		return nil, err
 	}
@@ -56,15 +53,7 @@ func (r *run) buildRequest(ctx context.Context) (*http.Request, error) {
 		return nil, err
 	}
 	r.pageURL = target
-	return d.request(ctx, h.method, target)
-}
-
-func cloneQuery(v url.Values) url.Values {
-	out := make(url.Values, len(v))
-	for name, values := range v {
-		out[name] = slices.Clone(values)
-	}
-	return out
+	return r.request(ctx, d, target)
 }
 
 // target is the URL of the page.
@@ -73,15 +62,16 @@ func (r *run) target(d *draft) (*url.URL, error) {
 		return r.givenTarget(d)
 	}
 	h := r.action.http
-	path, err := h.path.Expand(func(ref template.Ref) (string, bool) {
+	path, err := h.path.ExpandValues(func(ref template.Ref) (template.Value, bool) {
 		if ref.Scope == "" {
 			v, ok := d.path[ref.Name]
 			return v, ok
 		}
-		return r.variable(ref)
+		v, ok := r.variable(ref)
+		return template.Value{Text: v}, ok
 	})
 	if err != nil {
-		return nil, r.pathError(err)
+		return nil, r.pathError(d, err)
 	}
 	u := *r.link.base
 	escaped := strings.TrimSuffix(u.EscapedPath(), "/") + path
@@ -93,22 +83,23 @@ func (r *run) target(d *draft) (*url.URL, error) {
 }
 
 // pathError names the member of the input that the path can't take.
-func (r *run) pathError(err error) error {
+func (r *run) pathError(d *draft, err error) error {
 	var e *template.Error
 	if !errors.As(err, &e) || e.Ref.Scope != "" || e.Ref.Name == "" {
 		return newError(r.templateKind(err, KindInvalidInput), "", fmt.Errorf("path: %w", err))
 	}
-	name := e.Ref.Name
-	for member, p := range r.action.http.declared {
-		if p.In == InPath && p.As == name {
-			name = member
+	p := undeclared(InPath, e.Ref.Name)
+	for _, declared := range r.action.http.order {
+		if declared.In == InPath && declared.As == e.Ref.Name {
+			p = declared
 		}
 	}
-	if _, given := r.member(name); !given {
-		return fieldError(name, "required", "present", "absent")
+	pointer := r.action.http.pointer(p)
+	if _, given := d.path[e.Ref.Name]; !given {
+		return fieldError(pointer, "required", "present", "absent")
 	}
 	f := newError(KindInvalidInput, "", fmt.Errorf("the path can't take it: %s", e.Reason))
-	f.Fields = []FieldError{{Pointer: pointerTo(name), Keyword: "path"}}
+	f.Fields = []FieldError{{Pointer: pointer, Keyword: "path"}}
 	return f
 }
 
@@ -136,7 +127,7 @@ func (r *run) headers(d *draft) error {
 			set(t.name, value)
 		}
 	}
-	set("Accept", "application/json")
+	set("Accept", r.action.accept())
 	set("User-Agent", userAgent)
 	return nil
 }
@@ -157,13 +148,6 @@ func (r *run) templateKind(err error, other Kind) Kind {
 	return other
 }
 
-// member is a top-level member of the input.
-func (r *run) member(name string) (any, bool) {
-	members, _ := r.callInput().(map[string]any)
-	v, ok := members[name]
-	return v, ok
-}
-
 // headerValue looks a name of a header template up.
 func (r *run) headerValue(ref template.Ref) (string, bool) {
 	if ref.Scope == "" {
@@ -181,7 +165,7 @@ func (r *run) givenTarget(d *draft) (*url.URL, error) {
 	}
 	d.asIs = true
 	if !r.signs(u) { // another origin gets nothing but the request
-		d.header = http.Header{"Accept": d.header["Accept"], "User-Agent": {userAgent}}
+		d.header, d.cookies = http.Header{"Accept": d.header["Accept"], "User-Agent": {userAgent}}, nil
 	}
 	return u, nil
 }
@@ -207,64 +191,32 @@ func (r *run) applyParams(d *draft) error {
 	return nil
 }
 
-func (d *draft) applyParam(p pagination.Param) error {
-	if p.In == pagination.InBody {
-		d.hasBody = true
-		return setDotted(d.body, p.Name, p.Value)
-	}
-	text, ok := p.Text()
-	if !ok {
-		return fmt.Errorf("%s: want a text or number, got %s", p.Name, jsontree.TypeName(p.Value))
-	}
-	switch p.In {
-	case pagination.InHeader:
-		d.header.Set(p.Name, text)
-	case pagination.InPath:
-		d.path[p.Name] = text
-	default:
-		d.query.Set(p.Name, text)
-	}
-	return nil
-}
-
-// setDotted sets a.b.c in a body, copying what it changes: the body's values are
-// the input's.
-func setDotted(body map[string]any, name string, v any) error {
-	at := body
-	parts := strings.Split(name, ".")
-	for _, part := range parts[:len(parts)-1] {
-		child, ok := at[part].(map[string]any)
-		if !ok && at[part] != nil {
-			return fmt.Errorf("%s: %s is not an object in the body", name, part)
-		}
-		child = maps.Clone(child)
-		if child == nil {
-			child = map[string]any{}
-		}
-		at[part] = child
-		at = child
-	}
-	at[parts[len(parts)-1]] = v
-	return nil
-}
-
-// request makes the *http.Request. Its body can be opened again, so that the
-// attempt loop may decide.
-func (d *draft) request(ctx context.Context, method string, target *url.URL) (*http.Request, error) {
+// request makes the *http.Request. Its body can be opened again, unless it is a
+// reader that can't, so that the attempt loop may decide.
+func (r *run) request(ctx context.Context, d *draft, target *url.URL) (*http.Request, error) {
 	if !d.asIs {
-		target.RawQuery = d.query.Encode()
+		target.RawQuery = d.rawQuery()
 	}
-	var body io.Reader
-	if d.hasBody && method != http.MethodGet && method != http.MethodHead {
-		body = bytes.NewReader(jsontree.Append(nil, d.body))
+	body, contentType, err := r.encodeBody(d)
+	if err != nil {
+		return nil, err
 	}
-	req, err := http.NewRequestWithContext(ctx, method, target.String(), body)
+	req, err := http.NewRequestWithContext(ctx, r.action.http.method, target.String(), nil)
 	if err != nil {
 		return nil, errorf(KindInvalidInput, "", "the request can't be made of this input")
 	}
 	req.Header = d.header
-	if body != nil && req.Header.Get("Content-Type") == "" {
-		req.Header.Set("Content-Type", "application/json")
+	if len(d.cookies) > 0 {
+		req.Header["Cookie"] = []string{joinPairs(d.cookies, "; ")}
 	}
-	return req, nil
+	if body == nil {
+		return req, nil
+	}
+	if _, there := req.Header["Content-Type"]; !there || r.action.http.body.encoding == BodyMultipart {
+		req.Header["Content-Type"] = []string{contentType}
+	}
+	if r.body = body; r.spec.preview && body.shown != "" {
+		return req, nil
+	}
+	return req, body.attach(req)
 }

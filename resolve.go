@@ -7,6 +7,7 @@ import (
 	"maps"
 	"net/url"
 	"slices"
+	"sync"
 
 	"github.com/waygate-go/waygate/auth"
 	"github.com/waygate-go/waygate/egress"
@@ -44,7 +45,7 @@ func (r *run) resolveConnection(ctx context.Context) error {
 // find takes a stored connection.
 func (r *run) find(ctx context.Context) error {
 	integ, ref := r.action.integ, r.spec.opts.on
-	row, cred, err := r.gw.cfg.Store.Connections().Find(ctx, r.spec.tenant, integ.def.ID, ref)
+	found, err := r.gw.cache.find(ctx, r.spec.tenant, integ.def.ID, ref)
 	switch {
 	case errors.Is(err, ErrUnresolved) && ref == "" && !integ.needsCredential() && len(integ.params) == 0:
 		r.link.info = ConnectionInfo{Tenant: r.spec.tenant, Integration: integ.def.ID}
@@ -56,7 +57,7 @@ func (r *run) find(ctx context.Context) error {
 	case err != nil:
 		return storeError(ctx, "", err)
 	}
-	return r.use(&storedConnection{gw: r.gw, row: row, cred: cred})
+	return r.use(found)
 }
 
 // resolveByHost asks Config.Resolve, contained.
@@ -152,15 +153,11 @@ func (c *compiledIntegration) ownBase(text string) (*url.URL, error) {
 	if err != nil {
 		return nil, fmt.Errorf("base_url: %w", err)
 	}
-	if !c.platformSecrets {
+	if !c.platformSecrets || c.sameOwner(u) {
 		return u, nil
 	}
-	origin := egress.Origin(u)
-	if c.fixed != nil && origin == egress.Origin(c.fixed) || slices.Contains(c.origins, origin) {
-		return u, nil
-	}
-	return nil, fmt.Errorf("base_url: this integration sends secrets of the platform, so a connection can't lead it to another origin " +
-		"unless the integration lists that in Origins")
+	return nil, fmt.Errorf("base_url: this integration sends secrets of the platform, so a connection can't lead it to another domain " +
+		"unless the integration lists that origin in Origins")
 }
 
 // parameter is the value of a connection parameter, checked.
@@ -176,7 +173,7 @@ func (c *compiledIntegration) parameter(info ConnectionInfo, name string) (strin
 		if !ok {
 			return "", p.Optional, nil
 		}
-		return v, true, p.check(v)
+		return p.full(v), true, p.check(v)
 	}
 	return "", false, nil
 }
@@ -207,17 +204,30 @@ type storedConnection struct {
 	gw   *Gateway
 	row  StoredConnection
 	cred *StoredCredential
+
+	mu     sync.Mutex       // guards opened
+	opened *auth.Credential // nil before the first use
 }
 
 var _ Connection = (*storedConnection)(nil)
 
 func (c *storedConnection) Info() ConnectionInfo { return infoOf(c.row, c.cred) }
 
+// Credential opens what is sealed, once.
 func (c *storedConnection) Credential(context.Context) (auth.Credential, error) {
 	if c.cred == nil {
 		return auth.Credential{}, errorf(KindConfig, "", "connection %q has no credential: set one with Tenant.SetCredential", c.row.Slug)
 	}
-	return c.gw.openCredential(*c.cred)
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.opened == nil {
+		opened, err := c.gw.openCredential(*c.cred)
+		if err != nil {
+			return auth.Credential{}, err
+		}
+		c.opened = &opened
+	}
+	return *c.opened, nil
 }
 
 func credentialBinding(c StoredCredential, field string) secret.Binding {

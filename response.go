@@ -8,6 +8,7 @@ import (
 
 	"github.com/waygate-go/waygate/egress"
 	"github.com/waygate-go/waygate/internal/jsontree"
+	"github.com/waygate-go/waygate/internal/payload"
 	"github.com/waygate-go/waygate/mapping"
 	"github.com/waygate-go/waygate/resilience"
 	"github.com/waygate-go/waygate/secret"
@@ -20,6 +21,14 @@ func (r *run) receive(ctx context.Context, call *Call, resp *Response) (out outc
 	if resp == nil {
 		return out, errorf(KindConfig, "", "the action returned neither a response nor an error")
 	}
+	status := resp.Status
+	if status == 0 {
+		status = http.StatusOK
+	}
+	if r.action.streams() && resp.Body != nil && status >= 200 && status < 300 {
+		res := &Result{Status: status, Header: resp.Header, stream: &callStream{body: resp.Body, r: r}}
+		return outcome{result: res, run: r}, nil
+	}
 	if resp.Body != nil { // closed last: until then its bytes count as in flight
 		defer func() { _ = resp.Body.Close() }()
 	}
@@ -27,10 +36,6 @@ func (r *run) receive(ctx context.Context, call *Call, resp *Response) (out outc
 	defer release()
 	if err != nil {
 		return out, err
-	}
-	status := resp.Status
-	if status == 0 {
-		status = http.StatusOK
 	}
 	if status >= 300 || status < 200 {
 		return out, r.statusError(status, resp, data)
@@ -114,6 +119,9 @@ func (r *run) statusError(status int, resp *Response, data []byte) error {
 	kind := statusKind(status)
 	e := newError(kind, "", fmt.Errorf("the provider answered %d %s", status, http.StatusText(status)))
 	e.Status, e.Body = status, data
+	if e.Message, e.Code = r.action.integ.errorTexts(resp.Header, data); e.Message != "" {
+		e.Err = fmt.Errorf("%w: %s", e.Err, secret.Truncate(e.Message, maxMessage))
+	}
 	if after, ok := resilience.RetryAfter(resp.Header, r.gw.cfg.Now()); ok {
 		e.RetryAfter = after
 	}
@@ -126,28 +134,66 @@ func (r *run) statusError(status int, resp *Response, data []byte) error {
 // parse makes the one tree of a response that all later steps share.
 func (r *run) parse(res *Result, resp *Response, data []byte) (any, error) {
 	if resp.Body == nil {
-		tree, secrets, err := jsontree.FromValue(resp.Value, jsontree.Limits{})
-		if err != nil {
-			return nil, newError(KindInvalidResponse, "", fmt.Errorf("the action's value: %w", err))
-		}
-		r.mu.Lock()
-		r.secrets = append(r.secrets, secrets...)
-		r.mu.Unlock()
-		return tree, nil
+		return r.valueTree(resp.Value)
 	}
-	if len(strings.TrimSpace(string(data[:min(len(data), 64)]))) == 0 && len(data) <= 64 {
+	contentType := resp.Header.Get("Content-Type")
+	unusable := func(err error) error {
+		e := newError(kindOf(r.ctx, err, KindInvalidResponse), "", err)
+		e.Status, e.Body = res.Status, data
+		return e
+	}
+	switch kind := r.action.info.Response; {
+	case kind == ResponseBytes:
+		res.raw = data
+		return nil, nil
+	case kind == ResponseEmpty || kind == ResponseStream: // of a stream this is a Value that was nil
+		return nil, nil
+	case r.action.decode != nil:
+		v, err := runDecoder(r.action.decode, contentType, data)
+		if err != nil {
+			return nil, unusable(fmt.Errorf("decoder %s: %w", kind, err))
+		}
+		return r.valueTree(v)
+	case len(data) <= 64 && len(strings.TrimSpace(string(data))) == 0 && kind != ResponseText:
 		return nil, nil // 204, or a 200 that says nothing
 	}
-	tree, stats, err := jsontree.Parse(data, jsontree.Limits{})
+	text, err := payload.UTF8(contentType, data)
 	if err != nil {
-		e := newError(KindInvalidResponse, "", fmt.Errorf("the body (Content-Type %q) is not JSON: %w", clip(resp.Header.Get("Content-Type")), err))
-		e.Status, e.Body = res.Status, data
-		return nil, e
+		return nil, unusable(err)
+	}
+	if r.action.info.Response == ResponseText {
+		return string(text), nil
+	}
+	tree, stats, err := jsontree.Parse(text, jsontree.Limits{})
+	if err != nil {
+		return nil, unusable(fmt.Errorf("the body (Content-Type %q) is not JSON: %w", clip(contentType), err))
 	}
 	if stats.Duplicate != "" {
 		res.warn("the response has a member twice, the last one counts: %s", stats.Duplicate)
 	}
 	return tree, nil
+}
+
+// valueTree is the tree of what an action or a decoder gave.
+func (r *run) valueTree(v any) (any, error) {
+	tree, secrets, err := jsontree.FromValue(v, jsontree.Limits{})
+	if err != nil {
+		return nil, newError(KindInvalidResponse, "", fmt.Errorf("the action's value: %w", err))
+	}
+	r.mu.Lock()
+	r.secrets = append(r.secrets, secrets...)
+	r.mu.Unlock()
+	return tree, nil
+}
+
+// runDecoder contains a panic of a host's decoder.
+func runDecoder(decode Decoder, contentType string, data []byte) (v any, err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = errorf(KindConfig, "", "panicked: %v", p)
+		}
+	}()
+	return decode(contentType, data)
 }
 
 func (res *Result) warn(format string, args ...any) {

@@ -16,6 +16,8 @@ type Result struct {
 
 	records any // what Value returns
 	body    any // the whole mapped body
+	raw     []byte
+	stream  *callStream
 	place   callPlace
 }
 
@@ -60,6 +62,10 @@ func (r *Result) Body() any { return jsontree.Clone(r.body) }
 // JSON returns Value as compact JSON with sorted members.
 func (r *Result) JSON() []byte { return jsontree.Append(nil, r.records) }
 
+// Bytes returns the answer of an action whose Response is [ResponseBytes], as it
+// came; nil for any other.
+func (r *Result) Bytes() []byte { return r.raw }
+
 // Decode gives the records, or the whole answer of an action without records,
 // as T. Names match as they are written: unlike encoding/json, AMOUNT doesn't
 // fill amount. A mismatch is [ErrInvalidResponse] and names the place, the Go
@@ -68,6 +74,13 @@ func Decode[T any](r *Result) (T, error) {
 	var v T
 	if r == nil {
 		return v, errorf(KindConfig, "decode", "no result: check the error of the call first")
+	}
+	if raw, ok := any(&v).(*[]byte); ok && r.raw != nil {
+		*raw = r.raw
+		return v, nil
+	}
+	if r.stream != nil {
+		return v, errorf(KindConfig, "decode", "the answer is a stream: read and close Result.Stream").of(r.place)
 	}
 	if err := jsontree.Decode(r.records, &v); err != nil {
 		var zero T

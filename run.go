@@ -21,7 +21,9 @@ type callSpec struct {
 	readID string
 	page   int
 	parent *run
-	depth  int // of calls within calls
+	// preview says that nothing is sent.
+	preview bool
+	depth   int // of calls within calls
 	// pinned is set for the later pages of a read: the definition, the mapped
 	// input and the place to go on from are those of the first.
 	pinned *pinned
@@ -61,6 +63,8 @@ type run struct {
 	vars   map[varKey]string
 	// ctx is the call's own. It bounds what an SDK sends under another one.
 	ctx context.Context
+	// caller is the ctx that the caller gave, which a stream lives as long as.
+	caller context.Context
 	// pageURL is what HTTPAction asked for, before it was signed.
 	pageURL *url.URL
 
@@ -77,6 +81,8 @@ type run struct {
 	exchange    exchange
 	records     int             // raw ones on the page
 	given       []secret.String // in the input
+	bodyErr     *Error          // why a file of the input couldn't be read
+	body        *hostBody       // of HTTPAction's request; nil if it has none
 }
 
 // page is the number of the page that the call reads, from 1.

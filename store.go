@@ -39,8 +39,8 @@ import (
 //     UpdatedAt, leases) and are kept to the microsecond at least.
 //  10. Nothing panics. A method of a closed store returns an error.
 //
-// A Store may have more abilities, each an interface of its own: [AuditStore] and
-// [VariableStore]; and a [RecordStore] may be a [StatisticsStore]. They are looked
+// A Store may have more abilities, each an interface of its own: [AuditStore],
+// [VariableStore] and [WatchStore]; and a [RecordStore] may be a [StatisticsStore]. They are looked
 // up once, in [New], also through an Unwrap method that returns the Store or
 // RecordStore within, so that a wrapper doesn't hide them. A gateway method whose
 // part is missing returns [ErrConfig].
@@ -232,4 +232,31 @@ type VariableStore interface {
 // StatisticsStore is a [RecordStore] that can sum up records by itself.
 type StatisticsStore interface {
 	Statistics(ctx context.Context, tenant string, q StatisticsQuery) (Statistics, error)
+}
+
+// WatchStore is a [Store] that tells what changed, so that what a process
+// remembers of it needn't be asked for again.
+//
+// Its clauses, beside those of [Store] (1 does not apply):
+//
+//  1. Each committed change of a connection, a credential, a definition or a
+//     variable is told once or more to everyone who asks with a cursor from
+//     before its commit, whatever the order in which transactions began and
+//     ended.
+//  2. Of what was never committed nothing is told.
+//  3. Asking costs one round trip, and no more than what changed since, whatever
+//     the store holds.
+//  4. A cursor that is too old for all to be told gives Reset.
+type WatchStore interface {
+	// Changes returns what was committed since cursor, in any order. An empty
+	// cursor tells nothing, and gives one to go on from.
+	Changes(ctx context.Context, cursor string) (ChangePage, error)
+}
+
+// WakingStore is a [WatchStore] that can say at once that something changed. It
+// only makes watching quicker: a notification may be lost, or come for nothing.
+type WakingStore interface {
+	// Wait returns nil when something may have changed, and ctx's error when that
+	// ends. Another error means that it can't tell at present.
+	Wait(ctx context.Context) error
 }

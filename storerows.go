@@ -167,6 +167,37 @@ type VariablePage struct {
 	Cursor    string
 }
 
+// ChangeKind is what a [Change] is of.
+type ChangeKind string
+
+// The kinds of changes.
+const (
+	ChangeConnection ChangeKind = "connection" // also its place as the primary one, and its removal
+	ChangeCredential ChangeKind = "credential" // a save or a mark; not a lease
+	ChangeDefinition ChangeKind = "definition" // a new version, or a deletion
+	ChangeVariable   ChangeKind = "variable"
+	ChangeTenant     ChangeKind = "tenant" // a purge: everything of the tenant
+)
+
+// Change says that something was changed, not how.
+type Change struct {
+	Kind ChangeKind
+	// Tenant is empty for a definition. Integration is that of a connection or a
+	// credential.
+	Tenant, Integration string
+	// ID is the connection's, the credential's or the definition's; of a variable
+	// its connection's, empty for one of the tenant; empty for a tenant.
+	ID string
+}
+
+// ChangePage is what changed since a cursor. Cursor goes on from here, also if
+// nothing changed. Reset says that more may have changed than Changes tells.
+type ChangePage struct {
+	Changes []Change
+	Cursor  string
+	Reset   bool
+}
+
 // AuditQuery selects audit entries. The zero value selects all.
 type AuditQuery struct {
 	Action, Target string

@@ -41,7 +41,8 @@ func (t *Tenant) fail(ctx context.Context, op, integration, ref string, err erro
 
 // Connect links the tenant to an integration. Credential, parameters and names
 // are checked first: an error is [ErrInvalidInput] or [ErrConfig] and names the
-// field. A slug that is there already is [ErrConflict]. The first connection to
+// field. Where the integration has a [Verification], the credential is then
+// proved by a request, and nothing is saved if that fails. A slug that is there already is [ErrConflict]. The first connection to
 // an integration becomes its primary one.
 func (t *Tenant) Connect(ctx context.Context, integration string, spec ConnectionSpec) (*ConnectionInfo, error) {
 	const op = "connect"
@@ -49,7 +50,7 @@ func (t *Tenant) Connect(ctx context.Context, integration string, spec Connectio
 		return nil, err
 	}
 	defer t.gw.life.end()
-	c, err := t.gw.integration(op, integration)
+	c, err := t.gw.integration(ctx, op, integration)
 	if err != nil {
 		return nil, t.fail(ctx, op, integration, spec.Slug, err)
 	}
@@ -57,7 +58,13 @@ func (t *Tenant) Connect(ctx context.Context, integration string, spec Connectio
 	if err != nil {
 		return nil, t.fail(ctx, op, integration, spec.Slug, err)
 	}
+	if !spec.Unverified {
+		if err := t.verify(ctx, c, infoOf(row, cred), spec.Credential); err != nil {
+			return nil, t.fail(ctx, op, integration, spec.Slug, err)
+		}
+	}
 	audit := t.audit(ctx, "connection.create", row, nil, infoOf(row, cred))
+	defer t.gw.cache.forget(t.id, integration) // also if it isn't known what became of the change
 	saved, err := t.gw.cfg.Store.Connections().Insert(ctx, row, cred, audit)
 	if errors.Is(err, ErrConflict) {
 		err = errorf(KindConflict, op, "there is a connection %q to %q already: use SetCredential or Update, or another slug", spec.Slug, integration)
@@ -207,9 +214,10 @@ func (t *Tenant) Actions(ctx context.Context, f ActionFilter) ([]ActionSummary, 
 			break
 		}
 	}
+	known := t.gw.known()
 	return slices.DeleteFunc(t.gw.Actions(f), func(a ActionSummary) bool {
-		c, err := t.gw.integration(op, a.Integration)
-		return err != nil || !connected[a.Integration] && (c.needsCredential() || len(c.params) > 0)
+		c, ok := known[a.Integration]
+		return !ok || !connected[a.Integration] && (c.needsCredential() || len(c.params) > 0)
 	}), nil
 }
 

@@ -2,16 +2,20 @@ package waygate
 
 import (
 	"fmt"
+	"net/url"
 	"slices"
 	"strings"
 
 	"golang.org/x/net/publicsuffix"
 
+	"github.com/waygate-go/waygate/egress"
 	"github.com/waygate-go/waygate/internal/template"
+	"github.com/waygate-go/waygate/secret"
 )
 
 // checkTrust refuses to send the platform's secrets to a host that a tenant can
-// choose.
+// choose. The platform's are the values of Config.Env, the headers that the
+// definition writes out, and its client certificate.
 func (c *compiledIntegration) checkTrust() error {
 	templates := c.headers
 	for _, a := range c.actions {
@@ -19,23 +23,76 @@ func (c *compiledIntegration) checkTrust() error {
 			templates = slices.Concat(templates, a.http.headers)
 		}
 	}
+	what := ""
 	for _, h := range templates {
-		for _, r := range h.value.Refs() {
-			if r.Scope == "env" {
-				c.platformSecrets = true
-			}
+		if told := h.secret(); told != "" {
+			what = told
 		}
 	}
-	if !c.platformSecrets || c.fixed != nil {
+	if c.def.TLS != nil && c.def.TLS.Certificate != "" {
+		what = "a client certificate"
+	}
+	c.platformSecrets = what != ""
+	if !c.platformSecrets || c.fixed != nil || c.fixedPort && c.endsFixed() {
 		return nil
 	}
-	_, host, _ := strings.Cut(c.def.BaseURL, "://")
-	host, _, _ = strings.Cut(host, "/")
-	if !strings.Contains(host, "{") || fixedDomain(host[strings.LastIndex(host, "}")+1:]) {
-		return nil
+	return at("base_url", fmt.Errorf("its host is a parameter, so a tenant could have what belongs to the platform (%s) sent anywhere: "+
+		"end the host in a fixed domain ({name}.example.com), give the parameter Domains, or leave %s out", what, what))
+}
+
+// secret is what of the platform's a header tells: a value of Config.Env, or what
+// the definition writes out, unless its name says that it is public or it is
+// shorter than any secret; empty if it tells nothing. A value that is a tenant's
+// or a caller's is theirs.
+func (h headerTemplate) secret() string {
+	for _, r := range h.value.Refs() {
+		if r.Scope == "env" {
+			return r.String() + " in the header " + h.name
+		}
 	}
-	return at("base_url", fmt.Errorf("its host is a parameter, so a tenant could have the platform's ${env} values sent anywhere: " +
-		"end the host in a fixed domain ({name}.example.com), or leave ${env} out of the headers"))
+	switch h.name {
+	case "Accept", "Accept-Language", "Content-Type", "Prefer", "User-Agent":
+		return ""
+	}
+	if strings.HasSuffix(h.name, "-Version") || len(h.value.LiteralText()) < secret.MinRedacted {
+		return ""
+	}
+	return "the header " + h.name
+}
+
+// endsFixed says that the host of the base URL ends in a domain which no
+// connection's parameter can change.
+func (c *compiledIntegration) endsFixed() bool {
+	refs, text := c.base.HostEnd()
+	switch {
+	case len(refs) == 0:
+		return true
+	case text != "":
+		return fixedDomain(text)
+	}
+	for _, ref := range refs {
+		i := slices.IndexFunc(c.params, func(p compiledParameter) bool { return p.Name == ref.Name })
+		if i < 0 {
+			return false
+		}
+		if p := c.params[i]; len(p.Domains) == 0 && len(p.Enum) == 0 && !fixedDomain(p.Suffix) {
+			return false
+		}
+	}
+	return true
+}
+
+// sameOwner says whether a connection's own base URL stays with the owner of the
+// definition's: at the same registrable domain, or at an origin that it lists.
+func (c *compiledIntegration) sameOwner(u *url.URL) bool {
+	origin := egress.Origin(u)
+	if c.fixed != nil && origin == egress.Origin(c.fixed) || slices.Contains(c.origins, origin) {
+		return true
+	}
+	_, end := c.base.HostEnd()
+	ours, err := publicsuffix.EffectiveTLDPlusOne(strings.ToLower(strings.Trim(end, ".")))
+	theirs, err2 := publicsuffix.EffectiveTLDPlusOne(strings.ToLower(strings.TrimSuffix(u.Hostname(), ".")))
+	return err == nil && err2 == nil && ours == theirs && u.Scheme == "https"
 }
 
 // fixedDomain says whether the literal end of a host holds a registrable domain,

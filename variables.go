@@ -7,6 +7,7 @@ import (
 
 	"github.com/waygate-go/waygate/internal/jsontree"
 	"github.com/waygate-go/waygate/internal/template"
+	"github.com/waygate-go/waygate/internal/wire"
 	"github.com/waygate-go/waygate/secret"
 )
 
@@ -93,7 +94,7 @@ func (t *Tenant) variableRow(ctx context.Context, v Variable) (row StoredVariabl
 	if err != nil {
 		return row, "", newError(KindInvalidInput, "", fmt.Errorf("Value: %w", err))
 	}
-	text, err := scalarText(tree)
+	text, err := wire.Text(tree)
 	if err != nil {
 		text = string(jsontree.Append(nil, tree))
 	}

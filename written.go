@@ -1,6 +1,7 @@
 package waygate
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -78,7 +79,7 @@ func parseIntegration(data []byte, kinds Kinds) (in Integration, err error) {
 	if err := strict(data, &w); err != nil {
 		return in, err
 	}
-	if len(w.Auth) > 0 {
+	if present(w.Auth) {
 		if in.Auth, err = auth.Decode(w.Auth, kinds.Auth); err != nil {
 			return in, at("auth", err)
 		}
@@ -171,14 +172,15 @@ func strict(data []byte, into any) error {
 	if !errors.As(err, &e) {
 		return err
 	}
-	bad := &memberError{pointer: string(e.JSONPointer), text: fmt.Sprintf("%s: a %s can't stand here", e.JSONPointer, e.JSONKind)}
+	place := cmp.Or(string(e.JSONPointer), "(whole)")
+	bad := &memberError{pointer: string(e.JSONPointer), text: fmt.Sprintf("%s: a %s can't stand here", place, e.JSONKind)}
 	switch {
 	case e.Err == jsonv2.ErrUnknownName:
 		bad.text = fmt.Sprintf("unknown member %s", e.JSONPointer)
+	case e.GoType == reflect.TypeFor[Duration]() && e.JSONKind != '"':
+		bad.text = fmt.Sprintf("%s: want a duration as text, like \"30s\"", place)
 	case e.Err != nil: // of a part that reads itself
-		bad.text, bad.err = fmt.Sprintf("%s: %v", e.JSONPointer, e.Err), e.Err
-	case e.GoType == reflect.TypeFor[Duration]():
-		bad.text = fmt.Sprintf("%s: want a duration as text, like \"30s\"", e.JSONPointer)
+		bad.text, bad.err = fmt.Sprintf("%s: %v", place, e.Err), e.Err
 	}
 	return bad
 }

@@ -6,19 +6,22 @@ import (
 	"slices"
 
 	"github.com/waygate-go/waygate/internal/written"
+	"github.com/waygate-go/waygate/secret"
 )
 
 // All signs with every one of its members, in order: two keys of different
 // places, or a key beside a pair.
 type All struct {
 	// Schemes are 1 to 16 members. No two may write to the same place, and None
-	// may not be among them. Up to four levels may nest.
+	// may not be among them; at most one may present a certificate. Up to four
+	// levels may nest.
 	Schemes []Scheme `json:"schemes"`
 }
 
 var (
-	_ Scheme = All{}
-	_ Placer = All{}
+	_ Scheme     = All{}
+	_ Placer     = All{}
+	_ Identifier = All{}
 )
 
 // Kind is "all".
@@ -29,7 +32,13 @@ func (s All) Validate() error {
 	if err := validateMembers(s.Kind(), s.Schemes); err != nil {
 		return err
 	}
+	identified := false
 	for i, m := range s.Schemes {
+		if identifies(m) && identified {
+			return &Error{Op: opValidate, Scheme: s.Kind(), Field: memberField(i),
+				Reason: "presents a certificate, as a member before it does; a connection has only one"}
+		}
+		identified = identified || identifies(m)
 		if m.Kind() == (None{}).Kind() {
 			return &Error{Op: opValidate, Scheme: s.Kind(), Field: memberField(i),
 				Reason: "none signs nothing; leave it out, or use auth.Any"}
@@ -43,6 +52,24 @@ func (s All) Validate() error {
 		}
 	}
 	return nil
+}
+
+// Identity gives that of the member that has one, if every member takes the
+// credential.
+func (s All) Identity(c Credential) (certificate, key secret.String, err error) {
+	if len(s.Schemes) == 0 {
+		return secret.String{}, secret.String{}, noMembers(opIdentify, s.Kind())
+	}
+	for i, m := range s.Schemes {
+		cert, private, err := identityOf(m, c)
+		if err != nil {
+			return secret.String{}, secret.String{}, memberError(opIdentify, s.Kind(), i, err)
+		}
+		if !cert.IsZero() {
+			certificate, key = cert, private
+		}
+	}
+	return certificate, key, nil
 }
 
 // Accepts asks every member.

@@ -4,6 +4,8 @@ import (
 	"context"
 	"net/http"
 	"strings"
+
+	"github.com/waygate-go/waygate/secret"
 )
 
 // Any signs with the first of its members that accepts the credential: for a
@@ -14,8 +16,9 @@ type Any struct {
 }
 
 var (
-	_ Scheme = Any{}
-	_ Placer = Any{}
+	_ Scheme     = Any{}
+	_ Placer     = Any{}
+	_ Identifier = Any{}
 )
 
 // Kind is "any".
@@ -44,6 +47,18 @@ func (s Any) Authorize(ctx context.Context, r *http.Request, c Credential) error
 		return memberError(opAuthorize, s.Kind(), i, err)
 	}
 	return nil
+}
+
+// Identity gives that of the member chosen.
+func (s Any) Identity(c Credential) (certificate, key secret.String, err error) {
+	i, err := s.choose(opIdentify, c)
+	if err != nil {
+		return secret.String{}, secret.String{}, err
+	}
+	if certificate, key, err = identityOf(s.Schemes[i], c); err != nil {
+		return secret.String{}, secret.String{}, memberError(opIdentify, s.Kind(), i, err)
+	}
+	return certificate, key, nil
 }
 
 // Places gives those of all members: where one may write, nothing else should.

@@ -20,6 +20,8 @@ const maxBody = 10 << 20
 func setBody(r *http.Request, name, value string) (why string, cause error) {
 	kind := bodyKind(r.Header)
 	switch {
+	case kind == "multipart":
+		return "a multipart body can't carry it; send the key elsewhere, or give the action a JSON or form body", nil
 	case kind == "":
 		return "the body is neither JSON nor a form; give the action a JSON or form body, or send the key elsewhere", nil
 	case r.Header.Get("Content-Encoding") != "":
@@ -46,7 +48,7 @@ func setBody(r *http.Request, name, value string) (why string, cause error) {
 	return "", nil
 }
 
-// bodyKind is "json", "form" or "" for all else.
+// bodyKind is "json", "form", "multipart" or "" for all else.
 func bodyKind(h http.Header) string {
 	media, _, err := mime.ParseMediaType(h.Get("Content-Type"))
 	switch {
@@ -56,6 +58,8 @@ func bodyKind(h http.Header) string {
 		return "json"
 	case media == "application/x-www-form-urlencoded":
 		return "form"
+	case strings.HasPrefix(media, "multipart/"):
+		return "multipart"
 	}
 	return ""
 }

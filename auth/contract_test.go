@@ -2,6 +2,7 @@ package auth_test
 
 import (
 	"context"
+	"maps"
 	"net/http"
 	"strings"
 	"testing"
@@ -28,11 +29,21 @@ func TestSchemesKeepTheContract(t *testing.T) {
 		r.Header.Set("Content-Type", "application/x-www-form-urlencoded; charset=utf-8")
 		return r
 	}
+	client := auth.Certificate(pair509(t, newEC(t)))
+	both := auth.Fields(map[string]string{"token": "tok-0123456789"})
+	maps.Copy(both.Values, client.Values)
+	certs := authtest.Options{Good: []auth.Credential{client, both, auth.Certificate(pair509(t, newEd(t)))}, Bad: []auth.Credential{
+		token, pair, auth.Certificate("", ""), auth.Certificate(client.Values["certificate"].Reveal(), "no key")}}
 	tests := []struct {
 		name   string
 		scheme auth.Scheme
 		o      authtest.Options
 	}{
+		{"certificate", auth.ClientCertificate{}, certs},
+		{"certificate and token", auth.All{Schemes: []auth.Scheme{auth.Bearer{}, auth.ClientCertificate{}}},
+			authtest.Options{Good: []auth.Credential{both}, Bad: []auth.Credential{token, client}}},
+		{"certificate or token", auth.Any{Schemes: []auth.Scheme{auth.ClientCertificate{}, auth.Bearer{}}},
+			authtest.Options{Good: []auth.Credential{client, both, token}, Bad: []auth.Credential{pair}}},
 		{"none", auth.None{}, authtest.Options{Good: []auth.Credential{{}}, Bad: []auth.Credential{token, pair}}},
 		{"bearer", auth.Bearer{}, authtest.Options{Good: []auth.Credential{token, key, oauth2}, Bad: []auth.Credential{pair, fields}}},
 		{"bearer prefix", auth.Bearer{Prefix: "Zoho-oauthtoken "}, authtest.Options{Good: []auth.Credential{oauth2}, Bad: []auth.Credential{pair}}},

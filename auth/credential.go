@@ -1,6 +1,8 @@
 package auth
 
 import (
+	"crypto/x509"
+	"encoding/pem"
 	"maps"
 	"slices"
 	"time"
@@ -24,8 +26,9 @@ const (
 // It prints and marshals without its values; [Credential.Encode] writes them.
 // Treat one that you were given as read-only, and change a [Credential.Clone].
 type Credential struct {
-	// Kind says what it is: "token", "api_key", "user_password", "fields" or
-	// "oauth2"; a host's own scheme may bring its own, [a-z0-9_]{1,64}.
+	// Kind says what it is: "token", "api_key", "user_password", "fields",
+	// "client_certificate" or "oauth2"; a host's own scheme may bring its own,
+	// [a-z0-9_]{1,64}.
 	Kind string
 	// Values are the secrets by name, [a-z0-9_]{1,64}; at most 32, each valid
 	// UTF-8. Key material that is not text is held in base64.
@@ -45,12 +48,15 @@ const (
 	kindAPIKey       = "api_key"
 	kindUserPassword = "user_password"
 	kindFields       = "fields"
+	kindCertificate  = "client_certificate"
 
 	valueToken       = "token"
 	valueKey         = "key"
 	valueUser        = "user"
 	valuePassword    = "password"
 	valueAccessToken = "access_token"
+	valueCertificate = "certificate"
+	valuePrivateKey  = "private_key"
 )
 
 // Token makes a credential of kind "token" whose value "token" is a bearer or
@@ -81,6 +87,34 @@ func Fields(values map[string]string) Credential {
 		c.Values[name] = secret.New(v)
 	}
 	return c
+}
+
+// Certificate makes a credential of kind "client_certificate" with the values
+// "certificate" and "private_key", both PEM, for [ClientCertificate]. It expires
+// when the first certificate does, if that can be read. For a token beside it,
+// make all three with [Fields].
+func Certificate(certPEM, keyPEM string) Credential {
+	c := Credential{Kind: kindCertificate, Values: map[string]secret.String{
+		valueCertificate: secret.New(certPEM), valuePrivateKey: secret.New(keyPEM),
+	}}
+	if leaf := leafOf(certPEM); leaf != nil {
+		c.Expires = leaf.NotAfter.UTC()
+	}
+	return c
+}
+
+// leafOf reads the first certificate of a PEM text; nil if that can't be done.
+func leafOf(text string) *x509.Certificate {
+	for block, rest := pem.Decode([]byte(text)); block != nil; block, rest = pem.Decode(rest) {
+		if block.Type == "CERTIFICATE" {
+			leaf, err := x509.ParseCertificate(block.Bytes)
+			if err != nil {
+				return nil
+			}
+			return leaf
+		}
+	}
+	return nil
 }
 
 // Clone gives a copy that shares no map or slice with c.

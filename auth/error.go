@@ -5,7 +5,8 @@ import "strings"
 // Error is the error of this package. It never holds a secret value nor a part
 // of one.
 type Error struct {
-	// Op is what failed: "validate", "accept", "authorize", "encode" or "decode".
+	// Op is what failed: "validate", "accept", "authorize", "identify", "encode"
+	// or "decode".
 	Op string
 	// Scheme is the kind of the scheme, empty where none is involved.
 	Scheme string
@@ -40,6 +41,7 @@ const (
 	opValidate  = "validate"
 	opAccept    = "accept"
 	opAuthorize = "authorize"
+	opIdentify  = "identify"
 	opEncode    = "encode"
 	opDecode    = "decode"
 )

@@ -75,6 +75,25 @@ func ExampleAll() {
 	// Output: [header Authorization header X-Account]
 }
 
+func ExampleClientCertificate() {
+	scheme := auth.All{Schemes: []auth.Scheme{auth.Bearer{}, auth.ClientCertificate{}}}
+	fmt.Println(scheme.Validate())
+	written, err := json.Marshal(scheme)
+	fmt.Println(string(written), err)
+	// Who sends the request asks for the certificate to present in the handshake.
+	_, _, err = scheme.Identity(auth.Fields(map[string]string{
+		"token": "t-1", "certificate": "not in PEM", "private_key": "neither",
+	}))
+	var e *auth.Error
+	if errors.As(err, &e) {
+		fmt.Println(e.Field)
+	}
+	// Output:
+	// <nil>
+	// {"kind":"all","schemes":[{"kind":"bearer"},{"kind":"client_certificate"}]} <nil>
+	// schemes[1].values.certificate
+}
+
 func ExampleBasic() {
 	r, err := http.NewRequest(http.MethodGet, "https://api.example.com/v1/charges", nil)
 	if err != nil {

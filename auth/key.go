@@ -13,8 +13,9 @@ import (
 // the body.
 //
 // In the body, it becomes a top-level member of a JSON object or a pair of a
-// form; another kind of body is an error when signing. The body is read into
-// memory, at most 10 MiB.
+// form; another kind of body, multipart too, is an error when signing: files
+// are not read twice to add a line to them. The body is read into memory, at
+// most 10 MiB.
 type Key struct {
 	// In is where the secret goes. Empty means InHeader.
 	In In `json:"in,omitempty"`

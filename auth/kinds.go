@@ -19,17 +19,18 @@ type Decoder func(raw []byte, kinds KindMap) (Scheme, error)
 // KindMap holds the decoders by kind.
 type KindMap map[string]Decoder
 
-// Kinds gives a new map of the built-in kinds: all, any, basic, bearer, headers,
-// key and none. Add to it what a host brings.
+// Kinds gives a new map of the built-in kinds: all, any, basic, bearer,
+// client_certificate, headers, key and none. Add to it what a host brings.
 func Kinds() KindMap {
 	return KindMap{
-		"all":     decodeAll,
-		"any":     decodeAny,
-		"basic":   decodeAs[Basic],
-		"bearer":  decodeAs[Bearer],
-		"headers": decodeAs[Headers],
-		"key":     decodeAs[Key],
-		"none":    decodeAs[None],
+		"all":           decodeAll,
+		"any":           decodeAny,
+		"basic":         decodeAs[Basic],
+		"bearer":        decodeAs[Bearer],
+		kindCertificate: decodeAs[ClientCertificate],
+		"headers":       decodeAs[Headers],
+		"key":           decodeAs[Key],
+		"none":          decodeAs[None],
 	}
 }
 

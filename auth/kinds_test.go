@@ -22,6 +22,8 @@ func TestDecode(t *testing.T) {
 		`{"kind":"key","name":"X-Api-Key"}`:   auth.Key{Name: "X-Api-Key"},
 		`{"kind":"key","in":"body","name":"a","prefix":"\u003c ","field":"f"}`: auth.Key{In: auth.InBody, Name: "a", Prefix: "< ", Field: "f"},
 		`{"kind":"headers","values":{"A":"x","B":"y"}}`:                        auth.Headers{Values: map[string]string{"A": "x", "B": "y"}},
+		`{"kind":"client_certificate"}`:                                        auth.ClientCertificate{},
+		`{"kind":"client_certificate","certificate":"c","key":"k"}`:            auth.ClientCertificate{Certificate: "c", Key: "k"},
 		`{"kind":"all","schemes":[{"kind":"bearer"},{"kind":"any","schemes":[{"kind":"none"}]}]}`: auth.All{
 			Schemes: []auth.Scheme{auth.Bearer{}, auth.Any{Schemes: []auth.Scheme{auth.None{}}}}},
 	} {
@@ -50,7 +52,7 @@ func TestDecodeRefuses(t *testing.T) {
 		{`null`, "kind", "missing"},
 		{`{}`, "kind", "missing"},
 		{`{"kind":1}`, "kind", "number"},
-		{`{"kind":"jwt"}`, "kind", "all, any, basic, bearer, headers, key, none"},
+		{`{"kind":"jwt"}`, "kind", "all, any, basic, bearer, client_certificate, headers, key, none"},
 		{`{"kind":"` + strings.Repeat("x", 1000) + `"}`, "kind", "x…"},
 		{`{"Kind":"bearer"}`, "kind", "missing"},
 		{`{"kind":"bearer","Prefix":"x"}`, "Prefix", "no such member"},
@@ -60,6 +62,7 @@ func TestDecodeRefuses(t *testing.T) {
 		{`{"kind":"headers","values":{"A":["x"]}}`, "values.A", "array"},
 		{`{"kind":"any","schemes":[{"kind":"bearer"},{"kind":"key","nam":"x"}]}`, "schemes[1].nam", "no such member"},
 		{`{"kind":"any","schemes":[{"kind":"any","schemes":[{"kind":"x"}]}]}`, "schemes[0].schemes[0].kind", `"x"`},
+		{`{"kind":"client_certificate","private_key":"x"}`, "private_key", "no such member"},
 		{`{"kind":"any","schemes":[null]}`, "schemes[0].kind", "missing"},
 		{`{"kind":"any","schemes":{}}`, "schemes", "object"},
 		{strings.Repeat(`{"kind":"any","schemes":[`, 2000), "", "nested too deep"},

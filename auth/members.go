@@ -11,6 +11,7 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 
 	"github.com/waygate-go/waygate/internal/written"
+	"github.com/waygate-go/waygate/secret"
 )
 
 // maxMembers bounds one All or Any.
@@ -84,6 +85,25 @@ func reOp(op string, err error) error {
 
 func noMembers(op, kind string) *Error {
 	return &Error{Op: op, Scheme: kind, Field: "schemes", Reason: "there are none"}
+}
+
+// identifies says whether a scheme may present a certificate. A group does if one
+// of its members may.
+func identifies(m Scheme) bool {
+	if g, ok := m.(group); ok {
+		return slices.ContainsFunc(g.members(), identifies)
+	}
+	_, ok := m.(Identifier)
+	return ok
+}
+
+// identityOf gives a scheme's identity, unset if it has none but takes the
+// credential.
+func identityOf(m Scheme, c Credential) (certificate, key secret.String, err error) {
+	if i, ok := m.(Identifier); ok {
+		return i.Identity(c)
+	}
+	return secret.String{}, secret.String{}, m.Accepts(c)
 }
 
 // placesOf gives the places of all members, each once.

@@ -3,6 +3,8 @@ package auth
 import (
 	"context"
 	"net/http"
+
+	"github.com/waygate-go/waygate/secret"
 )
 
 // Scheme is one way of signing requests. It is a definition, shared by all
@@ -62,6 +64,20 @@ type Scheme interface {
 type Placer interface {
 	// Places lists them, each once; empty for a scheme that writes nothing.
 	Places() []Place
+}
+
+// Identifier is implemented by a scheme that presents a certificate in the TLS
+// handshake. Whoever sends the request presents it, to those origins alone that
+// may be sent what Authorize writes, and on connections that no other credential
+// rides on.
+//
+// Identity judges as Accepts does (clause 4 of [Scheme]), gives either both or
+// neither, and keeps clauses 2, 3, 7 and 10. [All] and [Any] give that of their
+// members.
+type Identifier interface {
+	// Identity gives certificate and key, in PEM; both unset: none for this
+	// credential.
+	Identity(c Credential) (certificate, key secret.String, err error)
 }
 
 // Place is one spot of a request.

@@ -87,6 +87,7 @@ func TestKeyInBody(t *testing.T) {
 	tests := []struct {
 		name, contentType, body, want string // want "" is an error
 	}{
+		{"multipart related", "multipart/related; boundary=x", "--x--", ""},
 		{"json", jsonType, `{"a":1e400,"b":"\u00e4\/","a":-0}`, `{"a":1e400,"b":"\u00e4\/","a":-0,"k\"<":"v<&\""}`},
 		{"json replaced", jsonType, ` {"k\u0022<" : [1], "c":{}, "k\"<":2} `, `{"c":{},"k\"<":"v<&\""}`},
 		{"json empty object", jsonType, `{}`, `{"k\"<":"v<&\""}`},
@@ -208,6 +209,18 @@ func TestValidate(t *testing.T) {
 		{"same name, other place", auth.All{Schemes: []auth.Scheme{key, auth.Key{In: auth.InQuery, Name: "K"}}}, ""},
 		{"cookie header", auth.All{Schemes: []auth.Scheme{auth.Key{In: auth.InCookie, Name: "a"}, auth.Key{Name: "cookie"}}}, "schemes[1]"},
 		{"two cookies", auth.All{Schemes: []auth.Scheme{auth.Key{In: auth.InCookie, Name: "a"}, auth.Key{In: auth.InCookie, Name: "b"}}}, ""},
+		{"certificate", auth.ClientCertificate{}, ""},
+		{"certificate's name", auth.ClientCertificate{Certificate: "A"}, "certificate"},
+		{"key's name", auth.ClientCertificate{Key: "a b"}, "key"},
+		{"one name", auth.ClientCertificate{Certificate: "x", Key: "x"}, "key"},
+		{"one name by default", auth.ClientCertificate{Key: "certificate"}, "key"},
+		{"certificate beside", auth.All{Schemes: []auth.Scheme{auth.Bearer{}, auth.ClientCertificate{}}}, ""},
+		{"two certificates", auth.All{Schemes: []auth.Scheme{auth.ClientCertificate{}, auth.Bearer{}, auth.ClientCertificate{Key: "k"}}}, "schemes[2]"},
+		{"two, one nested", auth.All{Schemes: []auth.Scheme{auth.ClientCertificate{},
+			auth.Any{Schemes: []auth.Scheme{auth.Bearer{}, auth.ClientCertificate{}}}}}, "schemes[1]"},
+		{"one of two", auth.Any{Schemes: []auth.Scheme{auth.ClientCertificate{}, auth.ClientCertificate{Key: "k"}}}, ""},
+		{"groups without", auth.All{Schemes: []auth.Scheme{auth.Any{Schemes: []auth.Scheme{auth.Bearer{}}}, auth.Any{Schemes: []auth.Scheme{key}},
+			auth.ClientCertificate{}}}, ""},
 		{"holds itself", cyclic[0], "schemes[0].schemes[0].schemes[0].schemes[0].schemes"},
 		{"four levels", nest(4), ""},
 		{"five levels", nest(5), "schemes[0].schemes[0].schemes[0].schemes[0].schemes"},

@@ -88,12 +88,16 @@ func specialPurpose(a netip.Addr) string {
 	return ""
 }
 
-// translated is the IPv4 address that a NAT64 gateway would go on to from a (RFC 6052 §2.1).
-func translated(a netip.Addr) (netip.Addr, bool) {
+// innerAddr is the IPv4 address that a gateway or a tunnel on the way would go on to from a, and whether a is of a form
+// that has one: IPv4-compatible (RFC 4291 §2.5.5.1), IPv4-translated (RFC 2765 §2.1), NAT64 (RFC 6052 §2.1) and 6to4
+// (RFC 3056 §2). Loopback and the unspecified address look like the first and are not.
+func innerAddr(a netip.Addr) (inner netip.Addr, ok bool) {
 	b := a.As16()
-	prefix := [12]byte{0, 0x64, 0xff, 0x9b}
-	if [12]byte(b[:12]) != prefix {
-		return netip.Addr{}, false
+	switch [12]byte(b[:12]) {
+	case [12]byte{}:
+		return netip.AddrFrom4([4]byte(b[12:])), a != netip.IPv6Loopback() && a != netip.IPv6Unspecified()
+	case [12]byte{8: 0xff, 9: 0xff}, [12]byte{0, 0x64, 0xff, 0x9b}:
+		return netip.AddrFrom4([4]byte(b[12:])), true
 	}
-	return netip.AddrFrom4([4]byte(b[12:])), true
+	return netip.AddrFrom4([4]byte(b[2:6])), b[0] == 0x20 && b[1] == 0x02
 }

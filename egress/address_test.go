@@ -112,3 +112,11 @@ func prefixes(texts ...string) []netip.Prefix {
 	}
 	return list
 }
+
+func addrs(texts ...string) []netip.Addr {
+	list := make([]netip.Addr, 0, len(texts))
+	for _, text := range texts {
+		list = append(list, netip.MustParseAddr(text))
+	}
+	return list
+}

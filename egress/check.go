@@ -145,7 +145,10 @@ func (p Policy) addrReason(a netip.Addr) string {
 	if !slices.ContainsFunc(p.Allow, contains) {
 		return "its address is not public (" + why + "); if it is meant to be reached, add it to Policy.Allow"
 	}
-	if inner, ok := translated(a); ok {
+	if a.Is4() {
+		return ""
+	}
+	if inner, ok := innerAddr(a); ok {
 		return p.addrReason(inner)
 	}
 	return ""

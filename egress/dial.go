@@ -13,10 +13,23 @@ import (
 // around the world would make every address fail.
 const minAttempt = 2 * time.Second
 
+// dialFunc has the form of Policy.Dial.
+type dialFunc func(ctx context.Context, network, address string) (net.Conn, error)
+
 // dialer opens connections for a Transport: it resolves, checks every address, and dials only what it checked.
 type dialer struct {
-	policy Policy // with defaults
-	dial   func(ctx context.Context, network, address string) (net.Conn, error)
+	policy Policy                                   // with defaults
+	check  func(host string, addr netip.Addr) error // of every address, literal or looked up
+	dial   dialFunc
+}
+
+// newDialer makes the dialer of servers.
+func newDialer(p Policy) dialer {
+	d := dialer{policy: p, check: p.checkAddr, dial: p.Dial}
+	if d.dial == nil {
+		d.dial = checkedDial(p)
+	}
+	return d
 }
 
 // dialContext has the form that http.Transport wants. The name is resolved anew for each connection, so that an
@@ -47,7 +60,7 @@ func (d dialer) resolve(ctx context.Context, name string) ([]netip.Addr, error) 
 		return nil, &DeniedError{Host: name, Reason: reason}
 	}
 	if h.addr.IsValid() {
-		if err := d.policy.checkAddr(h.String(), h.addr); err != nil {
+		if err := d.check(h.String(), h.addr); err != nil {
 			return nil, err
 		}
 		return []netip.Addr{dialAddr(h.addr)}, nil
@@ -62,7 +75,7 @@ func (d dialer) resolve(ctx context.Context, name string) ([]netip.Addr, error) 
 	}
 	checked := make([]netip.Addr, len(addrs))
 	for i, a := range addrs {
-		if err := d.policy.checkAddr(h.name, a); err != nil {
+		if err := d.check(h.name, a); err != nil {
 			return nil, err
 		}
 		checked[i] = dialAddr(a)
@@ -147,7 +160,7 @@ func (d dialer) dialOne(ctx context.Context, address string, share time.Duration
 
 // checkedDial is the plain dialer. Its control function looks at the address that the kernel is about to be given:
 // nothing can come between that and the check.
-func checkedDial(p Policy) func(ctx context.Context, network, address string) (net.Conn, error) {
+func checkedDial(p Policy) dialFunc {
 	d := net.Dialer{
 		Control: func(network, address string, _ syscall.RawConn) error {
 			to, err := netip.ParseAddrPort(address)

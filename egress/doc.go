@@ -29,6 +29,11 @@
 // with a [*TooLargeError] and draws on a [Budget] that many requests and tenants share. [BytesWritten] tells whether a
 // request left before its connection broke.
 //
-// The environment's proxy variables are ignored, since through a proxy the address that is checked would be the
-// proxy's. Unix sockets and CONNECT are never used.
+// Where an API wants a client certificate, or has an authority of its own, [NewIdentity] makes an [Identity] of them and
+// [WithIdentity] gives it to a request; requests of different identities never share a connection. [IdleTimeout] ends a
+// stream that has fallen silent.
+//
+// The environment's proxy variables are ignored. A [Policy.Proxy] is used where it is set, and then it is the proxy and
+// no longer this package that keeps requests off private addresses, since it sees them and this package does not. Unix
+// sockets are never used, and a tunnel (CONNECT) only towards that proxy.
 package egress

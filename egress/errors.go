@@ -3,8 +3,10 @@ package egress
 import (
 	"errors"
 	"fmt"
+	"net"
 	"net/netip"
 	"strconv"
+	"time"
 )
 
 // ErrDenied is what every [*DeniedError] answers to errors.Is.
@@ -34,8 +36,8 @@ func (e *DeniedError) Error() string {
 // Is reports whether target is [ErrDenied].
 func (e *DeniedError) Is(target error) bool { return target == ErrDenied }
 
-// ResponseError says that a server answered with something that is not taken from it: a switch of protocol, or a
-// redirect that is not followed.
+// ResponseError says that a server answered with something that is not taken from it: a switch of protocol, a header
+// longer than Policy.MaxHeaderBytes, or a redirect that is not followed.
 type ResponseError struct {
 	// Status is the HTTP status of the refused response, 0 where there is none.
 	Status int
@@ -76,6 +78,47 @@ func (e *BudgetError) Error() string {
 
 // Unwrap returns the context's error.
 func (e *BudgetError) Unwrap() error { return e.Err }
+
+// IdleError says that a body brought no byte for too long, see [IdleTimeout]. It is a net.Error that is a timeout.
+type IdleError struct {
+	// After is how long a byte was waited for.
+	After time.Duration
+}
+
+// Error names the time.
+func (e *IdleError) Error() string {
+	return fmt.Sprintf("egress: no byte of the body came for %s; try again, or allow for longer pauses", e.After)
+}
+
+// Timeout is true.
+func (e *IdleError) Timeout() bool { return true }
+
+// Temporary is true. It is there because net.Error wants it.
+func (e *IdleError) Temporary() bool { return true }
+
+var _ net.Error = (*IdleError)(nil)
+
+// ProxyError says that [Policy.Proxy] refused a request. The target has not seen it.
+type ProxyError struct {
+	// Status is the HTTP status of the proxy's answer: 407 where it does not take the user and password.
+	Status int
+}
+
+// Error gives the status. What the proxy wrote beside it stays out: it is not for whoever called the target.
+func (e *ProxyError) Error() string {
+	return "egress: the proxy refused with status " + strconv.Itoa(e.Status) + "; check what it allows, and the user in Policy.Proxy"
+}
+
+// IdentityError says which part of an [Identity] cannot be used.
+type IdentityError struct {
+	// Field is the name of the field: "Certificate", "Key" or "Roots".
+	Field string
+	// Reason says what is wrong with it and what to give instead. It holds nothing of what was given.
+	Reason string
+}
+
+// Error names the field first.
+func (e *IdentityError) Error() string { return "egress: Identity." + e.Field + ": " + e.Reason }
 
 // PolicyError says which field of a [Policy] cannot be used.
 type PolicyError struct {

@@ -2,14 +2,18 @@ package egress_test
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"net/netip"
 	"net/url"
 	"strings"
+	"time"
 
 	"github.com/waygate-go/waygate/egress"
+	"github.com/waygate-go/waygate/secret"
 )
 
 // tour is the tour of the package documentation; it is here so that it compiles.
@@ -94,4 +98,69 @@ func ExampleReadBody() {
 	// Output:
 	// hello <nil> 5
 	// egress: body is larger than 3 bytes; ask for less at a time or raise Policy.MaxBodyBytes 0
+}
+
+func ExampleNewIdentity() {
+	_, err := egress.NewIdentity(secret.New("-----BEGIN CERTIFICATE-----"), secret.New("not a key"), "")
+	var bad *egress.IdentityError
+	if errors.As(err, &bad) {
+		fmt.Println(bad.Field)
+	}
+	fmt.Println(err)
+	// Output:
+	// Certificate
+	// egress: Identity.Certificate: holds no certificate that can be read; give it in PEM, the client's own first
+}
+
+// A transport that shows a client certificate to one origin, wherever redirects lead.
+func ExampleWithIdentity() {
+	home := &url.URL{Scheme: "https", Host: "api.example.com"}
+	var identity *egress.Identity // of NewIdentity
+	guard, err := egress.New(egress.Policy{})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	hop := sender(func(req *http.Request) (*http.Response, error) {
+		if egress.SameOrigin(req.URL, home) {
+			req = req.WithContext(egress.WithIdentity(req.Context(), identity))
+		}
+		return guard.RoundTrip(req)
+	})
+	client := &http.Client{Transport: egress.FollowRedirects(hop)}
+	_, err = client.Get("https://[::1]/")
+	fmt.Println(errors.Is(err, egress.ErrDenied))
+	// Output: true
+}
+
+type sender func(*http.Request) (*http.Response, error)
+
+func (s sender) RoundTrip(req *http.Request) (*http.Response, error) { return s(req) }
+
+func ExamplePolicy_proxy() {
+	p := egress.Policy{Proxy: &url.URL{Scheme: "https", Host: "proxy.internal:3128", User: url.UserPassword("us", "hunter2")}}
+	raw, err := json.Marshal(struct{ Proxy any }{p})
+	fmt.Println(strings.Contains(string(raw), "hunter2"), strings.Contains(fmt.Sprintf("%+v", p), "hunter2"), err)
+	p.Proxy = &url.URL{Scheme: "socks5", Host: "proxy.internal:1080"}
+	fmt.Println(p.Validate())
+	// Output:
+	// false false <nil>
+	// egress: Policy.Proxy: is a SOCKS proxy, which takes its password in clear and gives no reason when it refuses; use an https or http proxy
+}
+
+func ExampleIdleTimeout() {
+	ctx, cancel := context.WithCancelCause(context.Background())
+	defer cancel(nil)
+	silent, _ := io.Pipe() // the body of a response to a request under ctx
+	body := egress.IdleTimeout(silent, time.Millisecond, func(cause error) {
+		cancel(cause)
+		_ = silent.Close() // as the body of a response does when its context ends
+	})
+	defer func() { _ = body.Close() }()
+	_, err := io.ReadAll(body)
+	fmt.Println(err)
+	fmt.Println(context.Cause(ctx))
+	// Output:
+	// egress: no byte of the body came for 1ms; try again, or allow for longer pauses
+	// egress: no byte of the body came for 1ms; try again, or allow for longer pauses
 }

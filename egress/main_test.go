@@ -3,6 +3,8 @@ package egress_test
 import (
 	"context"
 	"fmt"
+	"io"
+	"log"
 	"net"
 	"net/http"
 	"net/netip"
@@ -96,6 +98,9 @@ func mustNew(t testing.TB, p egress.Policy) *egress.Transport {
 	t.Cleanup(tr.CloseIdleConnections)
 	return tr
 }
+
+// quiet is a server's log that nobody reads.
+func quiet() *log.Logger { return log.New(io.Discard, "", 0) }
 
 func get(t testing.TB, rt http.RoundTripper, url string) (*http.Response, error) {
 	t.Helper()

@@ -4,9 +4,11 @@ import (
 	"cmp"
 	"context"
 	"crypto/x509"
+	"encoding/json"
 	"fmt"
 	"net"
 	"net/netip"
+	"net/url"
 	"slices"
 	"time"
 )
@@ -29,23 +31,38 @@ const (
 // A request that the policy refuses fails with a [*DeniedError] before a connection is opened.
 type Policy struct {
 	// Allow lists addresses that may be dialled although they would be refused: "127.0.0.1/32" in a test. Addresses
-	// are compared without zone and with IPv4-mapped IPv6 written as IPv4. Allowing 64:ff9b::/96 (NAT64) opens it for
-	// those IPv4 addresses that could be dialled themselves.
+	// are compared without zone and with IPv4-mapped IPv6 written as IPv4. Allowing a block
+	// that carries IPv4 addresses inside, such as 64:ff9b::/96 (NAT64), opens it for those that could be dialled
+	// themselves.
 	Allow []netip.Prefix
-	// Deny lists addresses that are never dialled, such as the host's own public ranges. It wins over Allow.
+	// Deny lists addresses of servers that are never dialled, such as the host's own public ranges. It wins over Allow.
 	Deny []netip.Prefix
+	// Proxy is the http or https proxy that every request goes through, "https://user:password@proxy.example:3128". nil
+	// means none: the environment's proxy variables are ignored.
+	//
+	// BEWARE: THROUGH A PROXY NO ADDRESS OF A TARGET IS CHECKED. The proxy looks names up, so what keeps requests off
+	// private networks is then the proxy and no longer this Policy; Allow and Deny hold only for hosts that are written
+	// as addresses, and so do [Policy.CheckURL]'s other checks (scheme, port, form). A proxy that refuses no private
+	// addresses by itself opens the network it stands in to whoever chooses a host name.
+	//
+	// The proxy is the host's own choice. Its address needs no Allow, is not refused by Deny, and is the only one that
+	// is dialled. https goes through a tunnel (CONNECT) that the proxy cannot look into; http is handed to the proxy
+	// whole. An https proxy is verified with RootCAs, never with an [Identity], which it does not see; to an http proxy
+	// the password travels in clear. SOCKS is refused. The user and password are left out wherever a Policy is printed.
+	Proxy *url.URL
 	// AllowHTTP admits plain http.
 	AllowHTTP bool
 	// Ports are allowed beside 80 and 443, for every host. For the port of one API use [AllowOrigin].
 	Ports []uint16
-	// RootCAs verify servers. nil means those of the system.
+	// RootCAs verify servers, unless the request has an [Identity] with Roots. nil means those of the system.
 	RootCAs *x509.CertPool
-	// Resolver looks names up. nil means net.DefaultResolver.
+	// Resolver looks names up, that of a Proxy included. nil means net.DefaultResolver.
 	Resolver Resolver
 	// Dial opens connections. It stands behind the check: address is the "ip:port" that was checked and no name is
 	// left to resolve. nil means a net.Dialer that checks the address once more when the socket exists.
 	Dial func(ctx context.Context, network, address string) (net.Conn, error)
-	// MaxHeaderBytes bounds the header of a response. 0 means 64 KiB.
+	// MaxHeaderBytes bounds the header of a response, any 1xx before it included. A longer one fails with a
+	// [*ResponseError]. 0 means 64 KiB.
 	MaxHeaderBytes int64
 	// MaxBodyBytes is the limit, after decompression, that a caller of [ReadBody] passes on. 0 means 10 MiB. The
 	// transport does not enforce it by itself, so that a stream can be read without end.
@@ -86,6 +103,9 @@ func (p Policy) Validate() error {
 		if port == 0 {
 			return &PolicyError{fmt.Sprintf("Ports[%d]", i), "0 is not a port; leave it out"}
 		}
+	}
+	if err := validProxy(p.Proxy); err != nil {
+		return err
 	}
 	if err := p.validNumbers(); err != nil {
 		return err
@@ -163,5 +183,42 @@ func (p Policy) clone() Policy {
 	if p.RootCAs != nil {
 		p.RootCAs = p.RootCAs.Clone()
 	}
+	if p.Proxy != nil {
+		proxy := *p.Proxy
+		p.Proxy = &proxy
+	}
 	return p
+}
+
+// policy has the fields of a Policy and none of its methods, so that printing one does not begin anew.
+type policy Policy
+
+// printable is p with the user and password of its Proxy replaced.
+func (p Policy) printable() policy {
+	if p.Proxy != nil && p.Proxy.User != nil {
+		proxy := *p.Proxy
+		proxy.User = url.User("redacted")
+		p.Proxy = &proxy
+	}
+	return policy(p)
+}
+
+// Format prints the fields under every verb, with "redacted" in place of the user and password of the Proxy.
+func (p Policy) Format(f fmt.State, verb rune) {
+	_, _ = fmt.Fprintf(f, fmt.FormatString(f, verb), p.printable())
+}
+
+// MarshalJSON gives the fields for a log, with "redacted" in place of the user and password of the Proxy and without
+// RootCAs, Resolver and Dial. It is not read back.
+func (p Policy) MarshalJSON() ([]byte, error) {
+	proxy := ""
+	printable := p.printable()
+	if printable.Proxy != nil {
+		proxy = printable.Proxy.String()
+	}
+	return json.Marshal(struct {
+		policy
+		Proxy                   string    `json:",omitempty"`
+		RootCAs, Resolver, Dial *struct{} `json:",omitempty"`
+	}{policy: printable, Proxy: proxy})
 }

@@ -14,7 +14,8 @@ const maxRedirects = 5
 // and every hop passes through next: a guard in it checks each, a signer in it signs each anew.
 //
 // A hop carries no Authorization, Proxy-Authorization, Cookie, Referer or body, and nothing that next added to the
-// request before. To another origin it carries only Accept, Accept-Language and User-Agent. Never followed, and failed
+// request before. To another origin it carries only Accept, Accept-Language and User-Agent, and the [Identity] is taken
+// out of its context: next sees every hop, and may give one to those origins that are meant to have it. Never followed, and failed
 // with a [*ResponseError], are a sixth redirect, one from https to http, and one whose Location cannot be read. A
 // redirect of another method or of a request with a body, and one without Location, is given back as it is.
 //
@@ -92,6 +93,10 @@ func followable(req *http.Request) bool {
 
 func newHop(req *http.Request, target *url.URL) *http.Request {
 	same := SameOrigin(req.URL, target)
+	ctx := req.Context()
+	if !same && identityOf(ctx) != nil {
+		ctx = WithIdentity(ctx, nil)
+	}
 	hop := (&http.Request{
 		Method:     req.Method,
 		URL:        target,
@@ -99,7 +104,7 @@ func newHop(req *http.Request, target *url.URL) *http.Request {
 		ProtoMajor: 1,
 		ProtoMinor: 1,
 		Header:     make(http.Header, len(req.Header)),
-	}).WithContext(req.Context())
+	}).WithContext(ctx)
 	if same {
 		hop.Host = req.Host
 	}

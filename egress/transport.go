@@ -5,14 +5,21 @@ import (
 	"io"
 	"net/http"
 	"time"
+
+	"github.com/waygate-go/waygate/internal/bounded"
 )
 
 // Transport is an http.RoundTripper that obeys a [Policy]. It keeps connections alive, speaks HTTP/1.1 and HTTP/2,
 // decompresses gzip, ignores the proxy variables of the environment and follows no redirect. It is safe for concurrent
 // use and made by [New]; the zero Transport refuses every request.
+//
+// Requests with an [Identity] in their context share connections only with requests of the same one. At most 1,000
+// identities have connections at a time; the one that was used least recently makes room, and its connections are
+// closed as soon as no request uses them.
 type Transport struct {
 	policy Policy
-	base   *http.Transport
+	base   *http.Transport // for requests without an identity
+	pools  *bounded.Map[string, *pool]
 }
 
 var _ http.RoundTripper = (*Transport)(nil)
@@ -24,21 +31,18 @@ func New(p Policy) (*Transport, error) {
 		return nil, err
 	}
 	p = p.withDefaults()
-	return &Transport{policy: p, base: newBase(p)}, nil
+	return &Transport{policy: p, base: newBase(p, nil), pools: newPools()}, nil
 }
 
-func newBase(p Policy) *http.Transport {
+// newBase makes the connections of one identity, or of none.
+func newBase(p Policy, id *parsedIdentity) *http.Transport {
 	var protocols http.Protocols
 	protocols.SetHTTP1(true)
 	protocols.SetHTTP2(!p.HTTP1Only)
-	d := dialer{policy: p, dial: p.Dial}
-	if d.dial == nil {
-		d.dial = checkedDial(p)
-	}
-	return &http.Transport{
-		Proxy:                  nil, // through a proxy, the address that is checked would be the proxy's
-		DialContext:            d.dialContext,
-		TLSClientConfig:        &tls.Config{RootCAs: p.RootCAs, MinVersion: tls.VersionTLS12},
+	base := &http.Transport{
+		Proxy:                  nil, // not the environment's
+		DialContext:            newDialer(p).dialContext,
+		TLSClientConfig:        clientTLS(p, id),
 		TLSHandshakeTimeout:    p.TLSHandshakeTimeout,
 		Protocols:              &protocols,
 		ForceAttemptHTTP2:      !p.HTTP1Only,
@@ -47,38 +51,93 @@ func newBase(p Policy) *http.Transport {
 		IdleConnTimeout:        p.IdleConnTimeout,
 		ExpectContinueTimeout:  time.Second,
 	}
+	if p.Proxy != nil {
+		useProxy(base, p)
+	}
+	return base
+}
+
+// clientTLS has no cache of sessions, so that none that was agreed on under one identity is resumed under another.
+func clientTLS(p Policy, id *parsedIdentity) *tls.Config {
+	config := &tls.Config{RootCAs: p.RootCAs, MinVersion: tls.VersionTLS12}
+	if id == nil {
+		return config
+	}
+	if id.roots != nil {
+		config.RootCAs = id.roots
+	}
+	if id.certificate != nil { // whatever authorities the server names: some name the wrong ones
+		config.GetClientCertificate = func(*tls.CertificateRequestInfo) (*tls.Certificate, error) {
+			return id.certificate, nil
+		}
+	}
+	return config
 }
 
 // Policy is a copy of the policy in force, defaults filled in.
 func (t *Transport) Policy() Policy { return t.policy.clone() }
 
-// CloseIdleConnections closes the connections that no request is using.
+// CloseIdleConnections closes the connections that no request is using, those of every identity.
 func (t *Transport) CloseIdleConnections() {
-	if t.base != nil {
-		t.base.CloseIdleConnections()
+	if t.base == nil {
+		return
 	}
+	t.base.CloseIdleConnections()
+	t.pools.Range(func(_ string, p *pool) bool {
+		p.base.CloseIdleConnections()
+		return true
+	})
 }
 
 // RoundTrip sends req if the policy lets it through and fails with a [*DeniedError] if not; a name is looked up and
-// its addresses are checked each time a connection is opened. A 101 is refused with a [*ResponseError]. Other errors
-// are net/http's own. The body of the response is not capped: read it with [ReadBody].
+// its addresses are checked each time a connection is opened, except through a [Policy.Proxy]. A 101 and a header
+// longer than Policy.MaxHeaderBytes are refused with a [*ResponseError], and a proxy that refuses gives a
+// [*ProxyError]. Other errors are net/http's own. The body of the response is not capped: read it with [ReadBody].
+//
+// Over HTTP/2 a header that is far too long costs its connection, and the other requests on it fail with errors of
+// net/http.
 func (t *Transport) RoundTrip(req *http.Request) (*http.Response, error) {
 	if err := t.check(req); err != nil {
 		closeBody(req)
 		return nil, err
 	}
-	resp, err := t.base.RoundTrip(req)
-	if err != nil {
+	x := exchange{limit: t.policy.MaxHeaderBytes}
+	resp, err := t.send(x.watch(req))
+	if err = x.end(req.Context(), err); err != nil {
 		return nil, err
 	}
-	if resp.StatusCode == http.StatusSwitchingProtocols {
-		_ = resp.Body.Close() // closes the connection, which is no longer HTTP
-		return nil, &ResponseError{Status: resp.StatusCode, Reason: "the server switches protocols, which nothing here asked for"}
+	resp.Request = req
+	if err := t.refuse(req, resp); err != nil {
+		_ = resp.Body.Close() // and with it a connection that is no longer HTTP
+		return nil, err
 	}
 	if req.Method != http.MethodHead { // whose length is that of a body which isn't sent
 		resp.Body = withSize(resp.Body, resp.ContentLength)
 	}
 	return resp, nil
+}
+
+// send picks the connections that req may use.
+func (t *Transport) send(req *http.Request) (*http.Response, error) {
+	id := identityOf(req.Context())
+	if id == nil {
+		return t.base.RoundTrip(req)
+	}
+	p := t.pools.GetOrCreate(id.parsed.fingerprint, func() *pool {
+		return &pool{base: newBase(t.policy, id.parsed)}
+	})
+	return p.roundTrip(req)
+}
+
+// refuse says why a response is not taken.
+func (t *Transport) refuse(req *http.Request, resp *http.Response) error {
+	if resp.StatusCode == http.StatusSwitchingProtocols {
+		return &ResponseError{Status: resp.StatusCode, Reason: "the server switches protocols, which nothing here asked for"}
+	}
+	if t.policy.Proxy != nil {
+		return proxyRefusal(req, resp)
+	}
+	return nil
 }
 
 func (t *Transport) check(req *http.Request) error {
@@ -90,6 +149,12 @@ func (t *Transport) check(req *http.Request) error {
 	}
 	if req.Method == http.MethodConnect {
 		return &DeniedError{Host: req.URL.Hostname(), Reason: "CONNECT would open a tunnel; use another method"}
+	}
+	if id := identityOf(req.Context()); id != nil && id.parsed == nil {
+		return &DeniedError{Host: req.URL.Hostname(), Reason: "the Identity in its context was put together by hand; make it with NewIdentity"}
+	}
+	if t.policy.Proxy != nil {
+		return checkProxied(req)
 	}
 	return nil
 }

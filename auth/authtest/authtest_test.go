@@ -160,6 +160,67 @@ func TestSuiteFindsBrokenPromises(t *testing.T) {
 	}
 }
 
+// badIdentity is auth.Key that presents something in the handshake, with a
+// promise taken back.
+type badIdentity struct {
+	auth.Key
+	identity func(c auth.Credential) (secret.String, secret.String, error)
+}
+
+func (b badIdentity) Identity(c auth.Credential) (certificate, key secret.String, err error) {
+	return b.identity(c)
+}
+
+func TestSuiteFindsBadIdentities(t *testing.T) {
+	t.Parallel()
+	key := auth.Key{Name: "X-Api-Key"}
+	good := func(c auth.Credential) (secret.String, secret.String, error) {
+		if err := key.Accepts(c); err != nil {
+			return secret.String{}, secret.String{}, err
+		}
+		return secret.New("certificate"), c.Secrets()[0], nil
+	}
+	for name, tt := range map[string]struct {
+		identity func(c auth.Credential) (secret.String, secret.String, error)
+		want     string // the clause that is broken; none if empty
+	}{
+		"good": {good, ""},
+		"none": {func(c auth.Credential) (secret.String, secret.String, error) {
+			return secret.String{}, secret.String{}, key.Accepts(c)
+		}, ""},
+		"takes all": {func(c auth.Credential) (secret.String, secret.String, error) {
+			return secret.New("c"), secret.New("k"), nil
+		}, "absence"},
+		"agrees not": {func(auth.Credential) (secret.String, secret.String, error) {
+			return secret.String{}, secret.String{}, &auth.Error{Field: "values.key", Reason: "never"}
+		}, "agreement"},
+		"gives a half": {func(c auth.Credential) (secret.String, secret.String, error) {
+			_, k, err := good(c)
+			return secret.String{}, k, err
+		}, "repetition"},
+		"tells": {func(c auth.Credential) (secret.String, secret.String, error) {
+			_, k, err := good(c)
+			if err != nil && len(c.Secrets()) > 0 {
+				err = &auth.Error{Field: "values.key", Reason: c.Secrets()[0].Reveal()}
+			}
+			return secret.New("certificate"), k, err
+		}, "silence"},
+		"panics": {func(c auth.Credential) (secret.String, secret.String, error) {
+			return secret.New("certificate"), c.Secrets()[0], key.Accepts(c)
+		}, "panics"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			o := options()
+			o.Unwritten = true
+			got := authtest.Failures(badIdentity{key, tt.identity}, o)
+			if tt.want == "" && len(got) > 0 || tt.want != "" && got[tt.want] == nil {
+				t.Errorf("want the clause %q broken, got %v", tt.want, got)
+			}
+		})
+	}
+}
+
 // trimmed is c without what follows a control character.
 func trimmed(c auth.Credential) auth.Credential {
 	c = c.Clone()

@@ -121,7 +121,17 @@ func (s suite) picture(c auth.Credential) (picture, error) {
 	if err != nil {
 		return nil, fmt.Errorf("a Good credential can't sign: %w", err)
 	}
-	return snapshot(r)
+	return s.look(r, c)
+}
+
+// identify asks for the identity, for the error alone.
+func (s suite) identify(c auth.Credential) error {
+	i, ok := s.scheme.(auth.Identifier)
+	if !ok {
+		return nil
+	}
+	_, _, err := i.Identity(c)
+	return err
 }
 
 // compare allows for schemes whose signatures vary.
@@ -158,7 +168,11 @@ func (s suite) absence() error {
 // refused checks that both methods refuse c, and how they say it.
 func (s suite) refused(c auth.Credential) error {
 	_, signErr := s.sign(c)
-	for _, err := range []error{s.scheme.Accepts(c), signErr} {
+	said := []error{s.scheme.Accepts(c), signErr}
+	if _, ok := s.scheme.(auth.Identifier); ok {
+		said = append(said, s.identify(c))
+	}
+	for _, err := range said {
 		var e *auth.Error
 		if !errors.As(err, &e) {
 			return fmt.Errorf("must be refused with an *auth.Error, got %v", err)
@@ -178,6 +192,11 @@ func (s suite) agreement() error {
 		}
 		if _, err := s.sign(c); (first == nil) != (err == nil) {
 			return fmt.Errorf("the method Accepts says %v and Authorize %v", first, err)
+		}
+		if _, ok := s.scheme.(auth.Identifier); ok {
+			if err := s.identify(c); (first == nil) != (err == nil) {
+				return fmt.Errorf("the method Accepts says %v and Identity %v", first, err)
+			}
 		}
 	}
 	for i, c := range s.o.Good {
@@ -218,6 +237,7 @@ func (s suite) silence() error {
 			s.scheme.Accepts(c), signErr,
 			s.scheme.Authorize(ended, s.o.Request(), c),
 			s.scheme.Authorize(context.Background(), broken, c),
+			s.identify(c),
 		} {
 			if err != nil && tells(fmt.Sprintf("%v\n%+v", err, err), c) {
 				return errors.New("an error holds a secret, or a part of one; it is not shown here")

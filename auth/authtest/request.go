@@ -3,6 +3,7 @@ package authtest
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"maps"
@@ -35,6 +36,26 @@ func (s suite) sign(c auth.Credential) (*http.Request, error) {
 // picture is a request cut into its places, to compare: "header X-Other" and so
 // on, each with its values in order.
 type picture map[string][]string
+
+// look is a picture of r and of what is presented in the handshake beside it.
+func (s suite) look(r *http.Request, c auth.Credential) (picture, error) {
+	pic, err := snapshot(r)
+	i, ok := s.scheme.(auth.Identifier)
+	if err != nil || !ok {
+		return pic, err
+	}
+	certificate, key, err := i.Identity(c)
+	if err != nil {
+		return nil, fmt.Errorf("the method Identity refuses a Good credential: %w", err)
+	}
+	if certificate.IsZero() != key.IsZero() {
+		return nil, errors.New("the method Identity gives one of certificate and key")
+	}
+	if !key.IsZero() {
+		pic["identity"] = []string{certificate.Reveal(), key.Reveal()}
+	}
+	return pic, nil
+}
 
 // snapshot reads r without using up its body.
 func snapshot(r *http.Request) (picture, error) {

@@ -69,6 +69,9 @@ func decodeInterface(p *plan, v reflect.Value, tree any) error {
 		return setNull(v)
 	}
 	if p.typ.NumMethod() > 0 {
+		if setLeaf(v, tree) {
+			return nil
+		}
 		return p.misfit(tree, "an interface with methods can't be made from JSON")
 	}
 	v.Set(reflect.ValueOf(Clone(tree)))
@@ -81,6 +84,9 @@ func decodeStruct(p *plan, v reflect.Value, tree any) error {
 	}
 	obj, ok := tree.(map[string]any)
 	if !ok {
+		if setLeaf(v, tree) {
+			return nil
+		}
 		return p.misfit(tree, "")
 	}
 	for i := range p.fields {

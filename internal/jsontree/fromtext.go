@@ -32,7 +32,11 @@ func (m *maker) other(v any, depth int) (any, error) {
 		return nil, &ValueError{Pointer: st.Duplicate, Type: typeName(reflect.TypeOf(v)), Reason: "the key repeats an earlier one; give each key once"}
 	}
 	m.nodes += st.Nodes
-	return parseScanned(text, awkward), nil
+	tree := parseScanned(text, awkward)
+	if len(m.held) > 0 {
+		tree = m.restore(tree)
+	}
+	return tree, nil
 }
 
 // newOptions are those of encoding/json, with secrets in clear.
@@ -54,11 +58,15 @@ func (m *maker) newOptions() jsonv2.Options {
 		}
 		return enc.WriteValue(jsontext.Value(text))
 	})
+	marshalers := []*jsonv2.Marshalers{reveal, number}
+	for _, l := range m.leaves {
+		marshalers = append(marshalers, l.marshal(m))
+	}
 	return jsonv2.JoinOptions(
 		jsonv1.DefaultOptionsV1(),
 		jsontext.EscapeForHTML(false),
 		jsontext.EscapeForJS(false),
-		jsonv2.WithMarshalers(jsonv2.JoinMarshalers(reveal, number)),
+		jsonv2.WithMarshalers(jsonv2.JoinMarshalers(marshalers...)),
 	)
 }
 

@@ -27,13 +27,8 @@ import (
 // claims to be, or repeats a key gives a [*ValueError] with the place; a cyclic,
 // too deep or too large one a [*LimitError].
 func FromValue(v any, lim Limits) (tree any, secrets []secret.String, err error) {
-	lim = lim.withDefaults()
-	m := maker{lim: lim}
-	tree, err = m.value(v, 0)
-	if err != nil {
-		return nil, nil, err
-	}
-	return tree, m.secrets, nil
+	tree, _, secrets, err = FromValueWith(v, lim)
+	return tree, secrets, err
 }
 
 // maker makes one tree. Plain data is copied by type switch; the rest goes
@@ -43,6 +38,10 @@ type maker struct {
 	nodes   int
 	secrets []secret.String
 	options jsonv2.Options // made on first use
+	leaves  []Leaf
+	found   bool   // a leaf
+	held    []any  // leaves within text
+	mark    string // what stands for them begins with it
 }
 
 func (m *maker) value(v any, depth int) (any, error) {
@@ -73,6 +72,9 @@ func (m *maker) value(v any, depth int) (any, error) {
 	}
 	if s, ok := scalar(v); ok {
 		return m.scalar(s)
+	}
+	if m.leaf(v) {
+		return m.scalar(v)
 	}
 	return m.other(v, depth)
 }

@@ -61,9 +61,11 @@ func references(parts []part) ([]Ref, error) {
 		if _, reason := p.escape(p.def); p.hasDef && reason != "" {
 			return nil, &Error{Offset: p.offset, Ref: p.ref, Reason: "its default can't stand here: " + reason}
 		}
-		if !seen[p.ref] {
-			seen[p.ref] = true
-			refs = append(refs, p.ref)
+		for _, r := range append([]Ref{p.ref}, p.others...) {
+			if !seen[r] {
+				seen[r] = true
+				refs = append(refs, r)
+			}
 		}
 	}
 	return refs, nil
@@ -91,25 +93,10 @@ func checkPath(parts []part) error {
 	if len(parts) == 0 {
 		return nil
 	}
-	path := outline(parts)
-	if strings.HasPrefix(path, "//") {
-		return &Error{Offset: parts[0].offset, Reason: "a path can't begin with //: what follows would be read as a host"}
-	}
-	for segment := range strings.SplitSeq(path, "/") {
-		if isDots(segment) {
-			return &Error{Offset: parts[0].offset, Reason: "a path can't have a segment . or .."}
-		}
+	if _, _, reason := pathFault(outline(parts)); reason != "" {
+		return &Error{Offset: parts[0].offset, Reason: "the " + reason}
 	}
 	return nil
-}
-
-// isDots reports a segment that URL readers take for . or .., also escaped.
-// Values can't complete one: they are neither empty nor dots alone.
-func isDots(segment string) bool {
-	if strings.Contains(segment, "%") {
-		segment = strings.NewReplacer("%2e", ".", "%2E", ".").Replace(segment)
-	}
-	return segment == "." || segment == ".."
 }
 
 // markPort finds the reference that is an authority's port.
@@ -144,8 +131,8 @@ func checkAuthority(parts []part) error {
 		}
 	}
 	last := host[strings.LastIndexByte(host, '.')+1:]
-	if strings.Contains(last, "\x00") && strings.Trim(last, "\x00") != "" {
-		return fault("the last label of a host can't mix text and a value: the value would choose the domain")
+	if strings.Contains(last, "\x00") && last != "\x00" {
+		return fault("a value in the last label of a host must be the whole label: beside text or another value it would choose the domain")
 	}
 	// A letter stands for each value: what it joins to is known on expansion.
 	if reason := hostFault(strings.ReplaceAll(host, "\x00", "a")); reason != "" {

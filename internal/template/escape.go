@@ -45,16 +45,8 @@ func indexControl(s string) int {
 }
 
 func escapePath(v string) (text, reason string) {
-	if v == "" {
-		return "", "a value in a path can't be empty"
-	}
-	if strings.IndexByte(v, '\\') >= 0 {
-		return "", `a value in a path can't hold a backslash`
-	}
-	for segment := range strings.SplitSeq(v, "/") {
-		if segment == "." || segment == ".." {
-			return "", "a value in a path can't be or hold a segment . or .."
-		}
+	if reason := segmentsFault(v); reason != "" {
+		return "", reason
 	}
 	const hex = "0123456789ABCDEF"
 	var b strings.Builder
@@ -66,6 +58,86 @@ func escapePath(v string) (text, reason string) {
 		}
 	}
 	return b.String(), ""
+}
+
+// segmentsFault says why a value can't stand in a path, however it is escaped.
+func segmentsFault(v string) string {
+	if v == "" {
+		return "a value in a path can't be empty"
+	}
+	if strings.IndexByte(v, '\\') >= 0 {
+		return `a value in a path can't hold a backslash`
+	}
+	for segment := range strings.SplitSeq(v, "/") {
+		if segment == "." || segment == ".." {
+			return "a value in a path can't be or hold a segment . or .."
+		}
+	}
+	return ""
+}
+
+// escapedFault says why text that claims to be escaped can't stand in p.
+func (p *part) escapedFault(text string) string {
+	if p.place != Path {
+		return "a value that is escaped already can stand in a path only"
+	}
+	for i := 0; i < len(text); i++ {
+		switch c := text[i]; {
+		case c == '%' && len(text)-i > 2 && isHex(text[i+1]) && isHex(text[i+2]):
+			i += 2
+		case !isPathByte(c):
+			return "a value that is said to be escaped has a character that must be percent-escaped in a path, or a broken escape"
+		}
+	}
+	plain, err := url.PathUnescape(text)
+	if err != nil {
+		return "a value that is said to be escaped has a broken escape"
+	}
+	return segmentsFault(plain)
+}
+
+// pathFault finds what no path may be: one that begins with two slashes, or has
+// a segment that URL readers take for . or .. — also one that only shows when
+// dots and slashes are unescaped, or that goes on behind a semicolon.
+func pathFault(path string) (from, to int, reason string) {
+	if strings.HasPrefix(path, "//") {
+		return 0, 2, "path begins with //: what follows would be read as a host"
+	}
+	for from <= len(path) {
+		to, width := segmentEnd(path, from)
+		if isDots(path[from:to]) {
+			return from, to, "path has a segment . or .."
+		}
+		from = to + width
+	}
+	return 0, 0, ""
+}
+
+// segmentEnd finds the slash, escaped slash or escaped backslash behind a
+// segment, and how many bytes it takes.
+func segmentEnd(path string, from int) (end, width int) {
+	for i := from; i < len(path); i++ {
+		switch {
+		case path[i] == '/':
+			return i, 1
+		case path[i] == '%' && len(path)-i > 2 && (path[i+1] == '2' && path[i+2]|0x20 == 'f' || path[i+1] == '5' && path[i+2]|0x20 == 'c'):
+			return i, 3
+		}
+	}
+	return len(path), 1
+}
+
+// isDots reports a segment that is read as . or .., whatever parameters follow
+// it behind a semicolon.
+func isDots(segment string) bool {
+	segment, _, _ = strings.Cut(segment, ";")
+	if len(segment) > len("%2e%2e") || segment == "" {
+		return false
+	}
+	if strings.Contains(segment, "%") {
+		segment = strings.NewReplacer("%2e", ".", "%2E", ".").Replace(segment)
+	}
+	return segment == "." || segment == ".."
 }
 
 // isUnreserved is RFC 3986, section 2.3.

@@ -53,3 +53,28 @@ func ExampleEscape() {
 	// a%26b%3Dc <nil>
 	// template: byte 0: a value in a header can't hold a control character such as a line break
 }
+
+func ExampleTemplate_ExpandValues() {
+	t, err := template.Compile("/files/{path|id:-index}", template.Path)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	expand := func(values map[string]template.Value) {
+		fmt.Println(t.ExpandValues(func(r template.Ref) (template.Value, bool) {
+			v, ok := values[r.Name]
+			return v, ok
+		}))
+	}
+	expand(map[string]template.Value{"path": {Text: "a/b"}})
+	expand(map[string]template.Value{"path": {Text: "a/b", Escaped: true}, "id": {Text: "7"}})
+	expand(map[string]template.Value{"id": {Text: "7"}})
+	expand(nil)
+	expand(map[string]template.Value{"path": {Text: "a/%2e%2e/b", Escaped: true}})
+	// Output:
+	// /files/a%2Fb <nil>
+	// /files/a/b <nil>
+	// /files/7 <nil>
+	// /files/index <nil>
+	//  template: byte 7, {path}: a value in a path can't be or hold a segment . or ..
+}

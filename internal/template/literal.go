@@ -13,9 +13,9 @@ func literalFault(place Place, text string) string {
 			return "a header can't hold a control character such as a line break"
 		}
 	case Path:
-		return uriFault(text, "/")
+		return uriFault(text, "")
 	case Query:
-		return uriFault(text, "/?[]")
+		return uriFault(text, "?[]")
 	case Authority:
 		for i := range len(text) {
 			if c := text[i]; !isAlnum(c) && strings.IndexByte("-.:[]", c) < 0 {
@@ -36,7 +36,7 @@ func uriFault(text, extra string) string {
 				return "a % must be followed by two hexadecimal digits; for the character itself write %25"
 			}
 			i += 2
-		case isUnreserved(c), strings.IndexByte("!$&'()*+,;=:@", c) >= 0, strings.IndexByte(extra, c) >= 0:
+		case isPathByte(c), strings.IndexByte(extra, c) >= 0:
 		case c == '?' || c == '#':
 			return "a path ends before ? and #, and fragments are not sent: leave them out"
 		default:
@@ -44,6 +44,11 @@ func uriFault(text, extra string) string {
 		}
 	}
 	return ""
+}
+
+// isPathByte is pchar and the slash, without the percent sign of an escape.
+func isPathByte(c byte) bool {
+	return isUnreserved(c) || strings.IndexByte("!$&'()*+,;=:@/", c) >= 0
 }
 
 func isHex(c byte) bool { return isDigit(c) || 'a' <= c|0x20 && c|0x20 <= 'f' }

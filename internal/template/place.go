@@ -10,7 +10,8 @@ const (
 	// Path is the path of a URL (RFC 3986, section 3.3). A value stays inside
 	// its segment: all but unreserved characters are percent-escaped, / too.
 	// Empty values, those with a backslash, and those that are or hold a
-	// segment . or .. are refused.
+	// segment . or .. are refused; so is a path that gets one, or two slashes at
+	// its start, only by what stands beside the value.
 	Path
 	// Query is the query of a URL, without the question mark. Values are
 	// escaped as form data, as net/url's QueryEscape does.

@@ -26,7 +26,7 @@ func TestExpand(t *testing.T) {
 	t.Parallel()
 	m := map[string]string{
 		"a": "x", "sp": "a b&c", "tenant.t": "T", "connection.c": "C", "call.c": "K", "env.E_1": "E", "nest": "${tenant.t}{a}{{",
-		"empty": "",
+		"empty": "", "tenant.void": "",
 	}
 	for name, tc := range map[string]struct {
 		src   string
@@ -53,6 +53,15 @@ func TestExpand(t *testing.T) {
 		"query":           {"page[size]={sp}&x=1", template.Query, "page[size]=a+b%26c&x=1"},
 		"header":          {"Bearer {sp}", template.Header, "Bearer a b&c"},
 		"authority":       {"{a}.example.com:8443", template.Authority, "x.example.com:8443"},
+
+		"first alternative":  {"{a|sp}", template.Text, "x"},
+		"second, none first": {"{none|a}", template.Text, "x"},
+		"second, empty one":  {"/{empty|none|a}", template.Path, "/x"},
+		"all are empty":      {"<{none|empty}>", template.Text, "<>"},
+		"literal at the end": {"{none|empty:-d|e}", template.Text, "d|e"},
+		"parameter default":  {"{none:-d}{empty:-e}{a:-f}", template.Text, "dex"},
+		"host default":       {"{empty|none:-eu}.example.com", template.Authority, "eu.example.com"},
+		"empty variable":     {"<${tenant.void:-d}>", template.Text, "<>"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -81,7 +90,14 @@ func TestCompileRefuses(t *testing.T) {
 		"empty name":           {"{}", template.Text, 0},
 		"operator":             {"{+path}", template.Text, 0},
 		"space":                {"{a b}", template.Text, 0},
-		"default on parameter": {"{a:-b}", template.Text, 0},
+		"empty alternative":    {"{a|}", template.Text, 0},
+		"no first alternative": {"{|a}", template.Text, 0},
+		"spaced alternative":   {"{a | b}", template.Text, 0},
+		"literal alternative":  {`{a|"b"}`, template.Text, 0},
+		"variable alternative": {"${tenant.a|tenant.b}", template.Text, 0},
+		"default without name": {"{:-b}", template.Text, 0},
+		"parameter's default":  {"/a/{x:-..}", template.Path, 3},
+		"open default":         {"{a:-b", template.Text, 0},
 		"nested":               {"{a{b}}", template.Text, 0},
 		"unknown scope":        {"x ${user.id}", template.Text, 2},
 		"no scope":             {"${x}", template.Text, 0},
@@ -105,6 +121,9 @@ func TestCompileRefuses(t *testing.T) {
 		"path dot":             {"/{a}/./b", template.Path, 0},
 		"path escaped dots":    {"/a/%2e%2E", template.Path, 0},
 		"path half dots":       {"/a/.%2e/b", template.Path, 0},
+		"path dots, slash":     {"/a%2F../b", template.Path, 0},
+		"path dots, backslash": {"/a%5c%2e./b", template.Path, 0},
+		"path dots, parameter": {"/a/..;x/b", template.Path, 0},
 		"path host":            {"//evil.test/a", template.Path, 0},
 		"query fragment":       {"a=b#c", template.Query, 0},
 		"userinfo":             {"u@h", template.Authority, 0},
@@ -115,6 +134,8 @@ func TestCompileRefuses(t *testing.T) {
 		"two ports":            {"h:1:{p}", template.Authority, 0},
 		"no host":              {":{p}", template.Authority, 0},
 		"mixed last label":     {"api.example.com{x}", template.Authority, 0},
+		"two in last label":    {"{sub}{domain}", template.Authority, 0},
+		"two before a port":    {"api.{sub}{domain}:{port}", template.Authority, 0},
 		"empty label":          {"a..b", template.Authority, 0},
 		"hyphen":               {"-a.b", template.Authority, 0},
 		"long label":           {strings.Repeat("a", 64) + ".b", template.Authority, 0},
@@ -226,13 +247,54 @@ func TestMissingNamesTheRef(t *testing.T) {
 	}
 }
 
-func TestRefsAndLiteral(t *testing.T) {
+// TestAlternativesMissing shows that an error names all the names that would do.
+func TestAlternativesMissing(t *testing.T) {
 	t.Parallel()
-	tmpl, err := template.Compile("{b}{a}{b}${tenant.b}", template.Text)
+	for _, place := range []template.Place{template.Path, template.Authority} {
+		tmpl, err := template.Compile("{shop|domain|host}", place)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, m := range []map[string]string{nil, {"shop": ""}, {"domain": "", "host": ""}} {
+			_, err := tmpl.Expand(values(m))
+			var e *template.Error
+			if !errors.As(err, &e) || e.Ref.Name != "shop" || !strings.Contains(e.Reason, "{shop|domain|host}") ||
+				!strings.Contains(e.Reason, "shop, domain, host") {
+				t.Errorf("in a %s with %v: %v, want an error that names all", place, m, err)
+			}
+		}
+		_, err = tmpl.Expand(values(map[string]string{"domain": `a\b`, "host": "good"}))
+		var e *template.Error
+		if !errors.As(err, &e) || e.Ref.Name != "domain" {
+			t.Errorf("in a %s: %v, want an error about the value that was chosen", place, err)
+		}
+	}
+}
+
+// TestAlternativesAsked shows that lookup isn't asked for more than it takes.
+func TestAlternativesAsked(t *testing.T) {
+	t.Parallel()
+	tmpl, err := template.Compile("{a|b|c}", template.Text)
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := []template.Ref{{Name: "b"}, {Name: "a"}, {Scope: "tenant", Name: "b"}}
+	var asked []string
+	got, err := tmpl.Expand(func(r template.Ref) (string, bool) {
+		asked = append(asked, r.Name)
+		return "B", r.Name == "b"
+	})
+	if diff := cmp.Diff([]string{"a", "b"}, asked); diff != "" || got != "B" || err != nil {
+		t.Errorf("%q, %v, asked: %s", got, err, diff)
+	}
+}
+
+func TestRefsAndLiteral(t *testing.T) {
+	t.Parallel()
+	tmpl, err := template.Compile("{b}{a|c|b}{b:-x}${tenant.b}{d|a}", template.Text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := []template.Ref{{Name: "b"}, {Name: "a"}, {Name: "c"}, {Scope: "tenant", Name: "b"}, {Name: "d"}}
 	refs := tmpl.Refs()
 	if diff := cmp.Diff(want, refs); diff != "" {
 		t.Error(diff)

@@ -71,7 +71,8 @@ func literalAt(s string) (text string, n int) {
 	return s[:n], n
 }
 
-// reference reads {name}, ${scope.name} or ${scope.name:-default} at src[at:].
+// reference reads {name}, {name|other}, ${scope.name} and any of them with
+// :-default at src[at:].
 func reference(src string, at int) (p part, n int, err error) {
 	fault := func(reason string) (part, int, error) {
 		return part{}, 0, &Error{Offset: at, Reason: reason}
@@ -86,15 +87,16 @@ func reference(src string, at int) (p part, n int, err error) {
 	}
 	n = open + len(inside) + 1
 	p = part{offset: at}
-	if open == 1 {
-		if p.ref.Name = inside; !isName(inside) {
-			return fault("write {name}, the name of letters, digits, dots, hyphens and underscores; for the character { itself write {{")
-		}
-		return p, n, nil
-	}
 	name, def, hasDef := strings.Cut(inside, ":-")
 	if p.def, p.hasDef = def, hasDef; strings.IndexByte(def, '{') >= 0 {
 		return fault("a default can't hold { or }")
+	}
+	if open == 1 {
+		if !p.setNames(name) {
+			return fault("write {name}, {name|other} or {name:-text}, names of letters, digits, dots, hyphens and underscores; " +
+				"for the character { itself write {{")
+		}
+		return p, n, nil
 	}
 	scope, name, _ := strings.Cut(name, ".")
 	if !isScope(scope) {
@@ -105,4 +107,19 @@ func reference(src string, at int) (p part, n int, err error) {
 	}
 	p.ref = Ref{Scope: scope, Name: name}
 	return p, n, nil
+}
+
+// setNames reads the names of one parameter or of alternatives.
+func (p *part) setNames(names string) bool {
+	for name := range strings.SplitSeq(names, "|") {
+		switch {
+		case !isName(name):
+			return false
+		case p.ref.Name == "":
+			p.ref.Name = name
+		default:
+			p.others = append(p.others, Ref{Name: name})
+		}
+	}
+	return true
 }

@@ -1,0 +1,259 @@
+package waygate
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"slices"
+
+	"github.com/waygate-go/waygate/internal/jsontree"
+	"github.com/waygate-go/waygate/internal/payload"
+	"github.com/waygate-go/waygate/internal/wire"
+)
+
+// leaves are the Go values that stand in an input as they are.
+func leaves() []jsontree.Leaf {
+	return []jsontree.Leaf{jsontree.LeafOf[File](), jsontree.LeafOf[*File](), jsontree.LeafOf[io.Reader]()}
+}
+
+// encodeBody writes the body, once: every attempt sends the same bytes. It is
+// nil where there is none.
+func (r *run) encodeBody(d *draft) (*hostBody, string, error) {
+	h := r.action.http
+	if !d.hasBody || h.bodyless() {
+		return nil, "", nil
+	}
+	var v any = d.members
+	switch {
+	case d.isWhole:
+		v = d.whole
+	case d.members == nil:
+		v = map[string]any{}
+	}
+	source, contentType, err := r.encode(d, v)
+	if err != nil {
+		return nil, "", err
+	}
+	if h.body.typ != "" && (contentType == "" || !givenByFile(v)) {
+		contentType = h.body.typ
+	}
+	body := &hostBody{Source: source, r: r}
+	if _, files := jsontree.FindLeaf(v); files && r.spec.preview {
+		body.shown = string(jsontree.Append(nil, shownFiles(v)))
+	}
+	return body, contentType, nil
+}
+
+// shownFiles is a body's tree with a text about each file in its place.
+func shownFiles(v any) any {
+	return jsontree.MapLeaves(v, func(leaf any) any {
+		f, _ := fileOf(leaf)
+		text := "[file"
+		for _, part := range []string{f.Name, f.Type} {
+			if part != "" {
+				text += " " + part
+			}
+		}
+		if f.Size > 0 {
+			text += fmt.Sprintf(", %d bytes", f.Size)
+		}
+		return text + "]"
+	})
+}
+
+// givenByFile says that a body's type is that of the file which it is.
+func givenByFile(v any) bool {
+	f, ok := fileOf(v)
+	return ok && f.Type != ""
+}
+
+func (r *run) encode(d *draft, v any) (payload.Source, string, error) {
+	b := &r.action.http.body
+	at, file := jsontree.FindLeaf(v)
+	if file && b.encoding != BodyMultipart && b.encoding != BodyBytes && b.encode == nil {
+		return payload.Source{}, "", fieldError(r.inBody(d, at), "type", "a value that can stand in "+string(b.encoding), "file")
+	}
+	switch b.encoding {
+	case BodyForm:
+		return r.encodeForm(d, v)
+	case BodyMultipart:
+		return r.encodeMultipart(d, v)
+	case BodyBytes, BodyText:
+		return r.encodePlain(d, v)
+	case BodyJSON:
+		return payload.Bytes(jsontree.Append(nil, v)), "application/json", nil
+	}
+	contentType, body, err := runEncoder(b.encode, v)
+	if err != nil {
+		return payload.Source{}, "", newError(kindOf(r.ctx, err, KindInvalidInput), "", fmt.Errorf("encoder %s: %w", b.encoding, err))
+	}
+	return payload.Bytes(body), contentType, nil
+}
+
+// runEncoder contains a panic of a host's encoder.
+func runEncoder(encode Encoder, v any) (contentType string, body []byte, err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = errorf(KindConfig, "", "panicked: %v", p)
+		}
+	}()
+	return encode(v)
+}
+
+// inBody is the place in the input of a place in the body.
+func (r *run) inBody(d *draft, pointer string) string {
+	h := r.action.http
+	switch {
+	case h.layout == LayoutGrouped:
+		return "/body" + pointer
+	case d.isWhole:
+		return pointerTo(h.body.member) + pointer
+	}
+	return pointer
+}
+
+func (r *run) encodeForm(d *draft, v any) (payload.Source, string, error) {
+	members, ok := v.(map[string]any)
+	if !ok {
+		return payload.Source{}, "", fieldError(r.inBody(d, ""), "type", "object", jsontree.TypeName(v))
+	}
+	var pairs []wire.Pair
+	rest := members
+	for name, p := range d.written {
+		if p.Style == "" {
+			continue
+		}
+		if members[name] != nil {
+			more, err := p.wire.Query(members[name])
+			if err != nil {
+				return payload.Source{}, "", wireError(r.inBody(d, pointerTo(p.Name)), err)
+			}
+			pairs = append(pairs, more...)
+		}
+		if len(rest) == len(members) {
+			rest = maps.Clone(members)
+		}
+		delete(rest, name)
+	}
+	text, err := wire.AppendForm(nil, rest, r.action.http.body.form)
+	if err != nil {
+		return payload.Source{}, "", wireError(r.inBody(d, ""), err)
+	}
+	if len(pairs) > 0 {
+		styled := &draft{query: pairs}
+		if len(text) > 0 {
+			text = append(text, '&')
+		}
+		text = append(text, styled.rawQuery()...)
+	}
+	return payload.Bytes(text), "application/x-www-form-urlencoded", nil
+}
+
+func (r *run) encodeMultipart(d *draft, v any) (payload.Source, string, error) {
+	members, ok := v.(map[string]any)
+	if !ok {
+		return payload.Source{}, "", fieldError(r.inBody(d, ""), "type", "object", jsontree.TypeName(v))
+	}
+	var parts []payload.Part
+	for _, name := range slices.Sorted(maps.Keys(members)) {
+		list, many := members[name].([]any)
+		if !many {
+			list = []any{members[name]}
+		}
+		for _, item := range list {
+			part, ok := partOf(name, item)
+			if !ok {
+				continue
+			}
+			if p := d.written[name]; p != nil && p.Type != "" {
+				part.Type = p.Type
+			}
+			parts = append(parts, part)
+		}
+	}
+	boundary, err := payload.Boundary(nil)
+	if err != nil {
+		return payload.Source{}, "", newError(KindConfig, "", err)
+	}
+	m, err := payload.NewMultipart(parts, boundary)
+	if err != nil {
+		e := newError(KindInvalidInput, "", err)
+		e.Fields = []FieldError{{Pointer: r.inBody(d, ""), Keyword: "multipart"}}
+		return payload.Source{}, "", e
+	}
+	return m.Source(), m.ContentType(), nil
+}
+
+// partOf is a value as a part; null has none. An object, or an array within an
+// array, is JSON.
+func partOf(name string, v any) (payload.Part, bool) {
+	if f, ok := fileOf(v); ok {
+		if f.Name == "" {
+			f.Name = name // a part without file name is taken for a text
+		}
+		return payload.Part{Name: name, FileName: f.Name, Type: f.Type, Body: sourceOf(v)}, true
+	}
+	switch v.(type) {
+	case nil:
+		return payload.Part{}, false
+	case map[string]any, []any:
+		return payload.Part{Name: name, Type: "application/json", Body: payload.Bytes(jsontree.Append(nil, v))}, true
+	}
+	text, err := wire.Text(v)
+	return payload.Part{Name: name, Body: payload.String(text)}, err == nil
+}
+
+// encodePlain is a body of one value: a file, a reader, a text, or a number.
+func (r *run) encodePlain(d *draft, v any) (payload.Source, string, error) {
+	b := r.action.http.body
+	if f, ok := fileOf(v); ok {
+		if f.Type == "" {
+			f.Type = "application/octet-stream"
+		}
+		return sourceOf(v), f.Type, nil
+	}
+	text, err := wire.Text(v)
+	if err != nil {
+		return payload.Source{}, "", fieldError(r.inBody(d, ""), "type", "a file, a reader or a text", jsontree.TypeName(v))
+	}
+	contentType := "application/octet-stream"
+	if b.encoding == BodyText {
+		contentType = "text/plain; charset=utf-8"
+	}
+	return payload.String(text), contentType, nil
+}
+
+// fileOf is the file that a leaf is; of a reader it has nothing but that.
+func fileOf(v any) (File, bool) {
+	switch v := v.(type) {
+	case File:
+		return v, true
+	case *File:
+		if v == nil {
+			return File{}, true
+		}
+		return *v, true
+	case io.Reader:
+		return File{}, true
+	}
+	return File{}, false
+}
+
+// sourceOf is where a file or reader is read from.
+func sourceOf(v any) payload.Source {
+	if reader, ok := v.(io.Reader); ok {
+		return payload.Reader(reader)
+	}
+	f, _ := fileOf(v)
+	source := payload.Source{Open: f.Open, Size: f.Size}
+	if f.Size <= 0 {
+		source.Size = -1
+	}
+	if f.Open == nil {
+		source.Open = func() (io.ReadCloser, error) {
+			return nil, errors.New("its Open is nil: give a function that opens it")
+		}
+	}
+	return source
+}

@@ -1,0 +1,92 @@
+package waygate
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/waygate-go/waygate/auth"
+)
+
+// verification is the id of the request that proves a credential, in records. No
+// action can have it.
+const verification = "(verification)"
+
+// compileVerification makes the request that proves a credential: an action that
+// has no name for callers.
+func (g *Gateway) compileVerification(c *compiledIntegration) error {
+	v := c.def.Verify
+	if v == nil {
+		return nil
+	}
+	if !c.needsCredential() {
+		return fmt.Errorf("there is no credential to prove: leave it out, or set auth")
+	}
+	method := v.Method
+	if method == "" {
+		method = "GET"
+	}
+	for i, status := range v.Status {
+		if status < 200 || status > 599 {
+			return at(fmt.Sprintf("status[%d]", i), fmt.Errorf("%d is none: want 200 to 599", status))
+		}
+	}
+	def := HTTPAction{ID: verification, Method: method, Path: v.Path, Response: ResponseEmpty}
+	a := &compiledAction{integ: c, info: def.Info(), fullID: c.def.ID + "." + verification, action: def}
+	if err := g.compileInfo(a); err != nil {
+		return err
+	}
+	var err error
+	if a.http, err = g.compileHTTP(c, def); err != nil {
+		return err
+	}
+	a.http.strategy = nil
+	for name := range a.http.inPath {
+		if !slices.ContainsFunc(c.params, func(p compiledParameter) bool { return p.Name == name }) {
+			return at("path", fmt.Errorf("{%s} is not among the integration's parameters", clip(name)))
+		}
+	}
+	c.verify = a
+	return nil
+}
+
+// verify proves a credential that is about to be saved.
+func (t *Tenant) verify(ctx context.Context, c *compiledIntegration, info ConnectionInfo, cred auth.Credential) error {
+	if c.verify == nil || cred.Kind == "" {
+		return nil
+	}
+	input := map[string]any{}
+	for name := range c.verify.http.inPath {
+		v, _, err := c.parameter(info, name)
+		if err != nil {
+			return err
+		}
+		input[name] = v
+	}
+	out, err := t.gw.call(ctx, callSpec{tenant: t.id, name: c.verify.fullID,
+		pinned: &pinned{action: c.verify, input: input, source: unsaved{info, cred}}})
+	var e *Error
+	expected := c.def.Verify.Status
+	switch {
+	case err == nil && (len(expected) == 0 || slices.Contains(expected, out.result.Status)):
+		return nil
+	case err == nil:
+		e = errorf(KindAuth, "", "verification: the provider answered %d, which a good credential doesn't get", out.result.Status)
+		e.Status = out.result.Status
+		return e
+	case errors.As(err, &e) && slices.Contains(expected, e.Status):
+		return nil
+	}
+	return errorAs(fmt.Errorf("verification: %w", err), kindOf(ctx, err, KindAuth))
+}
+
+// unsaved is a connection on probation.
+type unsaved struct {
+	info ConnectionInfo
+	cred auth.Credential
+}
+
+func (u unsaved) Info() ConnectionInfo { return u.info }
+
+func (u unsaved) Credential(context.Context) (auth.Credential, error) { return u.cred, nil }

@@ -1,0 +1,137 @@
+package waygate
+
+import (
+	"context"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"go.uber.org/zap"
+)
+
+// How long what was read from the store is believed.
+const (
+	believed      = time.Second     // without a live watch
+	watchLive     = 2 * time.Second // a watch that was answered within this time is live
+	watchInterval = 500 * time.Millisecond
+)
+
+// watch follows, while Run polls, what other processes change in the store.
+// What was read since it began is believed as long as it is live: what changed
+// is forgotten.
+type watch struct {
+	store WatchStore  // nil if the store can't tell
+	wake  WakingStore // nil if it can't say so at once
+	now   func() time.Time
+	// changed and reset forget what was read.
+	changed func(Change)
+	reset   func()
+	// follow is run after each poll.
+	follow func(context.Context) error
+
+	since, seen atomic.Int64 // Unix nanoseconds; since is 0 while nothing is watched
+
+	mu     sync.Mutex // guards cursor, over one poll at a time
+	cursor string
+}
+
+// believes says whether what was read from the store at that time can be used
+// without asking again.
+func (w *watch) believes(at time.Time) bool {
+	now := w.now()
+	if now.Sub(at) < believed {
+		return true
+	}
+	since := w.since.Load()
+	return since != 0 && at.UnixNano() >= since && now.UnixNano()-w.seen.Load() <= int64(watchLive)
+}
+
+// known is when what was read at that time was last known to be so.
+func (w *watch) known(at time.Time) time.Time {
+	if since := w.since.Load(); since != 0 && at.UnixNano() >= since {
+		if seen := time.Unix(0, w.seen.Load()); seen.After(at) {
+			return seen
+		}
+	}
+	return at
+}
+
+// poll asks what changed. The first time it only learns where to begin.
+func (w *watch) poll(ctx context.Context) error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	began := w.now()
+	page, err := w.store.Changes(ctx, w.cursor)
+	if err != nil {
+		return err
+	}
+	for _, c := range page.Changes {
+		w.changed(c)
+	}
+	first := w.cursor == ""
+	w.cursor = page.Cursor
+	if page.Reset {
+		w.reset()
+	}
+	w.seen.Store(began.UnixNano())
+	if first || page.Reset {
+		w.since.Store(w.now().UnixNano())
+	}
+	return nil
+}
+
+// stop ends the watch: what is read from now on is believed for its own time.
+func (w *watch) stop() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.since.Store(0)
+	w.cursor = ""
+}
+
+// run polls until ctx ends.
+func (w *watch) run(ctx context.Context, log *zap.Logger) {
+	if w.store == nil {
+		return
+	}
+	defer w.stop()
+	for failed := false; ctx.Err() == nil; {
+		err := w.poll(ctx)
+		if err == nil {
+			err = w.follow(ctx)
+		}
+		if err != nil && ctx.Err() == nil && !failed { // once for each outage
+			log.Warn("waygate: the store can't be watched: what changes elsewhere is seen on next use", zap.Error(err))
+		}
+		failed = err != nil
+		w.wait(ctx, failed)
+	}
+}
+
+// wait ends after the interval, or earlier if the store says that something
+// changed.
+func (w *watch) wait(ctx context.Context, failed bool) {
+	ctx, cancel := context.WithTimeout(ctx, watchInterval)
+	defer cancel()
+	if w.wake != nil && !failed && w.wake.Wait(ctx) == nil {
+		return
+	}
+	<-ctx.Done()
+}
+
+// changed forgets what somebody changed in the store.
+func (g *Gateway) changed(c Change) {
+	switch c.Kind {
+	case ChangeConnection, ChangeCredential:
+		g.cache.forget(c.Tenant, c.Integration)
+	case ChangeDefinition:
+		g.saved.expire(c.ID)
+	case ChangeTenant:
+		g.cache.forgetIf(func(key groupKey, _ *connectionGroup) bool { return key.tenant == c.Tenant })
+	}
+}
+
+// forgetAll is for a watch that may have missed something.
+func (g *Gateway) forgetAll() {
+	g.cache.forgetIf(func(groupKey, *connectionGroup) bool { return true })
+	g.saved.expireAll()
+}
