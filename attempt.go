@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/waygate-go/waygate/egress"
+	"github.com/waygate-go/waygate/internal/payload"
 	"github.com/waygate-go/waygate/resilience"
 )
 
@@ -68,11 +69,9 @@ func (x *attempt) traced(ctx context.Context) context.Context {
 func (x *attempt) failed(ctx context.Context, err error) error {
 	var denied *egress.DeniedError
 	var odd *egress.ResponseError
-	x.r.mu.Lock()
-	unreadable := x.r.bodyErr
-	x.r.mu.Unlock()
+	var unreadable *Error
 	switch {
-	case unreadable != nil:
+	case errors.As(x.r.unreadable(), &unreadable):
 		x.kind = unreadable.Kind
 		return final(unreadable)
 	case errors.As(err, &denied):
@@ -97,7 +96,8 @@ func (x *attempt) unread(ctx context.Context, err error) error {
 		x.kind = KindTimeout
 		return final(newError(KindTimeout, "", err))
 	}
-	if errors.As(err, &large) {
+	var garbled *payload.EncodingError
+	if errors.As(err, &large) || errors.As(err, &garbled) {
 		x.kind = KindInvalidResponse
 		e := newError(KindInvalidResponse, "", err)
 		e.Status = x.status

@@ -166,7 +166,6 @@ func (a *attempts) send(ctx context.Context, x *attempt, out *http.Request) (*ht
 	if err != nil {
 		return nil, x.failed(ctx, err)
 	}
-	x.status = resp.StatusCode
 	return a.read(ctx, x, out, resp)
 }
 
@@ -177,13 +176,23 @@ func (a *attempts) exchange(x *attempt, out *http.Request) (*http.Response, erro
 	if err != nil {
 		return nil, err
 	}
+	x.status = resp.StatusCode
+	if err := a.r.unreadable(); err != nil { // answered before it was known that the request is broken
+		_ = resp.Body.Close()
+		return nil, err
+	}
 	if resp.Header.Get("Content-Encoding") == "" {
 		return resp, nil
 	}
-	x.status = resp.StatusCode
-	if resp.Body, err = payload.Decoded(resp.Header, resp.Body); err != nil {
-		return nil, &egress.ResponseError{Status: resp.StatusCode, Reason: err.Error()}
+	body, err := payload.Decoded(resp.Header, resp.Body)
+	if err != nil {
+		_ = resp.Body.Close()
+		if resp.StatusCode >= 200 && resp.StatusCode < 300 {
+			return nil, &egress.ResponseError{Status: resp.StatusCode, Reason: err.Error()}
+		}
+		body = http.NoBody // the status says what there is to say
 	}
+	resp.Body = body
 	return resp, nil
 }
 

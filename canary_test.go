@@ -152,7 +152,7 @@ func canaryGateway(t *testing.T, base string, l *leak, change ...func(*waygate.C
 		c.Env = map[string]string{"PLATFORM": canaries["env"]}
 		c.Observers = []waygate.Observer{recordWatch{l}}
 		c.Retry = resilience.Never{}
-		c.AttemptTimeout = 100 * time.Millisecond
+		c.AttemptTimeout = 500 * time.Millisecond
 	}}, change...)...)
 }
 

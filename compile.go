@@ -213,8 +213,11 @@ func parseBase(text string) (*url.URL, error) {
 	if err != nil || u.Host == "" || u.Scheme != "https" && u.Scheme != "http" {
 		return nil, fmt.Errorf("want an absolute URL like https://api.example.com/v1")
 	}
-	if u.User != nil || u.RawQuery != "" || u.ForceQuery || u.Fragment != "" {
-		return nil, fmt.Errorf("want no user, query or fragment in it")
+	if u.User != nil {
+		return nil, &egress.DeniedError{Host: u.Hostname(), Reason: "a URL must not hold user and password; they belong to the credential"}
+	}
+	if u.RawQuery != "" || u.ForceQuery || u.Fragment != "" {
+		return nil, fmt.Errorf("want no query or fragment in it")
 	}
 	return u, nil
 }

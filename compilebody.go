@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"mime"
 	"net/http"
-	"slices"
 
 	"github.com/waygate-go/waygate/internal/wire"
 	"github.com/waygate-go/waygate/internal/written"
@@ -23,7 +22,7 @@ type compiledBody struct {
 
 // object says that the body is made of members.
 func (b *compiledBody) object() bool {
-	return b.member == "" && slices.Contains([]BodyEncoding{BodyJSON, BodyForm, BodyMultipart}, b.encoding)
+	return b.member == "" && b.encoding != BodyBytes && b.encoding != BodyText
 }
 
 // compileBody checks how the body is written.

@@ -207,6 +207,9 @@ func (h *compiledHTTP) checkPlace(p *compiledParam) error {
 		if h.bodyless() {
 			return at("in", fmt.Errorf("%q is in the body, but %s has none", clip(p.Name), h.method))
 		}
+		if !h.body.object() && !h.isWhole(p) {
+			return at("in", fmt.Errorf("%q: the body isn't made of members, it is one value: leave it out", clip(p.Name)))
+		}
 		if p.Style != "" && h.body.encoding != BodyForm {
 			return at("style", fmt.Errorf("%q: a member of the body has a style only where the body's encoding is form", clip(string(p.Style))))
 		}

@@ -40,7 +40,8 @@ type ConnectionParameter struct {
 	Pattern string `json:"pattern,omitempty"`
 	// Format is "hostname" (RFC 1123, section 2.1, without a dot at its end; no IP
 	// address), "uuid" (the text of RFC 9562, section 4) or "uri" (RFC 3986, an
-	// absolute https URL without user and fragment).
+	// absolute https URL without user and fragment, and without a segment . or ..
+	// in its path). Empty means any text.
 	Format string `json:"format,omitempty"`
 	// Enum lists the values that there are; at most 1000.
 	Enum []string `json:"enum,omitempty"`
@@ -316,19 +317,15 @@ func isUUID(v string) bool {
 }
 
 // isHTTPS is an absolute-URI (RFC 3986, section 4.3) of https, with a host and
-// without user.
+// without user. A template of a URL holds to the same characters; braces, which
+// it would read as its own, stand in no URL.
 func isHTTPS(v string) bool {
-	if strings.ContainsFunc(v, func(r rune) bool {
-		return r <= ' ' || r >= 0x7f || strings.ContainsRune(`"<>\^`+"`{|}#", r)
-	}) {
-		return false
-	}
 	t, err := template.CompileURL(v)
 	if err != nil {
 		return false
 	}
-	_, plain := t.Literal()
-	return plain && len(v) > len("https") && strings.EqualFold(v[:len("https")], "https")
+	text, plain := t.Literal()
+	return plain && strings.HasPrefix(text, "https:")
 }
 
 // choices lists what there is, for an error.

@@ -24,7 +24,7 @@ type draft struct {
 	taken   map[wire.Pair]string // place and name in query or cookies → the pointer of the value there
 	header  http.Header
 	members map[string]any            // of the body
-	written map[string]*compiledParam // how those members are written that say so
+	written map[string]*compiledParam // of those members that say how they are written, or have another name
 	whole   any                       // the body, if one value is all of it
 	hasBody bool
 	isWhole bool
@@ -98,6 +98,9 @@ func (d *draft) putBody(x placed) error {
 		d.whole, d.isWhole = x.value, true
 		return nil
 	}
+	if p.Name == "" {
+		return nil // an empty object
+	}
 	if _, there := d.members[p.As]; there {
 		return conflict(x)
 	}
@@ -105,7 +108,7 @@ func (d *draft) putBody(x placed) error {
 		d.members = map[string]any{}
 	}
 	d.members[p.As] = x.value
-	if p.Style != "" || p.Type != "" {
+	if p.Style != "" || p.Type != "" || p.As != p.Name {
 		if d.written == nil {
 			d.written = map[string]*compiledParam{}
 		}
@@ -244,9 +247,6 @@ func wireError(pointer string, err error) error {
 
 // pointerTo is a member's JSON pointer (RFC 6901).
 func pointerTo(name string) string {
-	if name == "" {
-		return ""
-	}
 	return "/" + strings.NewReplacer("~", "~0", "/", "~1").Replace(name)
 }
 

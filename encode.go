@@ -1,11 +1,14 @@
 package waygate
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
 	"maps"
+	"mime"
 	"slices"
+	"strings"
 
 	"github.com/waygate-go/waygate/internal/jsontree"
 	"github.com/waygate-go/waygate/internal/payload"
@@ -88,6 +91,9 @@ func (r *run) encode(d *draft, v any) (payload.Source, string, error) {
 	if err != nil {
 		return payload.Source{}, "", newError(kindOf(r.ctx, err, KindInvalidInput), "", fmt.Errorf("encoder %s: %w", b.encoding, err))
 	}
+	if contentType != "" && !isMediaType(contentType) {
+		return payload.Source{}, "", errorf(KindConfig, "", "encoder %s: the Content-Type that it gave is none", b.encoding)
+	}
 	return payload.Bytes(body), contentType, nil
 }
 
@@ -104,6 +110,14 @@ func runEncoder(encode Encoder, v any) (contentType string, body []byte, err err
 // inBody is the place in the input of a place in the body.
 func (r *run) inBody(d *draft, pointer string) string {
 	h := r.action.http
+	if !d.isWhole {
+		for as, p := range d.written { // a member may have another name in the request
+			if rest, ok := strings.CutPrefix(pointer, pointerTo(as)); ok && (rest == "" || rest[0] == '/') {
+				pointer = pointerTo(p.Name) + rest
+				break
+			}
+		}
+	}
 	switch {
 	case h.layout == LayoutGrouped:
 		return "/body" + pointer
@@ -111,6 +125,15 @@ func (r *run) inBody(d *draft, pointer string) string {
 		return pointerTo(h.body.member) + pointer
 	}
 	return pointer
+}
+
+// octets is the type of a body that nobody names.
+const octets = "application/octet-stream"
+
+// isMediaType accepts what can stand as a Content-Type.
+func isMediaType(s string) bool {
+	_, _, err := mime.ParseMediaType(s)
+	return err == nil && strings.Contains(s, "/") && !strings.ContainsFunc(s, func(c rune) bool { return c < 0x20 || c > 0x7e })
 }
 
 func (r *run) encodeForm(d *draft, v any) (payload.Source, string, error) {
@@ -127,7 +150,7 @@ func (r *run) encodeForm(d *draft, v any) (payload.Source, string, error) {
 		if members[name] != nil {
 			more, err := p.wire.Query(members[name])
 			if err != nil {
-				return payload.Source{}, "", wireError(r.inBody(d, pointerTo(p.Name)), err)
+				return payload.Source{}, "", wireError(r.inBody(d, pointerTo(name)), err)
 			}
 			pairs = append(pairs, more...)
 		}
@@ -138,7 +161,7 @@ func (r *run) encodeForm(d *draft, v any) (payload.Source, string, error) {
 	}
 	text, err := wire.AppendForm(nil, rest, r.action.http.body.form)
 	if err != nil {
-		return payload.Source{}, "", wireError(r.inBody(d, ""), err)
+		return payload.Source{}, "", r.formError(d, err)
 	}
 	if len(pairs) > 0 {
 		styled := &draft{query: pairs}
@@ -150,22 +173,44 @@ func (r *run) encodeForm(d *draft, v any) (payload.Source, string, error) {
 	return payload.Bytes(text), "application/x-www-form-urlencoded", nil
 }
 
+// formError says where in the input a value is that a form can't write.
+func (r *run) formError(d *draft, err error) error {
+	var e *wire.Error
+	if errors.As(err, &e) {
+		placed := *e
+		placed.Pointer = ""
+		return wireError(r.inBody(d, e.Pointer), &placed)
+	}
+	return wireError(r.inBody(d, ""), err)
+}
+
 func (r *run) encodeMultipart(d *draft, v any) (payload.Source, string, error) {
 	members, ok := v.(map[string]any)
 	if !ok {
 		return payload.Source{}, "", fieldError(r.inBody(d, ""), "type", "object", jsontree.TypeName(v))
 	}
-	var parts []payload.Part
+	var (
+		parts    []payload.Part
+		pointers []string
+	)
 	for _, name := range slices.Sorted(maps.Keys(members)) {
 		list, many := members[name].([]any)
 		if !many {
 			list = []any{members[name]}
 		}
-		for _, item := range list {
+		for i, item := range list {
+			pointer := pointerTo(name)
+			if many {
+				pointer += fmt.Sprintf("/%d", i)
+			}
 			part, ok := partOf(name, item)
 			if !ok {
 				continue
 			}
+			if at, file := jsontree.FindLeaf(item); file && at != "" {
+				return payload.Source{}, "", fieldError(r.inBody(d, pointer+at), "type", "a file as a part of its own", "file within a value")
+			}
+			pointers = append(pointers, pointer)
 			if p := d.written[name]; p != nil && p.Type != "" {
 				part.Type = p.Type
 			}
@@ -179,7 +224,12 @@ func (r *run) encodeMultipart(d *draft, v any) (payload.Source, string, error) {
 	m, err := payload.NewMultipart(parts, boundary)
 	if err != nil {
 		e := newError(KindInvalidInput, "", err)
-		e.Fields = []FieldError{{Pointer: r.inBody(d, ""), Keyword: "multipart"}}
+		field := FieldError{Pointer: r.inBody(d, ""), Keyword: "multipart"}
+		var bad *payload.Error
+		if errors.As(err, &bad) && bad.Part >= 0 && bad.Part < len(pointers) {
+			field.Pointer = r.inBody(d, pointers[bad.Part])
+		}
+		e.Fields = []FieldError{field}
 		return payload.Source{}, "", e
 	}
 	return m.Source(), m.ContentType(), nil
@@ -208,16 +258,16 @@ func partOf(name string, v any) (payload.Part, bool) {
 func (r *run) encodePlain(d *draft, v any) (payload.Source, string, error) {
 	b := r.action.http.body
 	if f, ok := fileOf(v); ok {
-		if f.Type == "" {
-			f.Type = "application/octet-stream"
+		if f.Type != "" && !isMediaType(f.Type) {
+			return payload.Source{}, "", fieldError(r.inBody(d, ""), "type", "a file with a media type like image/png", "another type")
 		}
-		return sourceOf(v), f.Type, nil
+		return sourceOf(v), cmp.Or(f.Type, octets), nil
 	}
 	text, err := wire.Text(v)
 	if err != nil {
 		return payload.Source{}, "", fieldError(r.inBody(d, ""), "type", "a file, a reader or a text", jsontree.TypeName(v))
 	}
-	contentType := "application/octet-stream"
+	contentType := octets
 	if b.encoding == BodyText {
 		contentType = "text/plain; charset=utf-8"
 	}

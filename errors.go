@@ -267,6 +267,9 @@ func (e *Error) Error() string {
 	if e.Err != nil && e.Err != error(sentinel(e.Kind)) {
 		text += ": " + e.Err.Error()
 	}
+	if e.Message != "" {
+		text += ": " + e.Message
+	}
 	if e.placed {
 		return text
 	}

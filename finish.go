@@ -40,11 +40,13 @@ func (r *run) finish(ctx context.Context, out *outcome, err error) error {
 			if r.spec.parent == nil {
 				defer r.gw.life.end()
 			}
+			r.closeStreams()
 			exchange.responseBytes = n
 			_ = r.conclude(ctx, out.result, r.record(attempts, exchange), failed)
 		}
 		return nil
 	}
+	r.closeStreams()
 	if err != nil {
 		*out = outcome{}
 	}
@@ -166,8 +168,8 @@ func (r *run) finalError(ctx context.Context, err error, attempts int) (final *E
 	e.of(r.place())
 	red := r.redactor()
 	e.Body = redactedPart(red, e.Body, maxErrorBody)
-	e.Message = secret.Truncate(red.String(e.Message), maxMessage)
-	e.Code = secret.Truncate(red.String(e.Code), maxCode)
+	e.Message = string(redactedPart(red, []byte(e.Message), maxMessage))
+	e.Code = string(redactedPart(red, []byte(e.Code), maxCode))
 	e.Err = redactError(red, e.Err)
 	e.Fields = slices.Clone(e.Fields)
 	for i, f := range e.Fields {

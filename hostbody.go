@@ -57,19 +57,41 @@ type hostReader struct {
 	closing    sync.Once
 }
 
+// some reads some bytes. The last byte of a body whose size is known isn't given
+// before the reader has ended: net/http stops at the size, and would send a file
+// that has grown as if it were whole.
+func (h *hostReader) some(p []byte) (int, error) {
+	n, err := h.ReadCloser.Read(p)
+	h.read += int64(n)
+	if h.size < 0 || n == 0 || err != nil || h.read != h.size {
+		return n, err
+	}
+	var more [1]byte
+	for range 100 { // an io.Reader may give nothing, but not for ever
+		m, end := h.ReadCloser.Read(more[:])
+		if m > 0 {
+			h.read += int64(m)
+			return n - 1, nil
+		}
+		if end != nil {
+			return n, end
+		}
+	}
+	return n, io.ErrNoProgress
+}
+
 func (h *hostReader) Read(p []byte) (n int, err error) {
 	defer func() {
 		if p := recover(); p != nil {
 			n, err = 0, h.failed(errorf(KindConfig, "", "reading a file of the input panicked: %v", p))
 		}
 	}()
-	n, err = h.ReadCloser.Read(p)
-	h.read += int64(n)
+	n, err = h.some(p)
 	switch {
 	case h.size >= 0 && h.read > h.size, h.size >= 0 && err == io.EOF && h.read < h.size:
 		return n, h.failed(errorf(KindInvalidInput, "", "a file of the input has not the %d bytes that its Size says", h.size))
 	case err != nil && err != io.EOF:
-		return n, h.failed(newError(KindInvalidInput, "", fmt.Errorf("a file of the input can't be read: %w", err)))
+		return n, h.failed(newError(kindOf(h.r.ctx, err, KindInvalidInput), "", fmt.Errorf("a file of the input can't be read: %w", err)))
 	}
 	return n, err
 }
@@ -82,6 +104,16 @@ func (h *hostReader) failed(err *Error) error {
 		h.r.bodyErr = err
 	}
 	return err
+}
+
+// unreadable is why a file of the input couldn't be read; nil if all could.
+func (r *run) unreadable() error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.bodyErr == nil {
+		return nil
+	}
+	return r.bodyErr
 }
 
 func (h *hostReader) Close() (err error) {

@@ -34,6 +34,9 @@ func Invoke[T any](ctx context.Context, t *Tenant, action string, in any, opts .
 		var zero T
 		return zero, err
 	}
+	if res.stream != nil { // which nobody could close
+		defer func() { _ = res.stream.Close() }()
+	}
 	return Decode[T](res)
 }
 
@@ -68,7 +71,9 @@ func (g *Gateway) call(ctx context.Context, spec callSpec) (out outcome, err err
 		}
 		err = r.finish(ctx, &out, err)
 	}()
-	r.caller = ctx
+	if r.caller = ctx; spec.caller != nil {
+		r.caller = spec.caller
+	}
 	ctx = g.observers.callStarted(ctx, CallInfo{ID: r.id, ReadID: spec.readID, Parent: parent,
 		Tenant: spec.tenant, Action: clip(spec.name), Start: r.start})
 	out, err = r.do(ctx)

@@ -29,9 +29,26 @@ func (r *run) invokeNested(ctx context.Context, action string, in any, opts []Op
 	}
 	ctx, cancel := within(ctx, r.ctx)
 	defer cancel()
-	out, err := r.gw.call(ctx, callSpec{tenant: r.spec.tenant, name: action, input: in, opts: o, optErr: err, parent: r, depth: depth})
+	out, err := r.gw.call(ctx, callSpec{tenant: r.spec.tenant, name: action, input: in, opts: o, optErr: err, parent: r, depth: depth,
+		caller: r.caller}) // what it streams may be passed on as this call's own answer
 	out.cut()
+	if out.live() {
+		r.mu.Lock()
+		r.streams = append(r.streams, out.result.stream)
+		r.mu.Unlock()
+	}
 	return out.result, err
+}
+
+// closeStreams ends what nested calls were still streaming.
+func (r *run) closeStreams() {
+	r.mu.Lock()
+	streams := r.streams
+	r.streams = nil
+	r.mu.Unlock()
+	for _, s := range streams {
+		_ = s.Close()
+	}
 }
 
 // maxNesting bounds calls within calls.

@@ -45,7 +45,7 @@ func (d *draft) place(h *compiledHTTP, input any) error {
 		pointer := h.pointer(p)
 		switch {
 		case p.Default != nil:
-			if err := d.put(placed{pointer: pointer, param: p, value: p.Default}); err != nil {
+			if err := d.put(placed{pointer: pointer, param: p, value: p.Default, whole: h.isWhole(p)}); err != nil {
 				return err
 			}
 		case p.Required || p.In == InPath:
@@ -65,7 +65,10 @@ func (h *compiledHTTP) spread(members map[string]any) ([]placed, error) {
 		pointer := pointerTo(name)
 		if h.layout != LayoutGrouped {
 			p := h.flat(name)
-			list = append(list, placed{pointer, p, members[name], p.In == InBody && name == h.body.member})
+			if p.In == InBody && !h.body.object() && !h.isWhole(p) {
+				return nil, fieldError(pointer, "additionalProperties", "the body in "+h.body.member, "another name")
+			}
+			list = append(list, placed{pointer, p, members[name], h.isWhole(p)})
 			continue
 		}
 		more, err := h.group(In(name), pointer, members[name])
@@ -87,7 +90,8 @@ func (h *compiledHTTP) group(in In, pointer string, v any) ([]placed, error) {
 	}
 	members, object := v.(map[string]any)
 	if in == InBody && (!object || len(members) == 0 || !h.body.object()) {
-		return []placed{{pointer, newParam(Parameter{Name: "body", As: "body", In: InBody}), v, true}}, nil
+		whole := len(members) > 0 || !h.body.object() || !object // else it is an object that has no members yet
+		return []placed{{pointer, newParam(Parameter{In: InBody}), v, whole}}, nil
 	}
 	if !object {
 		if v == nil {
@@ -107,6 +111,11 @@ func (h *compiledHTTP) group(in In, pointer string, v any) ([]placed, error) {
 		list = append(list, placed{pointer + pointerTo(name), p, members[name], false})
 	}
 	return list, nil
+}
+
+// isWhole says that a parameter of a flat input is all of the body.
+func (h *compiledHTTP) isWhole(p *compiledParam) bool {
+	return h.layout != LayoutGrouped && p.In == InBody && h.body.member != "" && p.Name == h.body.member
 }
 
 // checkUndeclared refuses a name that the input may not choose.
@@ -161,6 +170,9 @@ func (h *compiledHTTP) pointer(p *compiledParam) string {
 func (h *compiledHTTP) bodyPointer() string {
 	if h.layout == LayoutGrouped {
 		return "/body"
+	}
+	if h.body.member == "" {
+		return ""
 	}
 	return pointerTo(h.body.member)
 }

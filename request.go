@@ -212,7 +212,7 @@ func (r *run) request(ctx context.Context, d *draft, target *url.URL) (*http.Req
 	if body == nil {
 		return req, nil
 	}
-	if _, there := req.Header["Content-Type"]; !there || r.action.http.body.encoding == BodyMultipart {
+	if _, there := req.Header["Content-Type"]; contentType != "" && !there || r.action.http.body.encoding == BodyMultipart {
 		req.Header["Content-Type"] = []string{contentType}
 	}
 	if r.body = body; r.spec.preview && body.shown != "" {

@@ -26,7 +26,7 @@ func (r *run) receive(ctx context.Context, call *Call, resp *Response) (out outc
 		status = http.StatusOK
 	}
 	if r.action.streams() && resp.Body != nil && status >= 200 && status < 300 {
-		res := &Result{Status: status, Header: resp.Header, stream: &callStream{body: resp.Body, r: r}}
+		res := &Result{Status: status, Header: resp.Header, stream: &callStream{body: r.bounded(resp.Body), r: r}}
 		return outcome{result: res, run: r}, nil
 	}
 	if resp.Body != nil { // closed last: until then its bytes count as in flight
@@ -93,7 +93,7 @@ func (r *run) readResponse(ctx context.Context, resp *Response) (data []byte, re
 	if read, ok := resp.Body.(*readBody); ok && read.Len() == len(read.data) {
 		return read.data, release, nil
 	}
-	stop := context.AfterFunc(ctx, func() { _ = resp.Body.Close() }) // frees a Read that doesn't look at ctx
+	stop := context.AfterFunc(ctx, func() { closeContained(resp.Body) }) // frees a Read that doesn't look at ctx
 	defer stop()
 	limit := r.gw.transport.Policy().MaxBodyBytes
 	data, held, err := egress.ReadBody(ctx, resp.Body, limit, r.gw.budget, r.spec.tenant)
@@ -119,9 +119,7 @@ func (r *run) statusError(status int, resp *Response, data []byte) error {
 	kind := statusKind(status)
 	e := newError(kind, "", fmt.Errorf("the provider answered %d %s", status, http.StatusText(status)))
 	e.Status, e.Body = status, data
-	if e.Message, e.Code = r.action.integ.errorTexts(resp.Header, data); e.Message != "" {
-		e.Err = fmt.Errorf("%w: %s", e.Err, secret.Truncate(e.Message, maxMessage))
-	}
+	e.Message, e.Code = r.action.integ.errorTexts(resp.Header, data)
 	if after, ok := resilience.RetryAfter(resp.Header, r.gw.cfg.Now()); ok {
 		e.RetryAfter = after
 	}

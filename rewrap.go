@@ -94,6 +94,7 @@ func (g *Gateway) rewrapCredential(ctx context.Context, row StoredCredential) (b
 		}
 	}
 	_, err := g.cfg.Store.Credentials().Save(ctx, row, nil)
+	g.cache.forget(row.Tenant, row.Integration) // what is remembered is sealed with the old key
 	return wasWritten(err)
 }
 

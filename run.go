@@ -21,6 +21,8 @@ type callSpec struct {
 	readID string
 	page   int
 	parent *run
+	// caller is how long a stream lives, where that isn't the call's ctx.
+	caller context.Context
 	// preview says that nothing is sent.
 	preview bool
 	depth   int // of calls within calls
@@ -76,6 +78,7 @@ type run struct {
 	secrets     []secret.String   // of the input, variables, and nested calls
 	credentials []auth.Credential // that were used
 	renewed     *renewal          // of the credential, after a 401; nil before
+	streams     []*callStream     // of nested calls
 	repeats     map[string]int    // of requests with the same method, URL and body
 	releases    []func()          // of bytes in flight
 	exchange    exchange

@@ -8,6 +8,7 @@ import (
 	"sync"
 
 	"github.com/waygate-go/waygate/egress"
+	"github.com/waygate-go/waygate/internal/payload"
 )
 
 // Stream is the answer of an action whose Response is [ResponseStream], while it
@@ -32,12 +33,29 @@ func (a *compiledAction) streams() bool { return a.info.Response == ResponseStre
 // attempt until settled is called, which says whether it had not ended before;
 // from then on with the call's.
 func (r *run) longer(attempt context.Context) (ctx context.Context, hangUp context.CancelCauseFunc, settled func() bool) {
-	ctx, hangUp = context.WithCancelCause(context.WithoutCancel(attempt))
-	stop := context.AfterFunc(attempt, func() { hangUp(context.Cause(attempt)) })
+	ctx, cancel := context.WithCancelCause(context.WithoutCancel(attempt))
+	stop := context.AfterFunc(attempt, func() { cancel(context.Cause(attempt)) })
+	leave := func() bool { return true }
+	hangUp = func(cause error) {
+		stop()
+		leave() // the caller's ctx may last
+		cancel(cause)
+	}
 	return ctx, hangUp, func() bool {
-		context.AfterFunc(r.caller, func() { hangUp(context.Cause(r.caller)) })
+		leave = context.AfterFunc(r.caller, func() { cancel(context.Cause(r.caller)) })
 		return stop()
 	}
+}
+
+// bounded is a body that an action brought itself: it ends with the caller's
+// ctx, and when nothing comes for as long as an attempt may take.
+func (r *run) bounded(body io.ReadCloser) io.ReadCloser {
+	if _, live := body.(*liveBody); live {
+		return body
+	}
+	stop := context.AfterFunc(r.caller, func() { closeContained(body) })
+	idle := egress.IdleTimeout(body, r.action.integ.attempt, func(error) { closeContained(body) })
+	return &liveBody{ReadCloser: idle, hangUp: func(error) { stop() }}
 }
 
 // sendStream exchanges one request for a response; that of a success is still
@@ -62,6 +80,13 @@ func (a *attempts) sendStream(ctx context.Context, x *attempt, out *http.Request
 	idle := egress.IdleTimeout(resp.Body, a.r.action.integ.attempt, hangUp)
 	resp.Body = &liveBody{ReadCloser: idle, hangUp: hangUp}
 	return resp, nil
+}
+
+// closeContained closes what a host gave, on a goroutine where its panic would end
+// the process.
+func closeContained(body io.Closer) {
+	defer func() { _ = recover() }()
+	_ = body.Close()
 }
 
 // liveBody ends its request when it is closed.
@@ -122,6 +147,7 @@ func (s *callStream) read(p []byte) (n int, err error) {
 func (s *callStream) classify(err error) error {
 	var idle *egress.IdleError
 	var known *Error
+	var garbled *payload.EncodingError
 	switch {
 	case errors.As(err, &known):
 		return err
@@ -129,8 +155,10 @@ func (s *callStream) classify(err error) error {
 		return ctxError(s.r.caller)
 	case errors.As(err, &idle), isTimeout(err):
 		return newError(KindTimeout, "", err)
+	case errors.As(err, &garbled):
+		return newError(KindInvalidResponse, "", err)
 	}
-	return newError(KindNetwork, "", err)
+	return newError(kindOf(s.r.caller, err, KindNetwork), "", err)
 }
 
 // Close ends the stream and writes the call's record. Closing it again does
@@ -144,7 +172,7 @@ func (s *callStream) Close() error {
 	s.closed = true
 	n, failed := s.n, s.failed
 	s.mu.Unlock()
-	defer s.done(n, failed) // also if the action's Body panics
-	_ = s.body.Close()
+	defer s.done(n, failed) // also if the action's Body ends the goroutine
+	closeContained(s.body)
 	return nil
 }

@@ -1,6 +1,7 @@
 package waygate
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -78,7 +79,12 @@ func (t *Tenant) verify(ctx context.Context, c *compiledIntegration, info Connec
 	case errors.As(err, &e) && slices.Contains(expected, e.Status):
 		return nil
 	}
-	return errorAs(fmt.Errorf("verification: %w", err), kindOf(ctx, err, KindAuth))
+	if errors.As(err, &e) { // its place is the connection's, not that of a call
+		c := *e
+		c.Action, c.Err = "", fmt.Errorf("verification: %w", cmp.Or(c.Err, error(sentinel(c.Kind))))
+		return &c
+	}
+	return newError(kindOf(ctx, err, KindAuth), "", fmt.Errorf("verification: %w", err))
 }
 
 // unsaved is a connection on probation.

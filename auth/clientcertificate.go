@@ -44,7 +44,8 @@ func (s ClientCertificate) Validate() error {
 	certificate, key := s.names()
 	for _, n := range []struct{ field, name string }{{"certificate", certificate}, {"key", key}} {
 		if !isName(n.name) {
-			return &Error{Op: opValidate, Scheme: s.Kind(), Field: n.field, Reason: "must be 1 to 64 of a-z, 0-9 and _, as the credential's values are named"}
+			return &Error{Op: opValidate, Scheme: s.Kind(), Field: n.field,
+				Reason: "must be 1 to 64 of a-z, 0-9 and _, as the credential's values are named"}
 		}
 	}
 	if certificate == key {

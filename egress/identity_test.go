@@ -64,6 +64,23 @@ func TestNewIdentityRefuses(t *testing.T) {
 	}
 }
 
+// The reasons tell apart what looks alike.
+func TestNewIdentityReasons(t *testing.T) {
+	t.Parallel()
+	one := issue(t, "one", nil)
+	for word, key := range map[string]string{
+		"longer":     string(pem.EncodeToMemory(&pem.Block{Type: "RSA PRIVATE KEY", Bytes: make([]byte, 16<<10+1)})),
+		"encrypted":  string(pem.EncodeToMemory(&pem.Block{Type: "ENCRYPTED PRIVATE KEY", Bytes: []byte("x")})),
+		"belong":     issue(t, "other", nil).keyPEM(t),
+		"no private": one.certPEM(),
+	} {
+		_, err := egress.NewIdentity(secret.New(one.certPEM()), secret.New(key), "")
+		if err == nil || !strings.Contains(err.Error(), word) {
+			t.Errorf("got %v, want a word on %q", err, word)
+		}
+	}
+}
+
 func TestNewIdentityTakesAllForms(t *testing.T) {
 	t.Parallel()
 	one, by := issue(t, "one", nil), issue(t, "by", nil)

@@ -112,6 +112,30 @@ func isIdle(t *testing.T, err error, want bool) {
 	}
 }
 
+// tardy is a body that knows nothing of its request and brings a byte after 20 s.
+type tardy struct{}
+
+func (tardy) Read(p []byte) (int, error) { time.Sleep(20 * time.Second); return copy(p, "x"), nil }
+func (tardy) Close() error               { return nil }
+
+// What came too late is not lost, but it is the last.
+func TestIdleTimeoutIsFinal(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		ctx, cancel := context.WithCancelCause(t.Context())
+		body := egress.IdleTimeout(tardy{}, 10*time.Second, cancel)
+		if n, err := body.Read(make([]byte, 1)); n != 1 || err != nil {
+			t.Errorf("got %d, %v", n, err)
+		}
+		isIdle(t, context.Cause(ctx), true)
+		n, err := body.Read(make([]byte, 1))
+		isIdle(t, err, true)
+		if n != 0 {
+			t.Errorf("%d bytes after the end", n)
+		}
+	})
+}
+
 // After Close no timer fires: the context of the request stays as it was.
 func TestIdleTimeoutEndsWithClose(t *testing.T) {
 	t.Parallel()

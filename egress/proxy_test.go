@@ -157,15 +157,19 @@ func TestProxyEnvironmentIsIgnored(t *testing.T) {
 	for _, name := range []string{"HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "http_proxy", "https_proxy", "all_proxy"} {
 		t.Setenv(name, trapURL.String())
 	}
-	t.Setenv("NO_PROXY", "example.com") // which would lead past a proxy of our own
-	t.Setenv("no_proxy", "example.com")
+	t.Setenv("NO_PROXY", "excepted.example") // which would lead past a proxy of our own
+	t.Setenv("no_proxy", "excepted.example")
 	backend := newTarget(t, nil, false)
 	own := &proxy{to: backend.addr}
-	for name, policy := range map[string]egress.Policy{
-		"direct":  {AllowHTTP: true, Dial: (&wire{to: backend.addr}).dial, Resolver: resolving(map[string][]string{"example.com": {publicAddr}})},
-		"proxied": {AllowHTTP: true, Proxy: own.start(t, nil)},
+	direct := egress.Policy{
+		AllowHTTP: true, Dial: (&wire{to: backend.addr}).dial,
+		Resolver: resolving(map[string][]string{"example.com": {publicAddr}}),
+	}
+	for name, tr := range map[string]*egress.Transport{
+		"example.com":      mustNew(t, direct),
+		"excepted.example": mustNew(t, egress.Policy{AllowHTTP: true, Proxy: own.start(t, nil)}),
 	} {
-		resp, err := get(t, mustNew(t, policy), "http://example.com/")
+		resp, err := get(t, tr, "http://"+name+"/")
 		if err != nil {
 			t.Errorf("%s: %v", name, err)
 			continue

@@ -14,10 +14,11 @@ const maxRedirects = 5
 // and every hop passes through next: a guard in it checks each, a signer in it signs each anew.
 //
 // A hop carries no Authorization, Proxy-Authorization, Cookie, Referer or body, and nothing that next added to the
-// request before. To another origin it carries only Accept, Accept-Language and User-Agent, and the [Identity] is taken
-// out of its context: next sees every hop, and may give one to those origins that are meant to have it. Never followed, and failed
-// with a [*ResponseError], are a sixth redirect, one from https to http, and one whose Location cannot be read. A
-// redirect of another method or of a request with a body, and one without Location, is given back as it is.
+// request before. To another origin it carries only Accept, Accept-Language and User-Agent, and the [Identity] is
+// taken out of its context: next sees every hop, and may give one to those origins that are meant to have it. Never
+// followed, and failed with a [*ResponseError], are a sixth redirect, one from https to http, and one whose Location
+// cannot be read; one to a user or to a host that is not written as one fails with a [*DeniedError]. A redirect of
+// another method or of a request with a body, and one without Location, is given back as it is.
 //
 // An http.Client on top follows redirects by rules of its own; let its CheckRedirect return http.ErrUseLastResponse.
 // A next that is nil fails every request.
@@ -63,8 +64,11 @@ func nextHop(req *http.Request, resp *http.Response, hops int) (*http.Request, e
 		return nil, refuse("more than " + strconv.Itoa(maxRedirects) + " redirects in a row")
 	}
 	target, err := req.URL.Parse(location)
-	if err != nil || Origin(target) == "" || target.User != nil {
-		return nil, refuse("its Location is not an http or https URL without user")
+	switch {
+	case err != nil, target.Scheme != "https" && target.Scheme != "http":
+		return nil, refuse("its Location is not an http or https URL")
+	case target.User != nil || Origin(target) == "":
+		return nil, (Policy{AllowHTTP: true}).CheckURL(target) // which says what is wrong with it under any policy
 	}
 	if req.URL.Scheme == "https" && target.Scheme != "https" {
 		return nil, refuse("it leads from https to http")

@@ -65,7 +65,7 @@ func TestFollowRedirects(t *testing.T) {
 		body    string
 		answers map[string]answer
 		want    []string // what was sent
-		status  int      // 0: a ResponseError
+		status  int      // 0: a ResponseError; -1: a DeniedError
 	}{
 		{"301", "GET", "", one(301, "/b"), []string{"GET https://a.test/", "GET https://a.test/b"}, 200},
 		{"302", "GET", "", one(302, "b?c=d"), []string{"GET https://a.test/", "GET https://a.test/b?c=d"}, 200},
@@ -96,8 +96,8 @@ func TestFollowRedirects(t *testing.T) {
 		{"other scheme", "GET", "", one(302, "ftp://a.test/"), []string{"GET https://a.test/"}, 0},
 		{"script", "GET", "", one(302, "javascript:alert(1)"), []string{"GET https://a.test/"}, 0},
 		{"malformed", "GET", "", one(302, "https://a.test:b/"), []string{"GET https://a.test/"}, 0},
-		{"numeric host", "GET", "", one(302, "https://2130706433/"), []string{"GET https://a.test/"}, 0},
-		{"user", "GET", "", one(302, "https://u:hunter2@a.test/"), []string{"GET https://a.test/"}, 0},
+		{"numeric host", "GET", "", one(302, "https://2130706433/"), []string{"GET https://a.test/"}, -1},
+		{"user", "GET", "", one(302, "https://u:hunter2@a.test/"), []string{"GET https://a.test/"}, -1},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()
@@ -109,6 +109,12 @@ func TestFollowRedirects(t *testing.T) {
 			resp, err := egress.FollowRedirects(s).RoundTrip(req)
 			if diff := cmp.Diff(tc.want, s.urls()); diff != "" {
 				t.Errorf("sent (-want +got):\n%s", diff)
+			}
+			if tc.status < 0 {
+				if !errors.Is(err, egress.ErrDenied) || strings.Contains(err.Error(), "hunter2") {
+					t.Errorf("got %v, want a DeniedError", err)
+				}
+				return
 			}
 			if tc.status == 0 {
 				var refused *egress.ResponseError
@@ -258,7 +264,7 @@ func FuzzRedirect(f *testing.F) {
 		req := &http.Request{Method: "GET", URL: parse(t, "https://a.test/"), Header: http.Header{"X-Api-Key": {"s"}}}
 		_, err := egress.FollowRedirects(s).RoundTrip(req)
 		var refused *egress.ResponseError
-		if err != nil && !errors.As(err, &refused) {
+		if err != nil && !errors.As(err, &refused) && !errors.Is(err, egress.ErrDenied) {
 			t.Fatalf("%q: %v", location, err)
 		}
 		for _, sent := range s.seen {

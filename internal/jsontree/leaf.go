@@ -24,7 +24,13 @@ type Leaf struct {
 // implement it.
 func LeafOf[T any]() Leaf {
 	return Leaf{
-		match: func(v any) bool { _, ok := v.(T); return ok },
+		match: func(v any) bool {
+			if _, ok := v.(T); !ok {
+				return false
+			}
+			p := reflect.ValueOf(v)
+			return p.Kind() != reflect.Pointer || !p.IsNil() // a nil pointer is null
+		},
 		marshal: func(m *maker) *jsonv2.Marshalers {
 			return jsonv2.MarshalToFunc(func(enc *jsontext.Encoder, v T) error {
 				return enc.WriteToken(jsontext.String(m.hold(v)))

@@ -13,8 +13,8 @@ import (
 // [Classify]'s to say. It gives body itself, or its part after the mark, where nothing is to be converted, and never
 // changes it; otherwise a new slice of at most three times the length of body, and of no greater capacity.
 //
-// The encoding is what a byte order mark says (UTF-8, UTF-16 of both orders), else what the parameter charset says, else
-// UTF-8, which JSON always is (RFC 8259, section 8.1). The first charset counts if there are several.
+// The encoding is what a byte order mark says (UTF-8, UTF-16 of both orders), else what the parameter charset says,
+// else UTF-8, which JSON always is (RFC 8259, section 8.1). The first charset counts if there are several.
 //
 // Charsets, in any case and with their usual aliases: utf-8, us-ascii, utf-16 and its two orders, iso-8859-1 to 16
 // (12 was never made), windows-874 and windows-1250 to 1258, koi8-r, koi8-u, macintosh. As the WHATWG Encoding

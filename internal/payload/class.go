@@ -16,8 +16,8 @@ const (
 	Empty   Class = "empty"  // no body; [Classify] never says so, for a media type doesn't tell
 )
 
-// Classify reads a Content-Type value by type, subtype and structured suffix (RFC 6838, sections 4.2 and 4.2.8), in any
-// case, and leaves the parameters alone:
+// Classify reads a Content-Type value by type, subtype and structured suffix (RFC 6838, sections 4.2 and 4.2.8), in
+// any case, and leaves the parameters alone:
 //
 //   - JSON: application/json, text/json, application/x-json, text/x-json and +json;
 //   - XML: application/xml, text/xml and +xml (RFC 7303), image/svg+xml among them;

@@ -22,14 +22,19 @@ var (
 )
 
 // Decoded undoes the content coding of a response (RFC 9110, section 8.4) that net/http has left in place: gzip (or
-// x-gzip) and deflate (the zlib format of RFC 1950, as section 8.4.1.2 wants), once. identity, or no coding, gives body
-// itself. Everything else, and one coding on top of another, is an [*EncodingError] that names it; body is open then.
+// x-gzip) and deflate (the zlib format of RFC 1950, as section 8.4.1.2 wants), once. identity, or no coding, gives
+// body itself. Everything else, and one coding on top of another, is an [*EncodingError] that names it; body is open
+// then.
 //
 // It reads nothing before it is read, holds some 50 KiB, and says nothing about the header, in which
-// Content-Encoding and Content-Length still tell of the coded body. How much comes out is for the caller to limit: it
-// can be a thousand times what goes in. A body without a byte stays one, since answers to HEAD and 304 have the field
-// and no body. Data that is damaged, cut short, or followed by other data is an [*EncodingError] with Err; an error of
-// body comes back as it is.
+// Content-Encoding and Content-Length still tell of the coded body. How much comes out is for the caller to limit:
+// it can be a thousand times what goes in. A body without a byte stays one, since answers to HEAD and 304 have the
+// field and no body. Data that is damaged, cut short, or followed by other data is an [*EncodingError] with Err; an
+// error of body comes back as it is.
+//
+// net/http's own decoding, on unless a request names its Accept-Encoding, looks at the first Content-Encoding field
+// alone and then removes them all, so of two fields one coding stays on the body and nothing tells. Who wants that
+// refused sets Transport.DisableCompression, asks for gzip itself, and leaves all decoding to Decoded.
 //
 // Close closes body, also while another goroutine reads.
 func Decoded(header http.Header, body io.ReadCloser) (io.ReadCloser, error) {
@@ -124,7 +129,7 @@ func (d *decoded) read(p []byte) (int, error) {
 		}
 		clear, err := d.begin(d.coded)
 		if err != nil {
-			return 0, unexpected(err)
+			return 0, err
 		}
 		d.clear = clear
 	}
@@ -137,14 +142,6 @@ func (d *decoded) read(p []byte) (int, error) {
 		}
 	}
 	return n, err
-}
-
-// unexpected makes an error of an end within the coding's header.
-func unexpected(err error) error {
-	if err == io.EOF {
-		return io.ErrUnexpectedEOF
-	}
-	return err
 }
 
 // source is the coded body as the decoder reads it; it keeps the body's error apart from the decoder's.

@@ -28,7 +28,8 @@ func (d *delimiter) within(piece []byte) bool {
 	return false
 }
 
-// atLineStart reports whether b holds line after a line break. A match at the first byte has its line break elsewhere.
+// atLineStart reports whether b holds line after a line break. A match at the first byte has its line break
+// elsewhere.
 func atLineStart(b, line []byte) bool {
 	for from := 0; ; {
 		i := bytes.Index(b[from:], line)

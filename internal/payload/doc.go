@@ -1,8 +1,9 @@
 // Package payload makes request bodies that are read as streams, and reads response bodies by what their headers say.
 //
 // A [Source] is a body that can be opened, and mostly opened again, so that a request can be repeated: [Bytes],
-// [String], [Reader]. A [Multipart] writes form data (RFC 7578) of such sources, one after the other, without holding
-// a part in memory. Whoever reads it gets a whole message or an error, never a message with a part more or a part cut:
+// [String], [Reader]. A [Multipart] writes form data (RFC 7578) of such sources, one after the other, without
+// holding a part in memory. Whoever reads it gets a whole message or an error, never a message with a part more or a
+// part cut:
 //
 //	boundary, err := payload.Boundary(nil)
 //	...

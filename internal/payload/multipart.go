@@ -39,19 +39,19 @@ type Multipart struct {
 	opened   atomic.Bool // for once
 }
 
-// NewMultipart makes a body of parts, at most [MaxParts], in their order. It opens none of them. Without parts the body
-// is the closing delimiter alone, which is what browsers send for an empty form.
+// NewMultipart makes a body of parts, at most [MaxParts], in their order. It opens none of them. Without parts the
+// body is the closing delimiter alone, which is what browsers send for an empty form.
 //
-// boundary is 1 to 70 of the characters of RFC 2046, section 5.1.1, and doesn't end with a space; [Boundary] makes one.
-// If a content holds the boundary's delimiter at the beginning of a line, reading fails there.
+// boundary is 1 to 70 of the characters of RFC 2046, section 5.1.1, and doesn't end with a space; [Boundary] makes
+// one. If a content holds the boundary's delimiter at the beginning of a line, reading fails there.
 //
 // Names are written as browsers do (the HTML standard, "multipart form data"): as UTF-8, a quotation mark as %22, and
 // a percent sign as it is, so a server can't tell `"` from a name's own `%22`. Other than browsers, a backslash is
 // doubled, as in every quoted string (RFC 2045, section 5.1): most servers take a single one for an escape, and with
 // it a name could end early and bring parameters of its own.
 //
-// An [*Error] refuses what can't be written so: control characters and line separators in a name or file name, invalid
-// UTF-8, a bad media type, a Body without Open, a Size below -1, a bad boundary.
+// An [*Error] refuses what can't be written so: control characters and line separators in a name or file name,
+// invalid UTF-8, a bad media type, a Body without Open, a Size below -1, a bad boundary.
 func NewMultipart(parts []Part, boundary string) (*Multipart, error) {
 	if reason := checkBoundary(boundary); reason != "" {
 		return nil, &Error{Part: -1, Field: "boundary", Reason: reason}
@@ -128,9 +128,9 @@ func (m *Multipart) ContentType() string {
 // Source is the whole message. Its Size is known if the sizes of all parts are. It is Once if a part is, and then for
 // all Sources of m together.
 //
-// A part is opened when the reading comes to it, and closed before the next is opened. Reading fails with an [*Error]
-// that names the part: if it can't be opened or read, gives more or fewer bytes than its Size, or holds the delimiter.
-// What was read until then is no whole message.
+// A part is opened when the reading comes to it, and closed before the next is opened. Reading fails with an
+// [*Error] that names the part: if it can't be opened or read, gives more or fewer bytes than its Size, or holds the
+// delimiter. What was read until then is no whole message.
 func (m *Multipart) Source() Source {
 	return Source{Open: m.open, Size: m.size, Once: m.once}
 }
@@ -142,8 +142,8 @@ func (m *Multipart) open() (io.ReadCloser, error) {
 	return newStream(m), nil
 }
 
-// Boundary makes a boundary of 128 bits of random, in 32 characters that need no quotes. A nil random is crypto/rand's
-// Reader. It fails if random does.
+// Boundary makes a boundary of 128 bits of random, in 32 characters that need no quotes. A nil random is
+// crypto/rand's Reader. It fails if random does.
 func Boundary(random io.Reader) (string, error) {
 	if random == nil {
 		random = rand.Reader

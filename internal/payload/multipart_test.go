@@ -95,7 +95,7 @@ func TestRoundTrip(t *testing.T) {
 	types := []string{"", "text/plain", `text/csv; charset="utf-8"; header=present`, "application/vnd.api+json"}
 	random := rand.New(rand.NewPCG(1, 2))
 	pick := func(of []string) string { return of[random.IntN(len(of))] }
-	for range 300 {
+	for range 100 {
 		var parts []payload.Part
 		want := []field(nil)
 		for range random.IntN(5) {

@@ -11,8 +11,8 @@ import (
 // Source is a body that may be opened more than once. What the functions of this package give may be opened by many
 // goroutines at once, unless Once is set; each opening reads from the start, at its own pace.
 //
-// A Source of the caller's own has to keep that, and: what Open gives ends with io.EOF, and may be closed while another
-// goroutine reads it, because net/http does so.
+// A Source of the caller's own has to keep that, and: what Open gives ends with io.EOF, and may be closed while
+// another goroutine reads it, because net/http does so.
 type Source struct {
 	// Open begins a new reading. The reader is the opener's to close.
 	Open func() (io.ReadCloser, error)

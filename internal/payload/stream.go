@@ -10,7 +10,8 @@ import (
 // maxIdle is how many empty reads in a row show that a reader is broken.
 const maxIdle = 100
 
-// stream is one reading of a Multipart: text, content, text, content, …, text. One goroutine reads; another may close.
+// stream is one reading of a Multipart: text, content, text, content, …, text. One goroutine reads; another may
+// close.
 type stream struct {
 	m     *Multipart
 	part  int       // whose content is read, or comes after text; len(m.parts) at the end

@@ -30,7 +30,7 @@ func (zero) Read(p []byte) (int, error) { clear(p); return len(p), nil }
 
 // TestStreams reads 10 MiB parts and adds up everything that is allocated meanwhile, so it runs alone.
 func TestStreams(t *testing.T) {
-	const size, most = 10 << 20, 64 << 10
+	const size, most = 10 << 20, 16 << 10
 	m := multi(t, []payload.Part{
 		{Name: "a", FileName: "a", Body: zeros(size)}, {Name: "b", FileName: "b", Body: zeros(size)},
 	}, "b")

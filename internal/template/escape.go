@@ -120,8 +120,10 @@ func segmentEnd(path string, from int) (end, width int) {
 		switch {
 		case path[i] == '/':
 			return i, 1
-		case path[i] == '%' && len(path)-i > 2 && (path[i+1] == '2' && path[i+2]|0x20 == 'f' || path[i+1] == '5' && path[i+2]|0x20 == 'c'):
-			return i, 3
+		case path[i] == '%' && len(path)-i > 2:
+			if code := strings.ToUpper(path[i+1 : i+3]); code == "2F" || code == "5C" {
+				return i, 3
+			}
 		}
 	}
 	return len(path), 1
