@@ -41,6 +41,16 @@
 // page, mapped, and given back as records. The call ends in exactly one
 // [CallRecord], also if it failed before any request.
 //
+// # Requests and answers
+//
+// A [Parameter] says where a member of the input goes and in which [Style] it is
+// written there; a [Body] is JSON, a form, multipart, raw bytes, text, or what an
+// [Encoder] makes. A [File] stands in the input like any other value. An answer is
+// JSON, text, bytes or a stream that the caller reads while it comes
+// ([Result.Stream]). [Tenant.Preview] shows a request without sending it. A
+// [Verification] proves a credential before it is saved. Definitions can be kept as
+// files: see package catalogue.
+//
 // # Kinds of failure
 //
 // Every failure is an [*Error] of one [Kind]. Test for it with [errors.Is] and a
@@ -65,4 +75,9 @@
 //
 // [New] does no I/O and starts nothing. [Gateway.Run] does the work beside the
 // calls and is optional; [Gateway.Shutdown] ends it all.
+//
+// A gateway remembers the connections and saved definitions that calls use. What
+// other processes change in the store is seen within 2 seconds while Run runs, else
+// within a second; what this one changes, at once. When the store is away, calls go
+// on with what is known for [Config].MaxStale.
 package waygate
