@@ -69,11 +69,15 @@ func (x *attempt) traced(ctx context.Context) context.Context {
 func (x *attempt) failed(ctx context.Context, err error) error {
 	var denied *egress.DeniedError
 	var odd *egress.ResponseError
+	var proxy *egress.ProxyError
 	var unreadable *Error
 	switch {
 	case errors.As(x.r.unreadable(), &unreadable):
 		x.kind = unreadable.Kind
 		return final(unreadable)
+	case errors.As(err, &proxy) && proxy.Status < 500: // it won't, whoever asks
+		x.kind, x.refused = KindConfig, true
+		return final(newError(KindConfig, "", err))
 	case errors.As(err, &denied):
 		x.kind, x.refused = KindConfig, true
 		return final(newError(KindConfig, "", err))

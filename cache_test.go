@@ -225,7 +225,7 @@ func TestRewrapIsSeen(t *testing.T) {
 		rewraps(t, p.gw, waygate.Rewrapped{Moved: 2})
 		source.set(all[:1])
 		must(t, keyring.Reload(t.Context()))
-		p.uses(mainToken) // BUG: Rewrap doesn't forget what it moved
+		p.uses(mainToken)
 	})
 }
 

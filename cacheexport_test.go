@@ -23,10 +23,15 @@ func CachedConnections(g *Gateway) (groups, connections int) {
 	return groups, connections
 }
 
+// FindDefinition is how a call finds the definition of an integration that is
+// not registered: false if there is none.
+func FindDefinition(ctx context.Context, g *Gateway, id string) (bool, error) {
+	c, err := g.saved.get(ctx, id)
+	return c != nil, err
+}
+
 // CachedDefinitions counts the saved definitions that a gateway remembers, and
 // the ids of which it remembers that there is none.
 func CachedDefinitions(g *Gateway) int {
-	g.saved.mu.Lock()
-	defer g.saved.mu.Unlock()
-	return len(g.saved.defs)
+	return g.saved.defs.Len()
 }

@@ -92,7 +92,7 @@ func New(cfg Config) (*Gateway, error) {
 	g.recorder = newRecorder(cfg)
 	g.defs.Store(&map[string]*compiledIntegration{})
 	g.cache, g.saved = newConnectionCache(g), newSavedDefinitions(g)
-	g.watch = &watch{store: g.parts.watch, wake: g.parts.wake, now: cfg.Now, changed: g.changed, reset: g.forgetAll, follow: g.saved.follow}
+	g.watch = &watch{store: g.parts.watch, wake: g.parts.wake, now: cfg.Now, changed: g.changed, reset: g.forgetAll, begun: g.saved.missed, follow: g.saved.follow}
 	return g, nil
 }
 

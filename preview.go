@@ -37,6 +37,9 @@ func (t *Tenant) Preview(ctx context.Context, action string, in any, opts ...Opt
 	}
 	defer t.gw.life.end()
 	o, err := readOptions(opts)
+	if err == nil && len(o.bounded) > 0 {
+		err = fmt.Errorf("option %s is for Collect, Items and Pages: Preview shows one request", o.bounded[0])
+	}
 	r := &run{gw: t.gw, spec: callSpec{tenant: t.id, name: action, input: in, opts: o, optErr: err, preview: true},
 		start: t.gw.cfg.Now(), caller: ctx}
 	defer func() {
@@ -77,11 +80,11 @@ func (r *run) preview(ctx context.Context) (*Preview, error) {
 func (r *run) shown(req *http.Request) (*Preview, error) {
 	red := r.redactor()
 	p := &Preview{Method: req.Method, URL: r.recordedURL(req.URL, red), Header: http.Header{}, Connection: r.link.info.Slug}
-	places := r.action.integ.places
+	places, platform := r.action.integ.places, r.platformHeaders()
 	for name, values := range req.Header {
 		canonical := http.CanonicalHeaderKey(name)
 		for _, v := range values {
-			if red != nil && slices.ContainsFunc(places, func(p auth.Place) bool { return shows(p, canonical) }) {
+			if red != nil && (platform[canonical] || slices.ContainsFunc(places, func(p auth.Place) bool { return shows(p, canonical) })) {
 				v = secret.Redacted
 			}
 			p.Header[canonical] = append(p.Header[canonical], red.String(v))
@@ -96,6 +99,19 @@ func (r *run) shown(req *http.Request) (*Preview, error) {
 		p.Body = secret.Redacted
 	}
 	return p, nil
+}
+
+// platformHeaders names the headers that tell what is the platform's; not those
+// that the connection has a value of its own for.
+func (r *run) platformHeaders() map[string]bool {
+	names := map[string]bool{}
+	for _, h := range slices.Concat(r.action.http.headers, r.action.integ.headers) {
+		names[h.name] = names[h.name] || h.secret() != ""
+	}
+	for name := range r.link.info.Headers {
+		delete(names, http.CanonicalHeaderKey(name))
+	}
+	return names
 }
 
 // shows says whether a header shows what stands in a place.

@@ -25,6 +25,8 @@ type spyStore struct {
 	mu            sync.Mutex // guards what follows
 	asked         map[string]int
 	before, after func(ctx context.Context, method string) error
+	// tell changes what Changes tells.
+	tell func(cursor string, p *waygate.ChangePage) error
 }
 
 func newSpyStore(s *memory.Store) *spyStore { return &spyStore{Store: s, asked: map[string]int{}} }
@@ -86,6 +88,13 @@ func (s *spyStore) hold(method string) (held, leave chan struct{}) {
 	return held, leave
 }
 
+// tells sets what changes the answers of Changes; nil for nothing.
+func (s *spyStore) tells(tell func(cursor string, p *waygate.ChangePage) error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.tell = tell
+}
+
 // asks is how often a method was asked since the last time.
 func (s *spyStore) asks(method string) int {
 	s.mu.Lock()
@@ -121,6 +130,12 @@ func (s *spyStore) Changes(ctx context.Context, cursor string) (waygate.ChangePa
 		return waygate.ChangePage{}, err
 	}
 	page, err := s.Store.Changes(ctx, cursor)
+	s.mu.Lock()
+	tell := s.tell
+	s.mu.Unlock()
+	if tell != nil && err == nil {
+		err = tell(cursor, &page)
+	}
 	return page, s.answer(ctx, "Changes", err)
 }
 

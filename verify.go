@@ -43,6 +43,10 @@ func (g *Gateway) compileVerification(c *compiledIntegration) error {
 		return err
 	}
 	a.http.strategy = nil
+	a.scopes.add(a.http.path)
+	for _, t := range c.headers {
+		a.scopes.add(t.value)
+	}
 	for name := range a.http.inPath {
 		if !slices.ContainsFunc(c.params, func(p compiledParameter) bool { return p.Name == name }) {
 			return at("path", fmt.Errorf("{%s} is not among the integration's parameters", clip(name)))

@@ -2,6 +2,7 @@ package waygate
 
 import (
 	"context"
+	"errors"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -14,6 +15,8 @@ const (
 	believed      = time.Second     // without a live watch
 	watchLive     = 2 * time.Second // a watch that was answered within this time is live
 	watchInterval = 500 * time.Millisecond
+	watchPause    = 50 * time.Millisecond // between two polls at least
+	followTimeout = 30 * time.Second      // to read what was saved elsewhere
 )
 
 // watch follows, while Run polls, what other processes change in the store.
@@ -26,6 +29,8 @@ type watch struct {
 	// changed and reset forget what was read.
 	changed func(Change)
 	reset   func()
+	// begun is told that what changed before isn't known.
+	begun func()
 	// follow is run after each poll.
 	follow func(context.Context) error
 
@@ -33,6 +38,7 @@ type watch struct {
 
 	mu     sync.Mutex // guards cursor, over one poll at a time
 	cursor string
+	told   bool // the last poll told of changes; only run looks at it
 }
 
 // believes says whether what was read from the store at that time can be used
@@ -60,8 +66,14 @@ func (w *watch) known(at time.Time) time.Time {
 func (w *watch) poll(ctx context.Context) error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
+	ctx, cancel := context.WithTimeout(ctx, findTimeout)
+	defer cancel()
 	began := w.now()
 	page, err := w.store.Changes(ctx, w.cursor)
+	if errors.Is(err, ErrInvalidInput) { // of another time of the store, which was restored
+		w.since.Store(0)
+		w.cursor = ""
+	}
 	if err != nil {
 		return err
 	}
@@ -69,7 +81,11 @@ func (w *watch) poll(ctx context.Context) error {
 		w.changed(c)
 	}
 	first := w.cursor == ""
+	w.told = len(page.Changes) > 0 || first
 	w.cursor = page.Cursor
+	if first {
+		w.begun()
+	}
 	if page.Reset {
 		w.reset()
 	}
@@ -95,10 +111,7 @@ func (w *watch) run(ctx context.Context, log *zap.Logger) {
 	}
 	defer w.stop()
 	for failed := false; ctx.Err() == nil; {
-		err := w.poll(ctx)
-		if err == nil {
-			err = w.follow(ctx)
-		}
+		err := w.look(ctx)
 		if err != nil && ctx.Err() == nil && !failed { // once for each outage
 			log.Warn("waygate: the store can't be watched: what changes elsewhere is seen on next use", zap.Error(err))
 		}
@@ -107,15 +120,39 @@ func (w *watch) run(ctx context.Context, log *zap.Logger) {
 	}
 }
 
+// look polls, and does what follows; a panic of the store's is contained.
+func (w *watch) look(ctx context.Context) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = errorf(KindStore, "", "the store panicked: %v", p)
+		}
+	}()
+	if err := w.poll(ctx); err != nil {
+		return err
+	}
+	ctx, cancel := context.WithTimeout(ctx, followTimeout)
+	defer cancel()
+	return w.follow(ctx)
+}
+
 // wait ends after the interval, or earlier if the store says that something
 // changed.
 func (w *watch) wait(ctx context.Context, failed bool) {
-	ctx, cancel := context.WithTimeout(ctx, watchInterval)
+	defer func() { _ = recover() }() // of the store's: the next poll asks it all the same
+	interval, cancel := context.WithTimeout(ctx, watchInterval)
 	defer cancel()
-	if w.wake != nil && !failed && w.wake.Wait(ctx) == nil {
+	began := time.Now()
+	if w.wake == nil || failed || w.wake.Wait(interval) != nil {
+		<-interval.Done()
 		return
 	}
-	<-ctx.Done()
+	if w.told {
+		return
+	}
+	select { // it may come for nothing, again and again
+	case <-time.After(watchPause - time.Since(began)):
+	case <-interval.Done():
+	}
 }
 
 // changed forgets what somebody changed in the store.
@@ -124,7 +161,7 @@ func (g *Gateway) changed(c Change) {
 	case ChangeConnection, ChangeCredential:
 		g.cache.forget(c.Tenant, c.Integration)
 	case ChangeDefinition:
-		g.saved.expire(c.ID)
+		g.saved.changed(c.ID)
 	case ChangeTenant:
 		g.cache.forgetIf(func(key groupKey, _ *connectionGroup) bool { return key.tenant == c.Tenant })
 	}
@@ -133,5 +170,5 @@ func (g *Gateway) changed(c Change) {
 // forgetAll is for a watch that may have missed something.
 func (g *Gateway) forgetAll() {
 	g.cache.forgetIf(func(groupKey, *connectionGroup) bool { return true })
-	g.saved.expireAll()
+	g.saved.changedAll()
 }

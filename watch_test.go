@@ -1,0 +1,330 @@
+package waygate_test
+
+import (
+	"context"
+	"fmt"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"go.uber.org/zap"
+	"go.uber.org/zap/zapcore"
+	"go.uber.org/zap/zaptest/observer"
+
+	"github.com/waygate-go/waygate"
+	"github.com/waygate-go/waygate/auth"
+	"github.com/waygate-go/waygate/store/memory"
+)
+
+// TestWatchedCalls shows that while Run watches the store isn't asked by calls at
+// all, that it is asked again when the watch stalls over 2 s, and not any more
+// when the watch is back.
+func TestWatchedCalls(t *testing.T) {
+	t.Parallel()
+	for how, stall := range map[string]func(s *spyStore){
+		"fails": func(s *spyStore) { s.fail("Changes") },
+		"hangs": func(s *spyStore) { s.hang("Changes") }, // BUG: the watch never comes back
+	} {
+		t.Run(how, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				p := newPair(t)
+				p.watched()
+				p.uses(mainToken)
+				for range 120 {
+					time.Sleep(time.Second)
+					p.uses(mainToken)
+				}
+				p.asked("Find", 1)
+				stall(p.store)
+				time.Sleep(1400 * time.Millisecond)
+				p.uses(mainToken)
+				p.asked("Find", 0)
+				time.Sleep(602 * time.Millisecond)
+				for range 5 {
+					p.uses(mainToken)
+					p.uses(mainToken)
+					p.asked("Find", 1)
+					time.Sleep(time.Second)
+				}
+				p.store.hook(nil)
+				time.Sleep(5 * time.Second)
+				p.uses(mainToken)
+				p.store.asks("Find")
+				for range 10 {
+					time.Sleep(time.Second)
+					p.uses(mainToken)
+				}
+				p.asked("Find", 0)
+			})
+		})
+	}
+}
+
+// TestStalledWatchMissesNothing shows that what changed while the watch was
+// stalled is told when it is back.
+func TestStalledWatchMissesNothing(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		p := newPair(t)
+		p.watched()
+		p.uses(mainToken)
+		p.store.fail("Changes")
+		_, err := p.theirs.SetCredential(t.Context(), "api", "main", auth.Token(newToken))
+		must(t, err)
+		time.Sleep(1200 * time.Millisecond)
+		p.uses(mainToken)
+		p.store.hook(nil)
+		time.Sleep(600 * time.Millisecond)
+		p.uses(newToken)
+	})
+}
+
+// TestWatchBelievesNothingOlder shows that what was read before the watch began
+// is believed for a second and no longer.
+func TestWatchBelievesNothingOlder(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		p := newPair(t)
+		p.uses(mainToken)
+		time.Sleep(500 * time.Millisecond)
+		_, err := p.theirs.SetCredential(t.Context(), "api", "main", auth.Token(newToken))
+		must(t, err)
+		p.watched()
+		time.Sleep(500 * time.Millisecond)
+		p.uses(newToken)
+		p.asked("Find", 2)
+		time.Sleep(time.Minute)
+		p.uses(newToken)
+		p.asked("Find", 0)
+	})
+}
+
+// TestWatchAgain shows that a watch which ended is over, and that one which is
+// begun anew believes nothing from before: not what the first one knew, and not
+// what was read between the two.
+func TestWatchAgain(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		p := newPair(t)
+		stop := p.run(p.gw)
+		time.Sleep(time.Millisecond)
+		p.uses(mainToken)
+		time.Sleep(10 * time.Second)
+		p.uses(mainToken)
+		p.asked("Find", 1)
+		stop()
+		p.uses(mainToken)
+		p.asked("Find", 1)
+		time.Sleep(time.Second)
+		p.uses(mainToken)
+		p.asked("Find", 1)
+		_, err := p.theirs.SetCredential(t.Context(), "api", "main", auth.Token(newToken))
+		must(t, err)
+		p.watched()
+		time.Sleep(time.Second)
+		p.uses(newToken)
+		p.asked("Find", 1)
+		failure(t, p.gw.Run(t.Context()), waygate.KindConfig) // one that is refused ends no watch
+		time.Sleep(time.Minute)
+		p.uses(newToken)
+		p.asked("Find", 0)
+	})
+}
+
+// TestWatchReset shows that after Reset nothing is believed that was read before,
+// not even what was read just now.
+func TestWatchReset(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		p := newPair(t)
+		p.watched()
+		p.uses(mainToken)
+		p.store.tells(func(_ string, page *waygate.ChangePage) error {
+			page.Reset, page.Changes = len(page.Changes) > 0, nil
+			return nil
+		})
+		time.Sleep(498 * time.Millisecond)
+		p.store.asks("Find")
+		_, err := p.theirs.SetCredential(t.Context(), "api", "main", auth.Token(newToken))
+		must(t, err)
+		time.Sleep(2 * time.Millisecond)
+		p.uses(newToken)
+		p.asked("Find", 1)
+		time.Sleep(time.Minute)
+		p.uses(newToken)
+		p.asked("Find", 0)
+	})
+}
+
+// TestWatchResetWhileReading shows that what was read while Reset was told isn't
+// believed.
+func TestWatchResetWhileReading(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		p := newPair(t)
+		p.watched()
+		time.Sleep(10 * time.Second)
+		held, leave := p.store.hold("Find")
+		called := make(chan struct{})
+		go func() { defer close(called); p.uses(mainToken) }()
+		<-held
+		p.store.tells(func(_ string, page *waygate.ChangePage) error {
+			page.Reset, page.Changes = true, nil
+			return nil
+		})
+		_, err := p.theirs.SetCredential(t.Context(), "api", "main", auth.Token(newToken))
+		must(t, err)
+		time.Sleep(600 * time.Millisecond)
+		p.store.tells(nil)
+		close(leave)
+		<-called
+		p.uses(newToken)
+	})
+}
+
+// TestCursorRefused shows that a watch whose cursor the store doesn't take any
+// more begins anew.
+func TestCursorRefused(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		p := newPair(t)
+		p.watched()
+		p.uses(mainToken)
+		var refused atomic.Value
+		p.store.tells(func(cursor string, page *waygate.ChangePage) error {
+			if refused.CompareAndSwap(nil, cursor); cursor == refused.Load() {
+				return fmt.Errorf("what cursor? %w", waygate.ErrInvalidInput)
+			}
+			return nil
+		})
+		time.Sleep(10 * time.Second)
+		p.uses(mainToken)
+		p.store.asks("Find")
+		time.Sleep(time.Minute)
+		p.uses(mainToken)
+		p.asked("Find", 0) // BUG: the cursor is brought again and again
+	})
+}
+
+// TestWatchForgetsNoOthers shows that a change makes nothing be asked for that it
+// doesn't touch.
+func TestWatchForgetsNoOthers(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		p := newPair(t)
+		elsewhere := api(get("a"))
+		elsewhere.ID = "elsewhere"
+		must(t, p.other.Register(t.Context(), elsewhere))
+		globex := connect(t, p.other, "globex", "api", pat)
+		p.watched()
+		p.uses(mainToken)
+		p.store.asks("Find")
+		connect(t, p.other, "acme", "elsewhere", pat)
+		_, err := p.theirs.SetCredential(t.Context(), "elsewhere", "main", auth.Token(newToken))
+		must(t, err)
+		_, err = globex.SetCredential(t.Context(), "api", "main", auth.Token(newToken))
+		must(t, err)
+		must(t, p.theirs.SetVariable(t.Context(), waygate.Variable{Name: "x", Value: "y"}))
+		_, err = globex.Purge(t.Context())
+		must(t, err)
+		time.Sleep(2 * time.Second)
+		p.uses(mainToken)
+		p.asked("Find", 0)
+	})
+}
+
+// TestPolling shows how often a store is polled that can't wake, and one that
+// wakes for nothing all the time.
+func TestPolling(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		p := newPair(t)
+		stop := p.run(p.gw)
+		time.Sleep(10*time.Second + time.Millisecond)
+		p.asked("Changes", 21)
+		stop()
+		time.Sleep(10 * time.Second)
+		p.asked("Changes", 0)
+	})
+	synctest.Test(t, func(t *testing.T) {
+		s := &sleepless{spyStore: newSpyStore(memory.New())}
+		gw := wired(t, always(200, `{}`), func(c *waygate.Config) { c.Store = s })
+		ctx, cancel := context.WithCancel(t.Context())
+		defer cancel()
+		go func() { _ = gw.Run(ctx) }()
+		synctest.Wait()
+		if n := s.asks("Changes"); n > 10 {
+			t.Errorf("polled %d times without a pause", n) // BUG
+		}
+	})
+}
+
+// sleepless wakes for nothing, a hundred times.
+type sleepless struct {
+	*spyStore
+	woken atomic.Int32
+}
+
+func (s *sleepless) Wait(ctx context.Context) error {
+	if s.woken.Add(1) > 100 {
+		<-ctx.Done()
+	}
+	return ctx.Err()
+}
+
+// TestUnwatchable shows that Run does the rest of its work over a store that
+// can't be watched.
+func TestUnwatchable(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s := memory.New()
+		gw, acme := ready(t, always(200, `{}`), api(get("a")), func(c *waygate.Config) { c.Store = madeUp{s} })
+		ctx, cancel := context.WithCancel(t.Context())
+		ran := make(chan error, 1)
+		go func() { ran <- gw.Run(ctx) }()
+		_, err := acme.Invoke(t.Context(), "api.a", nil)
+		failure(t, err, waygate.KindConfig) // a connection without a credential
+		time.Sleep(1100 * time.Millisecond)
+		page, err := s.Records().List(t.Context(), "acme", waygate.RecordQuery{})
+		must(t, err)
+		if len(page.Records) != 1 {
+			t.Errorf("%d records were written", len(page.Records))
+		}
+		cancel()
+		must(t, <-ran)
+	})
+}
+
+// logged makes a gateway log into what it returns.
+func logged(level zapcore.Level) (func(c *waygate.Config), *observer.ObservedLogs) {
+	core, logs := observer.New(level)
+	return func(c *waygate.Config) { c.Logger = zap.New(core) }, logs
+}
+
+// TestWatchLogsOnce shows that an outage of the watch is logged once, the next one
+// again, and the end of Run not at all.
+func TestWatchLogsOnce(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		log, logs := logged(zapcore.WarnLevel)
+		p := newPair(t, log)
+		stop := p.run(p.gw)
+		for want := range 3 {
+			if got := logs.FilterMessageSnippet("watch").Len(); got != want {
+				t.Errorf("%d lines after %d outages", got, want)
+			}
+			p.store.fail("Changes")
+			time.Sleep(10 * time.Second)
+			p.store.hook(nil)
+			time.Sleep(10 * time.Second)
+		}
+		p.store.hang("Changes")
+		time.Sleep(600 * time.Millisecond)
+		stop()
+		if got := logs.FilterMessageSnippet("watch").Len(); got != 3 {
+			t.Errorf("%d lines after 3 outages and the end of Run", got)
+		}
+	})
+}
