@@ -5,6 +5,7 @@ import (
 	"io"
 	"net/http"
 	"sync"
+	"sync/atomic"
 
 	"github.com/waygate-go/waygate/internal/payload"
 )
@@ -55,6 +56,7 @@ type hostReader struct {
 	size, read int64
 	r          *run
 	closing    sync.Once
+	closed     atomic.Bool // by net/http: what is read now interests nobody
 }
 
 // some reads some bytes. The last byte of a body whose size is known isn't given
@@ -88,6 +90,8 @@ func (h *hostReader) Read(p []byte) (n int, err error) {
 	}()
 	n, err = h.some(p)
 	switch {
+	case h.closed.Load():
+		return n, err
 	case h.size >= 0 && h.read > h.size, h.size >= 0 && err == io.EOF && h.read < h.size:
 		return n, h.failed(errorf(KindInvalidInput, "", "a file of the input has not the %d bytes that its Size says", h.size))
 	case err != nil && err != io.EOF:
@@ -122,6 +126,7 @@ func (h *hostReader) Close() (err error) {
 			err = errorf(KindConfig, "", "closing a file of the input panicked: %v", p)
 		}
 	}()
+	h.closed.Store(true)
 	h.closing.Do(func() { err = h.ReadCloser.Close() })
 	return err
 }

@@ -3,6 +3,7 @@ package waygate
 import (
 	"context"
 	"crypto/sha256"
+	"errors"
 	"fmt"
 	"strings"
 
@@ -25,17 +26,19 @@ func (g *Gateway) compileTLS(c *compiledIntegration) error {
 	if err != nil {
 		return at("certificate", err)
 	}
-	if t.Key != "" && !strings.Contains(t.Key, "${env.") {
-		return at("key", fmt.Errorf("a definition is no place for a private key: put it into Config.Env and write ${env.name}"))
-	}
 	key, err := g.platformText(t.Key)
 	if err != nil {
 		return at("key", err)
 	}
-	if c.identity, err = egress.NewIdentity(secret.New(certificate), secret.New(key), t.Roots); err != nil {
-		return err
+	if text, err := template.Compile(t.Key, template.Text); t.Key != "" && (err != nil || strings.TrimSpace(text.LiteralText()) != "") {
+		return at("key", fmt.Errorf("a definition is no place for a private key: put it into Config.Env and write ${env.name}"))
 	}
-	return nil
+	c.identity, err = egress.NewIdentity(secret.New(certificate), secret.New(key), t.Roots)
+	var bad *egress.IdentityError
+	if errors.As(err, &bad) {
+		return at(strings.ToLower(bad.Field), err)
+	}
+	return err
 }
 
 // platformText expands a text of the definition's owner: only ${env.name} can

@@ -2,6 +2,7 @@ package waygate
 
 import (
 	"fmt"
+	"net/textproto"
 	"net/url"
 	"slices"
 	"strings"
@@ -29,6 +30,11 @@ func (c *compiledIntegration) checkTrust() error {
 			what = told
 		}
 	}
+	for _, a := range c.actions {
+		if a.http != nil && what == "" {
+			what = a.http.secretDefault()
+		}
+	}
 	if c.def.TLS != nil && c.def.TLS.Certificate != "" {
 		what = "a client certificate"
 	}
@@ -50,14 +56,31 @@ func (h headerTemplate) secret() string {
 			return r.String() + " in the header " + h.name
 		}
 	}
-	switch h.name {
-	case "Accept", "Accept-Language", "Content-Type", "Prefer", "User-Agent":
-		return ""
-	}
-	if strings.HasSuffix(h.name, "-Version") || len(h.value.LiteralText()) < secret.MinRedacted {
+	if publicHeader(h.name, h.value.LiteralText()) {
 		return ""
 	}
 	return "the header " + h.name
+}
+
+// publicHeader says that nobody minds who reads a header of the definition's.
+func publicHeader(name, text string) bool {
+	switch textproto.CanonicalMIMEHeaderKey(name) {
+	case "Accept", "Accept-Language", "Content-Type", "Prefer", "User-Agent":
+		return true
+	}
+	return strings.HasSuffix(strings.ToLower(name), "-version") || len(text) < secret.MinRedacted
+}
+
+// secretDefault is what of the platform's the default of a header or cookie tells;
+// empty if none tells anything.
+func (h *compiledHTTP) secretDefault() string {
+	for _, p := range h.order {
+		text, isText := p.Default.(string)
+		if isText && (p.In == InHeader || p.In == InCookie) && !publicHeader(p.As, text) {
+			return fmt.Sprintf("the default of the %s %s", p.In, p.As)
+		}
+	}
+	return ""
 }
 
 // endsFixed says that the host of the base URL ends in a domain which no
@@ -112,8 +135,11 @@ func (g *Gateway) checkEnv(c *compiledIntegration) error {
 	check := func(headers []headerTemplate) error {
 		for _, h := range headers {
 			_, err := h.value.Expand(func(r template.Ref) (string, bool) {
+				if r.Scope != "env" {
+					return "", true // known in a call
+				}
 				v, ok := g.env[r.Name]
-				return v.Reveal(), ok || r.Scope != "env" // the other scopes are known in a call
+				return v.Reveal(), ok
 			})
 			if err != nil {
 				return at(fmt.Sprintf("headers[%q]", h.name), fmt.Errorf("(values of ${env} stand in Config.Env) %w", err))

@@ -15,7 +15,8 @@ const (
 	believed      = time.Second     // without a live watch
 	watchLive     = 2 * time.Second // a watch that was answered within this time is live
 	watchInterval = 500 * time.Millisecond
-	watchPause    = 50 * time.Millisecond // between two polls at least
+	watchPause    = 50 * time.Millisecond // between two polls, if
+	watchIdle     = 5                     // of them told nothing
 	followTimeout = 30 * time.Second      // to read what was saved elsewhere
 )
 
@@ -38,7 +39,7 @@ type watch struct {
 
 	mu     sync.Mutex // guards cursor, over one poll at a time
 	cursor string
-	told   bool // the last poll told of changes; only run looks at it
+	idle   int // polls in a row that told nothing
 }
 
 // believes says whether what was read from the store at that time can be used
@@ -49,12 +50,12 @@ func (w *watch) believes(at time.Time) bool {
 		return true
 	}
 	since := w.since.Load()
-	return since != 0 && at.UnixNano() >= since && now.UnixNano()-w.seen.Load() <= int64(watchLive)
+	return since != 0 && at.UnixNano() > since && now.UnixNano()-w.seen.Load() <= int64(watchLive)
 }
 
 // known is when what was read at that time was last known to be so.
 func (w *watch) known(at time.Time) time.Time {
-	if since := w.since.Load(); since != 0 && at.UnixNano() >= since {
+	if since := w.since.Load(); since != 0 && at.UnixNano() > since {
 		if seen := time.Unix(0, w.seen.Load()); seen.After(at) {
 			return seen
 		}
@@ -81,7 +82,9 @@ func (w *watch) poll(ctx context.Context) error {
 		w.changed(c)
 	}
 	first := w.cursor == ""
-	w.told = len(page.Changes) > 0 || first
+	if w.idle++; len(page.Changes) > 0 {
+		w.idle = 0
+	}
 	w.cursor = page.Cursor
 	if first {
 		w.begun()
@@ -146,10 +149,13 @@ func (w *watch) wait(ctx context.Context, failed bool) {
 		<-interval.Done()
 		return
 	}
-	if w.told {
+	w.mu.Lock()
+	idle := w.idle
+	w.mu.Unlock()
+	if idle < watchIdle {
 		return
 	}
-	select { // it may come for nothing, again and again
+	select { // it comes for nothing, again and again
 	case <-time.After(watchPause - time.Since(began)):
 	case <-interval.Done():
 	}
