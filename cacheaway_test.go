@@ -264,7 +264,7 @@ func TestHerdOfNothingKept(t *testing.T) {
 					}
 				}
 				if took := time.Since(start); took > 2*time.Second {
-					t.Errorf("20 calls at once took %s, each Find takes 1 s", took) // BUG: one waits for the other
+					t.Errorf("20 calls at once took %s, each Find takes 1 s", took)
 				}
 			})
 		})

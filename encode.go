@@ -7,7 +7,6 @@ import (
 	"io"
 	"maps"
 	"mime"
-	"slices"
 	"strings"
 
 	"github.com/waygate-go/waygate/internal/jsontree"
@@ -182,76 +181,6 @@ func (r *run) formError(d *draft, err error) error {
 		return wireError(r.inBody(d, e.Pointer), &placed)
 	}
 	return wireError(r.inBody(d, ""), err)
-}
-
-func (r *run) encodeMultipart(d *draft, v any) (payload.Source, string, error) {
-	members, ok := v.(map[string]any)
-	if !ok {
-		return payload.Source{}, "", fieldError(r.inBody(d, ""), "type", "object", jsontree.TypeName(v))
-	}
-	var (
-		parts    []payload.Part
-		pointers []string
-	)
-	for _, name := range slices.Sorted(maps.Keys(members)) {
-		list, many := members[name].([]any)
-		if !many {
-			list = []any{members[name]}
-		}
-		for i, item := range list {
-			pointer := pointerTo(name)
-			if many {
-				pointer += fmt.Sprintf("/%d", i)
-			}
-			part, ok := partOf(name, item)
-			if !ok {
-				continue
-			}
-			if at, file := jsontree.FindLeaf(item); file && at != "" {
-				return payload.Source{}, "", fieldError(r.inBody(d, pointer+at), "type", "a file as a part of its own", "file within a value")
-			}
-			pointers = append(pointers, pointer)
-			if p := d.written[name]; p != nil && p.Type != "" {
-				part.Type = p.Type
-			}
-			parts = append(parts, part)
-		}
-	}
-	boundary, err := payload.Boundary(nil)
-	if err != nil {
-		return payload.Source{}, "", newError(KindConfig, "", err)
-	}
-	m, err := payload.NewMultipart(parts, boundary)
-	if err != nil {
-		e := newError(KindInvalidInput, "", err)
-		field := FieldError{Pointer: r.inBody(d, ""), Keyword: "multipart"}
-		var bad *payload.Error
-		if errors.As(err, &bad) && bad.Part >= 0 && bad.Part < len(pointers) {
-			field.Pointer = r.inBody(d, pointers[bad.Part])
-		}
-		e.Fields = []FieldError{field}
-		return payload.Source{}, "", e
-	}
-	return m.Source(), m.ContentType(), nil
-}
-
-// partOf is a value as a part; null has none. An object, or an array within an
-// array, is JSON.
-func partOf(name string, v any) (payload.Part, bool) {
-	if f, ok := fileOf(v); ok {
-		if f.Name == "" {
-			f.Name = name // a part without file name is taken for a text
-		}
-		return payload.Part{Name: name, FileName: f.Name, Type: f.Type, Body: sourceOf(v)}, true
-	}
-	switch v.(type) {
-	case nil:
-		return payload.Part{}, false
-	case map[string]any, []any:
-		return payload.Part{Name: name, Type: "application/json", Body: payload.Bytes(jsontree.Append(nil, v))}, true
-	}
-	text, err := wire.Text(v)
-	return payload.Part{Name: name, Body: payload.String(text)}, err == nil
 }
 
 // encodePlain is a body of one value: a file, a reader, a text, or a number.

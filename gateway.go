@@ -6,8 +6,6 @@ import (
 	"fmt"
 	"maps"
 	"net/http"
-	"slices"
-	"strings"
 	"sync"
 	"sync/atomic"
 
@@ -248,66 +246,6 @@ func definitionError(op, id string, err error) error {
 		e.Fields, e.placed = []FieldError{{Pointer: pointer, Keyword: "definition"}}, true
 	}
 	return e
-}
-
-// ActionFilter selects actions of [Gateway.Actions]. The zero value selects all.
-type ActionFilter struct {
-	Integration string
-	Tag         string
-	Method      string
-	// Text is looked for in id, name and description, in any case of letters.
-	Text string
-}
-
-// ActionSummary is an action in a listing.
-type ActionSummary struct {
-	// ID is the full id: "github.list_issues".
-	ID          string
-	Integration string
-	Info        ActionInfo
-}
-
-// Actions lists the actions of registered and saved integrations, in order of
-// their full ids. Of the saved ones those are listed that this process knows: all
-// while [Gateway.Run] runs, else those it has used.
-func (g *Gateway) Actions(f ActionFilter) []ActionSummary {
-	var out []ActionSummary
-	for id, c := range g.known() {
-		if f.Integration != "" && f.Integration != id {
-			continue
-		}
-		for _, a := range c.actions {
-			if f.matches(a.info) {
-				out = append(out, ActionSummary{ID: a.fullID, Integration: id, Info: a.info.clone()})
-			}
-		}
-	}
-	slices.SortFunc(out, func(a, b ActionSummary) int { return strings.Compare(a.ID, b.ID) })
-	return out
-}
-
-func (f ActionFilter) matches(i ActionInfo) bool {
-	if f.Tag != "" && !slices.Contains(i.Tags, f.Tag) {
-		return false
-	}
-	if f.Method != "" && !strings.EqualFold(f.Method, i.Method) {
-		return false
-	}
-	text := strings.ToLower(f.Text)
-	return text == "" || strings.Contains(strings.ToLower(i.ID+"\n"+i.Name+"\n"+i.Description), text)
-}
-
-// clone lets a caller change what it was given.
-func (i ActionInfo) clone() ActionInfo {
-	i.Tags = slices.Clone(i.Tags)
-	i.InputSchema = slices.Clone(i.InputSchema)
-	i.OutputSchema = slices.Clone(i.OutputSchema)
-	i.Metadata = maps.Clone(i.Metadata)
-	if i.Idempotency != nil {
-		v := *i.Idempotency
-		i.Idempotency = &v
-	}
-	return i
 }
 
 // Breakers reads and steers the circuit breakers: one for each tenant,

@@ -40,6 +40,11 @@ func (r *run) receive(ctx context.Context, call *Call, resp *Response) (out outc
 	if status >= 300 || status < 200 {
 		return out, r.statusError(status, resp, data)
 	}
+	return r.read(ctx, call, resp, status, data)
+}
+
+// read makes a result of a success.
+func (r *run) read(ctx context.Context, call *Call, resp *Response, status int, data []byte) (out outcome, err error) {
 	res := &Result{Status: status, Header: resp.Header}
 	raw, err := r.parse(res, resp, data)
 	if err != nil {
