@@ -2,6 +2,7 @@ package waygate
 
 import (
 	"context"
+	"errors"
 	"sync"
 	"time"
 
@@ -43,13 +44,24 @@ func (c *connectionCache) find(ctx context.Context, tenant, integration, ref str
 	group := c.groups.GetOrCreate(groupKey{tenant, integration}, func() *connectionGroup {
 		return &connectionGroup{refs: map[string]*remembered[*storedConnection]{}}
 	})
-	return group.ref(ref, c.gw.cfg.Now()).get(ctx, c.gw, func(ctx context.Context) (*storedConnection, error) {
+	found, err := group.ref(ref, c.gw.cfg.Now()).get(ctx, c.gw, func(ctx context.Context) (*storedConnection, error) {
 		row, cred, err := c.gw.cfg.Store.Connections().Find(ctx, tenant, integration, ref)
 		if err != nil {
 			return nil, err
 		}
 		return &storedConnection{gw: c.gw, row: row, cred: cred}, nil
 	})
+	if errors.Is(err, ErrUnresolved) {
+		group.free(ref)
+	}
+	return found, err
+}
+
+// free gives up the place of a connection that isn't there.
+func (g *connectionGroup) free(ref string) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	delete(g.refs, ref)
 }
 
 // ref is what is remembered of one connection. When there are too many, or the

@@ -11,6 +11,9 @@ func FindConnection(ctx context.Context, g *Gateway, tenant, integration, ref st
 	return &found.row, nil
 }
 
+// ForgetConnections is what a change does.
+func ForgetConnections(g *Gateway, tenant, integration string) { g.cache.forget(tenant, integration) }
+
 // CachedConnections counts what a gateway remembers: groups, and connections in
 // them.
 func CachedConnections(g *Gateway) (groups, connections int) {

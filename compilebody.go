@@ -2,7 +2,6 @@ package waygate
 
 import (
 	"fmt"
-	"mime"
 	"net/http"
 
 	"github.com/waygate-go/waygate/internal/wire"
@@ -65,8 +64,10 @@ func (b *compiledBody) check(def Body, layout Layout) error {
 	if def.Member != "" && layout == LayoutGrouped {
 		return at("member", fmt.Errorf("a grouped input has its body in the group body: leave it out"))
 	}
-	if (def.Objects != "" || def.Arrays != "") && b.encoding != BodyForm {
-		return at("objects", fmt.Errorf("objects and arrays say how a form is written: leave them out, or set encoding to form"))
+	for _, m := range []struct{ field, value string }{{"objects", def.Objects}, {"arrays", def.Arrays}} {
+		if m.value != "" && b.encoding != BodyForm {
+			return at(m.field, fmt.Errorf("it says how a form is written: leave it out, or set encoding to form"))
+		}
 	}
 	if err := b.form.Validate(); err != nil {
 		return misused(err)
@@ -77,7 +78,7 @@ func (b *compiledBody) check(def Body, layout Layout) error {
 	if b.encoding == BodyMultipart {
 		return at("type", fmt.Errorf("a multipart body has a type of its own, with its boundary: leave it out"))
 	}
-	if _, _, err := mime.ParseMediaType(def.Type); err != nil {
+	if !isMediaType(def.Type) {
 		return at("type", fmt.Errorf("%q: want a media type like image/png", clip(def.Type)))
 	}
 	return nil

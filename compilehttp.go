@@ -3,7 +3,6 @@ package waygate
 import (
 	"errors"
 	"fmt"
-	"mime"
 	"net/http"
 	"net/url"
 	"slices"
@@ -172,7 +171,7 @@ func (h *compiledHTTP) declare(p Parameter) error {
 		return err
 	}
 	if p.Type != "" {
-		if _, _, err := mime.ParseMediaType(p.Type); err != nil || p.In != InBody || h.body.encoding != BodyMultipart {
+		if !isMediaType(p.Type) || p.In != InBody || h.body.encoding != BodyMultipart {
 			return at("type", fmt.Errorf("%q: want a media type like image/png, of a member of a multipart body", clip(p.Type)))
 		}
 	}

@@ -17,7 +17,7 @@ type remembered[V any] struct {
 	value   V
 	known   bool
 	expired bool      // known, but something newer is there
-	at      time.Time // when the store was asked
+	read    reading   // when the store was asked
 	failed  time.Time // when it last failed
 	changes int       // that were told of: what was asked for before the last isn't kept
 	flight  *flight[V]
@@ -29,17 +29,19 @@ type flight[V any] struct {
 	value  V
 	err    error
 	shared bool // the answer holds for those who wait; set before done is closed
+	// changes are those that were told of before.
+	changes int
 }
 
 // get gives the value. ask is the question to the store.
 func (m *remembered[V]) get(ctx context.Context, g *Gateway, ask func(context.Context) (V, error)) (V, error) {
 	for {
-		f, value, ok := m.look(g)
-		if ok {
+		f, value, state := m.look(g)
+		switch state {
+		case known:
 			return value, nil
-		}
-		if f == nil {
-			return m.ask(ctx, g, ask)
+		case own:
+			return m.ask(ctx, g, f, ask)
 		}
 		select {
 		case <-f.done:
@@ -52,36 +54,48 @@ func (m *remembered[V]) get(ctx context.Context, g *Gateway, ask func(context.Co
 	}
 }
 
-// look gives what can be used as it is, else the flight to wait for, else
-// nothing: then the flight is the caller's.
-func (m *remembered[V]) look(g *Gateway) (f *flight[V], value V, ok bool) {
+// looked is what look found.
+type looked int
+
+const (
+	known  looked = iota // a value that can be used as it is
+	others               // a flight of somebody else's, to wait for
+	own                  // a flight of the caller's, who has to ask
+)
+
+func (m *remembered[V]) look(g *Gateway) (f *flight[V], value V, state looked) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if m.known && !m.expired && g.watch.believes(m.at) {
-		return nil, m.value, true
+	if m.known && !m.expired && g.watch.believes(m.read) {
+		return nil, m.value, known
 	}
 	if now := g.cfg.Now(); now.Sub(m.failed) < believed && m.usable(g, now) {
-		return nil, m.value, true
+		return nil, m.value, known
 	}
 	if m.flight != nil {
-		return m.flight, value, false
+		return m.flight, value, others
 	}
-	m.flight = &flight[V]{done: make(chan struct{})}
-	return nil, value, false
+	m.flight = &flight[V]{done: make(chan struct{}), changes: m.changes}
+	return m.flight, value, own
 }
 
-// usable says whether what is known may stand in for a store that is away.
+// usable says whether what is known may stand in for a store that is away: for
+// MaxStale since it was last known to be right. What has expired wasn't, from when
+// that was told.
 func (m *remembered[V]) usable(g *Gateway, now time.Time) bool {
-	return m.known && now.Sub(g.watch.known(m.at)) <= g.cfg.MaxStale
+	right := g.watch.known(m.read)
+	if m.expired {
+		right = m.read.at
+	}
+	return m.known && now.Sub(right) <= g.cfg.MaxStale
 }
 
 // ask asks the store, for the caller and all who wait.
-func (m *remembered[V]) ask(ctx context.Context, g *Gateway, ask func(context.Context) (V, error)) (V, error) {
+func (m *remembered[V]) ask(ctx context.Context, g *Gateway, f *flight[V], ask func(context.Context) (V, error)) (V, error) {
 	m.mu.Lock()
-	f, changes := m.flight, m.changes
-	at := g.cfg.Now()
+	read := g.watch.reading()
 	asked, cancel := ctx, func() {}
-	if m.usable(g, at) {
+	if m.usable(g, read.at) {
 		asked, cancel = context.WithTimeout(ctx, findTimeout)
 	}
 	m.mu.Unlock()
@@ -97,18 +111,18 @@ func (m *remembered[V]) ask(ctx context.Context, g *Gateway, ask func(context.Co
 	value, err := ask(asked)
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	f.value, f.err, f.shared = m.answer(g, value, err, at, m.changes == changes, ctx.Err() != nil)
+	f.value, f.err, f.shared = m.answer(g, value, err, read, m.changes == f.changes, ctx.Err() != nil)
 	return f.value, f.err
 }
 
 // answer makes something of the store's answer; shared is false where it is only
 // the caller's, whose ctx has ended.
-func (m *remembered[V]) answer(g *Gateway, value V, err error, at time.Time, current, ended bool) (_ V, _ error, shared bool) {
+func (m *remembered[V]) answer(g *Gateway, value V, err error, read reading, current, ended bool) (_ V, _ error, shared bool) {
 	var none V
 	switch {
 	case err == nil:
 		if current {
-			m.value, m.known, m.expired, m.at = value, true, false, at
+			m.value, m.known, m.expired, m.read = value, true, false, read
 		}
 		return value, nil, true
 	case errors.Is(err, ErrUnresolved):
@@ -118,6 +132,8 @@ func (m *remembered[V]) answer(g *Gateway, value V, err error, at time.Time, cur
 		return none, err, true
 	case ended:
 		return none, err, false
+	case errors.As(err, new(*Error)) && !errors.Is(err, ErrStore): // the store isn't away: what it has can't be used here
+		return none, err, true
 	}
 	m.failed = g.cfg.Now()
 	if m.usable(g, m.failed) {
@@ -132,36 +148,43 @@ func (m *remembered[V]) forget() {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	var none V
-	m.value, m.known = none, false
+	m.value, m.known, m.expired = none, false, false
 	m.changes++
 	m.flight = nil
 }
 
 // expire makes the store be asked again; what is known serves if that is away.
-func (m *remembered[V]) expire() {
+func (m *remembered[V]) expire(at time.Time) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	m.expired = true
+	if !m.expired {
+		m.expired, m.read.at = true, at // from here on it isn't right any more
+	}
 	m.changes++
 	m.flight = nil
 }
 
-// state is what to give to set, for a change of this process's own.
-func (m *remembered[V]) state() int {
+// change is a change of this process's own, from before it is made.
+type change struct {
+	changes int
+	read    reading
+}
+
+func (m *remembered[V]) begin(g *Gateway) change {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	return m.changes
+	return change{m.changes, g.watch.reading()}
 }
 
 // set remembers what this process wrote, if nothing else was told of meanwhile.
-func (m *remembered[V]) set(value V, at time.Time, state int) {
+func (m *remembered[V]) set(value V, c change) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	current := m.changes == state
+	current := m.changes == c.changes
 	m.changes++
 	m.flight = nil
 	if current {
-		m.value, m.known, m.expired, m.at = value, true, false, at
+		m.value, m.known, m.expired, m.read = value, true, false, c.read
 	} else {
 		m.expired = true
 	}

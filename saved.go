@@ -56,19 +56,21 @@ func (g *Gateway) SaveIntegration(ctx context.Context, in Integration) (*SavedIn
 		return nil, definitionError(op, in.ID, fmt.Errorf("can't be read back: %w", err))
 	}
 	store := g.cfg.Store.Definitions()
-	at, state := g.cfg.Now(), g.saved.entry(in.ID).state()
+	own := g.saved.entry(in.ID).begin(g)
 	latest, err := store.Get(ctx, in.ID, 0)
 	switch {
 	case err == nil && string(latest.Body) == c.written:
-		g.saved.wrote(c, latest, at, state)
+		g.saved.wrote(c, latest, own)
 		return saved(c, latest), nil
 	case err != nil && !errors.Is(err, ErrUnresolved):
 		return nil, definitionStoreError(ctx, op, in.ID, err)
 	}
-	before, _ := auditedVersion(latest)
-	after, _ := auditedVersion(StoredDefinition{Version: latest.Version + 1, Body: []byte(c.written)})
+	next := latest.Version + 1
+	if next == 1 {
+		next = 0 // not known: there may have been others under this id
+	}
 	row, err := store.Put(ctx, StoredDefinition{ID: in.ID, Body: []byte(c.written)}, latest.Version,
-		g.auditEntry(ctx, "", "definition.save", in.ID, before, after))
+		g.auditEntry(ctx, "", "definition.save", in.ID, audited(latest.Version, latest.Body), audited(next, []byte(c.written))))
 	if errors.Is(err, ErrConflict) {
 		err = errorf(KindConflict, op, "integration %q was saved by somebody else meanwhile: read it again", in.ID)
 	}
@@ -76,16 +78,20 @@ func (g *Gateway) SaveIntegration(ctx context.Context, in Integration) (*SavedIn
 		g.saved.changed(in.ID) // it isn't known what became of it
 		return nil, definitionStoreError(ctx, op, in.ID, err)
 	}
-	g.saved.wrote(c, row, at, state)
+	g.saved.wrote(c, row, own)
 	return saved(c, row), nil
 }
 
-// auditedVersion is what the audit trail tells of a version: not the whole.
-func auditedVersion(d StoredDefinition) (any, bool) {
-	if d.Version == 0 {
-		return nil, false
+// audited is what the audit trail tells of a version: its number, if that is known,
+// and not the whole.
+func audited(version int64, body []byte) any {
+	switch {
+	case len(body) == 0:
+		return nil
+	case version == 0:
+		return map[string]any{"bytes": len(body)}
 	}
-	return map[string]any{"version": d.Version, "bytes": len(d.Body)}, true
+	return map[string]any{"version": version, "bytes": len(body)}
 }
 
 func saved(c *compiledIntegration, row StoredDefinition) *SavedIntegration {
@@ -159,13 +165,15 @@ func (g *Gateway) DeleteIntegration(ctx context.Context, id string) error {
 		return err
 	}
 	defer g.life.end()
+	own := g.saved.entry(id).begin(g)
 	err := g.cfg.Store.Definitions().Delete(ctx, id, g.auditEntry(ctx, "", "definition.delete", id, nil, nil))
+	if err == nil {
+		g.saved.deleted(id, own)
+		return nil
+	}
 	g.saved.changed(id)
 	if errors.Is(err, ErrUnresolved) {
 		err = errorf(KindUnresolved, op, "no integration %q is saved", clip(id))
 	}
-	if err != nil {
-		return definitionStoreError(ctx, op, id, err)
-	}
-	return nil
+	return definitionStoreError(ctx, op, id, err)
 }

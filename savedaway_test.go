@@ -5,12 +5,12 @@ import (
 	"fmt"
 	"net/http"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
 
 	"github.com/waygate-go/waygate"
-	"github.com/waygate-go/waygate/auth"
 )
 
 // held503 is a wire's answer: the first is a 503 that waits for leave.
@@ -268,14 +268,21 @@ func TestWatchPanics(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
 				p := savedPair(t)
-				p.store.hook(func(_ context.Context, m string) error {
-					if m == method {
-						panic("the store's own trouble")
+				var panics atomic.Int32
+				p.store.hook(func(ctx context.Context, m string) error {
+					if m != method {
+						return nil
 					}
-					return nil
+					if panics.Add(1) > 100 {
+						<-ctx.Done() // so that the test ends
+					}
+					panic("the store's own trouble")
 				})
 				p.watched()
 				time.Sleep(5 * time.Second)
+				if n := panics.Load(); n > 12 {
+					t.Errorf("asked %d times within 5 s", n)
+				}
 				p.store.hook(nil)
 				time.Sleep(5 * time.Second)
 				p.lists(p.gw, "api.a")
@@ -358,10 +365,11 @@ func TestForgettingMeanwhile(t *testing.T) {
 	p := newPair(t)
 	ctx, stop := context.WithTimeout(t.Context(), 10*time.Second)
 	defer stop()
-	var all sync.WaitGroup
+	var all, forgetting sync.WaitGroup
+	done := make(chan struct{})
 	for range 4 {
 		all.Go(func() {
-			for range 3_000 {
+			for range 5_000 {
 				if _, err := waygate.FindConnection(ctx, p.gw, "acme", "api", ""); err != nil {
 					t.Error(err)
 					return
@@ -369,16 +377,19 @@ func TestForgettingMeanwhile(t *testing.T) {
 			}
 		})
 	}
-	for i := range 2 {
-		all.Go(func() {
-			for n := range 300 {
-				_, err := p.acme.SetCredential(ctx, "api", []string{"main", "second"}[i], auth.Token(fmt.Sprintf("token-%d-0123456789", n)))
-				if err != nil {
-					t.Error(err)
+	for range 4 {
+		forgetting.Go(func() {
+			for {
+				select {
+				case <-done:
 					return
+				default:
+					waygate.ForgetConnections(p.gw, "acme", "api")
 				}
 			}
 		})
 	}
 	all.Wait()
+	close(done)
+	forgetting.Wait()
 }

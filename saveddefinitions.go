@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"sync"
-	"time"
 
 	"go.uber.org/zap"
 
@@ -96,7 +95,7 @@ func (s *savedDefinitions) all() map[string]*compiledIntegration {
 func (s *savedDefinitions) changed(id string) {
 	s.missed()
 	if m, ok := s.defs.Get(id); ok {
-		m.expire()
+		m.expire(s.gw.cfg.Now())
 	}
 }
 
@@ -104,7 +103,7 @@ func (s *savedDefinitions) changed(id string) {
 func (s *savedDefinitions) changedAll() {
 	s.missed()
 	s.defs.Range(func(_ string, m *remembered[savedDefinition]) bool {
-		m.expire()
+		m.expire(s.gw.cfg.Now())
 		return true
 	})
 }
@@ -126,10 +125,14 @@ func (s *savedDefinitions) follow(ctx context.Context) error {
 	if !behind {
 		return nil
 	}
+	done := false
+	defer func() { // also after a panic of the store's
+		if !done {
+			s.missed()
+		}
+	}()
 	err := s.load(ctx)
-	if err != nil {
-		s.missed()
-	}
+	done = err == nil
 	return err
 }
 
@@ -142,6 +145,7 @@ func (s *savedDefinitions) load(ctx context.Context) error {
 		}
 		for _, row := range page.Definitions {
 			delete(gone, row.ID)
+			s.outdated(row.ID, row.Version)
 			s.refresh(ctx, row.ID)
 			s.shadow(row.ID)
 		}
@@ -150,9 +154,21 @@ func (s *savedDefinitions) load(ctx context.Context) error {
 		}
 	}
 	for id := range gone { // deleted elsewhere
+		s.outdated(id, 0)
 		s.refresh(ctx, id)
 	}
 	return ctx.Err()
+}
+
+// outdated makes an id be asked for anew if another version of it is known.
+func (s *savedDefinitions) outdated(id string, version int64) {
+	m := s.entry(id)
+	m.mu.Lock()
+	known := m.value.version
+	m.mu.Unlock()
+	if known != version {
+		m.expire(s.gw.cfg.Now())
+	}
 }
 
 func (s *savedDefinitions) refresh(ctx context.Context, id string) {
@@ -173,8 +189,14 @@ func (s *savedDefinitions) shadow(id string) {
 	}
 }
 
+// deleted remembers that this process deleted a definition.
+func (s *savedDefinitions) deleted(id string, c change) {
+	s.entry(id).set(savedDefinition{}, c)
+	s.missed()
+}
+
 // wrote remembers what this process saved.
-func (s *savedDefinitions) wrote(c *compiledIntegration, row StoredDefinition, at time.Time, state int) {
-	s.entry(row.ID).set(savedDefinition{c, row.Version}, at, state)
+func (s *savedDefinitions) wrote(c *compiledIntegration, row StoredDefinition, own change) {
+	s.entry(row.ID).set(savedDefinition{c, row.Version}, own)
 	s.missed()
 }

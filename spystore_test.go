@@ -1,6 +1,7 @@
 package waygate_test
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"sync"
@@ -119,10 +120,10 @@ func (s *spyStore) answer(ctx context.Context, method string, err error) error {
 	s.mu.Lock()
 	after := s.after
 	s.mu.Unlock()
-	if after == nil || err != nil {
+	if after == nil {
 		return err
 	}
-	return after(ctx, method)
+	return cmp.Or(after(ctx, method), err)
 }
 
 func (s *spyStore) Changes(ctx context.Context, cursor string) (waygate.ChangePage, error) {
@@ -201,6 +202,13 @@ func (d spyDefinitions) Put(ctx context.Context, row waygate.StoredDefinition, l
 	}
 	row, err := d.DefinitionStore.Put(ctx, row, latest, a)
 	return row, d.s.answer(ctx, "Put", err)
+}
+
+func (d spyDefinitions) Delete(ctx context.Context, id string, a *waygate.AuditEntry) error {
+	if err := d.s.ask(ctx, "Delete"); err != nil {
+		return err
+	}
+	return d.s.answer(ctx, "Delete", d.DefinitionStore.Delete(ctx, id, a))
 }
 
 // pair is two gateways over one store, as two processes have it: the first by way

@@ -150,12 +150,13 @@ func (g *Gateway) checkEnv(c *compiledIntegration) error {
 	if err := check(c.headers); err != nil {
 		return err
 	}
-	for id, a := range c.actions {
-		if a.http == nil {
+	for i, def := range c.def.Actions {
+		a := c.actions[def.Info().ID]
+		if a == nil || a.http == nil {
 			continue
 		}
 		if err := check(a.http.headers); err != nil {
-			return fmt.Errorf("action %s: %w", id, err)
+			return at(fmt.Sprintf("actions[%d]", i), fmt.Errorf("action %s: %w", a.info.ID, err))
 		}
 	}
 	return nil

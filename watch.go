@@ -35,32 +35,38 @@ type watch struct {
 	// follow is run after each poll.
 	follow func(context.Context) error
 
-	since, seen atomic.Int64 // Unix nanoseconds; since is 0 while nothing is watched
+	begins atomic.Int64 // of watches so far, each of which is told what changed since
+	live   atomic.Int64 // the number of the one that goes on; 0 while nothing is watched
+	seen   atomic.Int64 // when it was last answered, in Unix nanoseconds
 
 	mu     sync.Mutex // guards cursor, over one poll at a time
 	cursor string
 	idle   int // polls in a row that told nothing
 }
 
-// believes says whether what was read from the store at that time can be used
-// without asking again.
-func (w *watch) believes(at time.Time) bool {
-	now := w.now()
-	if now.Sub(at) < believed {
-		return true
-	}
-	since := w.since.Load()
-	return since != 0 && at.UnixNano() > since && now.UnixNano()-w.seen.Load() <= int64(watchLive)
+// reading is when the store was asked for something, and during which watch.
+type reading struct {
+	at    time.Time
+	watch int64 // 0 if there was none
 }
 
-// known is when what was read at that time was last known to be so.
-func (w *watch) known(at time.Time) time.Time {
-	if since := w.since.Load(); since != 0 && at.UnixNano() > since {
-		if seen := time.Unix(0, w.seen.Load()); seen.After(at) {
-			return seen
-		}
+func (w *watch) reading() reading { return reading{w.now(), w.live.Load()} }
+
+// watched says whether what was read then would have been told of, had it changed.
+func (w *watch) watched(r reading) bool { return r.watch != 0 && r.watch == w.live.Load() }
+
+// believes says whether what was read then can be used without asking again.
+func (w *watch) believes(r reading) bool {
+	now := w.now()
+	return now.Sub(r.at) < believed || w.watched(r) && now.UnixNano()-w.seen.Load() <= int64(watchLive)
+}
+
+// known is when what was read then was last known to be so.
+func (w *watch) known(r reading) time.Time {
+	if seen := time.Unix(0, w.seen.Load()); w.watched(r) && seen.After(r.at) {
+		return seen
 	}
-	return at
+	return r.at
 }
 
 // poll asks what changed. The first time it only learns where to begin.
@@ -72,7 +78,7 @@ func (w *watch) poll(ctx context.Context) error {
 	began := w.now()
 	page, err := w.store.Changes(ctx, w.cursor)
 	if errors.Is(err, ErrInvalidInput) { // of another time of the store, which was restored
-		w.since.Store(0)
+		w.live.Store(0)
 		w.cursor = ""
 	}
 	if err != nil {
@@ -94,7 +100,7 @@ func (w *watch) poll(ctx context.Context) error {
 	}
 	w.seen.Store(began.UnixNano())
 	if first || page.Reset {
-		w.since.Store(w.now().UnixNano())
+		w.live.Store(w.begins.Add(1))
 	}
 	return nil
 }
@@ -103,7 +109,7 @@ func (w *watch) poll(ctx context.Context) error {
 func (w *watch) stop() {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.since.Store(0)
+	w.live.Store(0)
 	w.cursor = ""
 }
 
@@ -141,11 +147,10 @@ func (w *watch) look(ctx context.Context) (err error) {
 // wait ends after the interval, or earlier if the store says that something
 // changed.
 func (w *watch) wait(ctx context.Context, failed bool) {
-	defer func() { _ = recover() }() // of the store's: the next poll asks it all the same
 	interval, cancel := context.WithTimeout(ctx, watchInterval)
 	defer cancel()
 	began := time.Now()
-	if w.wake == nil || failed || w.wake.Wait(interval) != nil {
+	if failed || !w.woken(interval) {
 		<-interval.Done()
 		return
 	}
@@ -159,6 +164,12 @@ func (w *watch) wait(ctx context.Context, failed bool) {
 	case <-time.After(watchPause - time.Since(began)):
 	case <-interval.Done():
 	}
+}
+
+// woken says that something may have changed; a panic of the store's says nothing.
+func (w *watch) woken(ctx context.Context) (woken bool) {
+	defer func() { _ = recover() }()
+	return w.wake != nil && w.wake.Wait(ctx) == nil
 }
 
 // changed forgets what somebody changed in the store.

@@ -25,7 +25,8 @@ const maxDefinition = 16 << 20
 func (in Integration) MarshalJSON() ([]byte, error) {
 	for _, a := range in.Actions {
 		if !hasWrittenForm(a) {
-			return nil, fmt.Errorf("integration %q: action %T is Go and has no written form", in.ID, a)
+			info, _ := safeInfo(a)
+			return nil, fmt.Errorf("integration %q: action %s (%T) is Go and has no written form", in.ID, info.ID, a)
 		}
 	}
 	type plain Integration
@@ -67,6 +68,9 @@ func parseIntegration(data []byte, kinds Kinds) (in Integration, err error) {
 	}
 	if stats.Duplicate != "" {
 		return in, &memberError{pointer: stats.Duplicate, text: fmt.Sprintf("definition: %s stands twice", stats.Duplicate)}
+	}
+	if !present(data) {
+		return in, fmt.Errorf("definition: want an object, got null")
 	}
 	type plain Integration
 	w := struct {

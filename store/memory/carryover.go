@@ -37,6 +37,7 @@ func (s *Store) carryOver(cred *credential) {
 		next.Version++
 		next.UpdatedAt = s.stamp()
 		c.row, versions[c] = next, next.Version
+		s.tellConnection(next)
 	}
 	for c := range versions {
 		s.settle(s.tenants[c.row.Tenant].groups[c.row.Integration])

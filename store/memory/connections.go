@@ -91,6 +91,7 @@ func (s *Store) addConnection(c *connection) {
 	t.connections.add(c.n, c)
 	s.connections[c.row.ID] = c
 	s.refs[c.key(c.row.ID)], s.refs[c.key(c.row.Slug)] = c, c
+	s.tellConnection(c.row)
 	s.settle(g)
 }
 
@@ -203,6 +204,7 @@ func (p connections) Update(ctx context.Context, c waygate.StoredConnection, ent
 	old.row = next
 	s.settle(s.tenants[c.Tenant].groups[next.Integration])
 	old.row.Version = next.Version // losing the primary place is part of this change
+	s.tellConnection(old.row)
 	s.audit(entry)
 	return cloneConnection(old.row), nil
 }

@@ -76,6 +76,7 @@ func (s *Store) addCredential(row waygate.StoredCredential) *credential {
 	for _, d := range c.row.Digests {
 		s.digests[string(d)] = c
 	}
+	s.tellCredential(c.row)
 	return c
 }
 
@@ -137,6 +138,7 @@ func (p credentials) Save(ctx context.Context, c waygate.StoredCredential, entry
 	for _, d := range old.row.Digests {
 		s.digests[string(d)] = old
 	}
+	s.tellCredential(old.row)
 	s.carryOver(old)
 	s.audit(entry)
 	return cloneCredential(old.row), nil
@@ -168,6 +170,7 @@ func (p credentials) Mark(ctx context.Context, tenant, id string, version int64,
 	c.row.Intent, c.ends = &in, now.Add(in.Remaining)
 	c.row.Version++
 	c.row.UpdatedAt = wall(now)
+	s.tellCredential(c.row)
 	return cloneCredential(c.read(now)), nil
 }
 

@@ -6,8 +6,6 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/binary"
-
-	"github.com/waygate-go/waygate"
 )
 
 // Bounds of what a listing gives at once.
@@ -56,9 +54,13 @@ func (k cursorKey) decode(l listing, cursor string) ([]byte, error) {
 	}
 	raw, err := base64.RawURLEncoding.Strict().DecodeString(cursor)
 	if err != nil || len(raw) <= sumSize || !hmac.Equal(raw[:sumSize], k.sum(l, raw[sumSize:])) {
-		return nil, &Error{"Cursor: is not one of this listing: begin again with an empty one", waygate.ErrInvalidInput}
+		return nil, badCursor()
 	}
 	return raw[sumSize:], nil
+}
+
+func badCursor() error {
+	return invalid("Cursor: is not one of this listing: begin again with an empty one")
 }
 
 func (k cursorKey) sum(l listing, position []byte) []byte {

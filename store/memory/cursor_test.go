@@ -36,6 +36,12 @@ func FuzzCursor(f *testing.F) {
 		f.Add(cursor[:len(cursor)-1])
 		f.Add(cursor + "=")
 	}
+	page, err := s.Changes(ctx, "")
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Add(page.Cursor[:len(page.Cursor)-1])
+	f.Add(page.Cursor + "A")
 	for _, seed := range []string{"", "A", "AAAAAAAAAAA", "AAAAAAAAAAAAAAAAAAAAAA", "\x00", "é", "MA=="} {
 		f.Add(seed)
 	}
@@ -61,6 +67,7 @@ func listAll(ctx context.Context, s *memory.Store, cursor string) map[string]err
 	_, scan := s.Credentials().Scan(ctx, cursor)
 	_, due := s.Credentials().Due(ctx, start, cursor)
 	_, variables := s.ScanVariables(ctx, cursor)
+	_, changes := s.Changes(ctx, cursor)
 	return map[string]error{"connections": connections, "records": records, "audit": audit, "definitions": definitions,
-		"scan": scan, "due": due, "variables": variables}
+		"scan": scan, "due": due, "variables": variables, "changes": changes}
 }

@@ -58,6 +58,7 @@ func (p definitions) Put(ctx context.Context, d waygate.StoredDefinition, latest
 	row := cloneDefinition(d)
 	row.Version, row.CreatedAt = int64(len(h.versions))+1, s.stamp()
 	h.versions, h.deleted = append(h.versions, row), false
+	s.tell(waygate.ChangeDefinition, "", "", d.ID)
 	s.audit(entry)
 	return cloneDefinition(row), nil
 }
@@ -125,6 +126,7 @@ func (p definitions) Delete(ctx context.Context, id string, entry *waygate.Audit
 	h.deleted = true
 	i, _ := slices.BinarySearch(set.ids, id)
 	set.ids = slices.Delete(set.ids, i, i+1)
+	s.tell(waygate.ChangeDefinition, "", "", id)
 	s.audit(entry)
 	return nil
 }

@@ -1,16 +1,18 @@
 // Package memory keeps everything in the memory of the process: for tests, for trying things out, and as the reference
 // of what a [waygate.Store] does.
 //
-// [New] gives a store that is ready to use. It has all parts, the optional ones too: [waygate.AuditStore] and
-// [waygate.VariableStore] on the store, [waygate.StatisticsStore] on its records.
+// [New] gives a store that is ready to use. It has all parts, the optional ones too: [waygate.AuditStore],
+// [waygate.VariableStore], [waygate.WatchStore] and [waygate.WakingStore] on the store, [waygate.StatisticsStore] on
+// its records.
 //
 //	store := memory.New()
 //	gw, err := waygate.New(waygate.Config{Store: store})
 //
 // It is not durable: what it holds ends with the process, so no keyring has to be configured for it. What grows by
-// itself is bounded: records by [RecordLimit], the audit trail by [AuditLimit]. A full store drops the oldest of the
-// tenant that holds the most, so that one busy tenant can't push out what all others have. What hosts add on purpose
-// (connections, credentials, definitions) is not bounded; of variables a read finds at most 1,000.
+// itself is bounded: records by [RecordLimit], the audit trail by [AuditLimit], what [Store.Changes] tells by the
+// latest 10,000. A full store drops the oldest of the tenant that holds the most, so that one busy tenant can't push
+// out what all others have. What hosts add on purpose (connections, credentials, definitions) is not bounded; of
+// variables a read finds at most 1,000.
 //
 //	store := memory.New(memory.RecordLimit(100_000), memory.Clock(clock.Now))
 //

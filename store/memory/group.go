@@ -64,4 +64,5 @@ func (s *Store) mark(c *connection, primary bool) {
 	c.row.Primary = primary
 	c.row.Version++
 	c.row.UpdatedAt = s.stamp()
+	s.tellConnection(c.row)
 }

@@ -33,10 +33,14 @@ func (s *Store) removeConnection(c *connection) {
 	delete(s.connections, c.row.ID)
 	delete(s.refs, c.key(c.row.ID))
 	delete(s.refs, c.key(c.row.Slug))
-	for _, v := range t.variables[c.row.ID] {
-		s.variables.remove(v.n)
+	s.tellConnection(c.row)
+	if own := t.variables[c.row.ID]; len(own) > 0 {
+		for _, v := range own {
+			s.variables.remove(v.n)
+		}
+		delete(t.variables, c.row.ID)
+		s.tellVariable(c.row.Tenant, c.row.ID)
 	}
-	delete(t.variables, c.row.ID)
 	s.leaveCredential(c)
 	if g.primary == c {
 		s.makePrimary(g, nil)
@@ -56,6 +60,7 @@ func (s *Store) leaveCredential(c *connection) {
 	c.cred.users = slices.DeleteFunc(c.cred.users, func(user *connection) bool { return user == c })
 	if len(c.cred.users) == 0 {
 		s.removeCredential(c.cred)
+		s.tellCredential(c.cred.row)
 	}
 	c.cred = nil
 }
@@ -97,6 +102,7 @@ func (p connections) Purge(ctx context.Context, tenant string, entry *waygate.Au
 			s.removeCredential(c)
 		}
 		delete(s.tenants, tenant)
+		s.tell(waygate.ChangeTenant, tenant, "", "") // one for all
 	}
 	s.audits.dropTenant(tenant)
 	s.audit(entry)

@@ -39,6 +39,7 @@ type Store struct {
 	variables   sequence[*variable]
 	definitions definitionSet
 	audits      fair[audit]
+	changes     changes
 }
 
 // tenant is what one tenant has.
@@ -90,6 +91,7 @@ func New(opts ...Option) *Store {
 		digests:     map[string]*credential{},
 		definitions: definitionSet{histories: map[string]*history{}},
 		audits:      newFair(cmp.Or(o.audits, defaultAudits), compareAudits),
+		changes:     newChanges(),
 	}
 	if s.now == nil {
 		s.now = time.Now
@@ -122,6 +124,8 @@ func (s *Store) Close() error {
 	s.last, s.tenants, s.connections, s.refs, s.digests = 0, nil, nil, nil, nil
 	s.credentials, s.variables = sequence[*credential]{}, sequence[*variable]{}
 	s.definitions, s.audits = definitionSet{}, fair[audit]{}
+	s.changes.wake()
+	s.changes = changes{}
 	s.records.close()
 	return nil
 }

@@ -51,6 +51,7 @@ func (s *Store) PutVariable(ctx context.Context, v waygate.StoredVariable, entry
 	default:
 		return invalid("Name: %q would be more than the %d variables that a read can find: delete some first", clip(v.Name), mostVariables)
 	}
+	s.tellVariable(v.Tenant, v.ConnectionID)
 	s.audit(entry)
 	return nil
 }
@@ -155,6 +156,7 @@ func (s *Store) DeleteVariable(ctx context.Context, tenant, connectionID, name s
 		t.variables[connectionID] = scope
 	}
 	s.forget(tenant)
+	s.tellVariable(tenant, connectionID)
 	s.audit(entry)
 	return nil
 }
@@ -199,5 +201,6 @@ func (s *Store) ResealVariable(ctx context.Context, v waygate.StoredVariable, ol
 		return conflict("variable %q was written meanwhile", clip(v.Name))
 	}
 	row.Sealed = bytes.Clone(v.Sealed)
+	s.tellVariable(v.Tenant, v.ConnectionID)
 	return nil
 }

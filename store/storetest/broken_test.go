@@ -54,7 +54,7 @@ type (
 // breakages are all of them by name.
 func breakages() map[string]breakage {
 	all := map[string]breakage{}
-	for _, some := range []map[string]breakage{wrongCapabilities(), brokenConnections(), brokenCredentials(), brokenRecordStores(), brokenOthers()} {
+	for _, some := range []map[string]breakage{wrongCapabilities(), brokenConnections(), brokenCredentials(), brokenRecordStores(), brokenOthers(), brokenWatches()} {
 		maps.Copy(all, some)
 	}
 	return all
@@ -62,6 +62,8 @@ func breakages() map[string]breakage {
 
 func wrongCapabilities() map[string]breakage {
 	return map[string]breakage{
+		"declares no watch":     {fails: "Capabilities", store: as, caps: func(c *storetest.Capabilities) { c.Watch = false }},
+		"declares no waking":    {fails: "Capabilities", store: as, caps: func(c *storetest.Capabilities) { c.Wakes = false }},
 		"declares no audit":     {fails: "Capabilities", store: as, caps: func(c *storetest.Capabilities) { c.Audit = false }},
 		"hides its parts":       {fails: "Capabilities", store: func(s *memory.Store) waygate.Store { return bare{s} }},
 		"declares durability":   {fails: "Capabilities", store: as, caps: func(c *storetest.Capabilities) { c.Durable = true }},

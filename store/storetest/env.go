@@ -32,6 +32,8 @@ type env struct {
 	audits      waygate.AuditStore      // nil if not declared
 	variables   waygate.VariableStore   // nil if not declared
 	statistics  waygate.StatisticsStore // nil if not declared
+	watch       waygate.WatchStore      // nil if not declared
+	waking      waygate.WakingStore     // nil if not declared
 
 	mu   sync.Mutex // guards last
 	last int
@@ -49,6 +51,12 @@ func newEnv(t *testing.T, newStore func(t *testing.T) waygate.Store, caps Capabi
 	}
 	if caps.Statistics {
 		e.statistics, _ = optional[waygate.StatisticsStore](s.Records())
+	}
+	if caps.Watch {
+		e.watch, _ = optional[waygate.WatchStore](s)
+	}
+	if caps.Wakes {
+		e.waking, _ = optional[waygate.WakingStore](s)
 	}
 	return e
 }

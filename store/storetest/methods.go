@@ -45,6 +45,12 @@ func (e *env) methods() []method {
 	if e.variables != nil {
 		list = append(list, variableMethods()...)
 	}
+	if e.watch != nil {
+		list = append(list, method{name: "Changes", shared: true, run: func(ctx context.Context, e *env, p place) (int, error) {
+			page, err := e.watch.Changes(ctx, "")
+			return len(page.Changes), err
+		}})
+	}
 	return list
 }
 

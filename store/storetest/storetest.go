@@ -15,14 +15,17 @@ import (
 type Capabilities struct {
 	// Durable is what Store.Durable answers. A durable store also gives Reopen.
 	Durable bool
-	// Audit, Variables and Statistics say that the store has these parts:
-	// [waygate.AuditStore], [waygate.VariableStore], and on its records
-	// [waygate.StatisticsStore].
-	Audit, Variables, Statistics bool
+	// Audit, Variables, Statistics and Watch say that the store has these parts:
+	// [waygate.AuditStore], [waygate.VariableStore], on its records
+	// [waygate.StatisticsStore], [waygate.WatchStore], and [waygate.WakingStore].
+	Audit, Variables, Statistics, Watch, Wakes bool
 	// BoundedRecords is how many records the store keeps before it drops the
 	// oldest; 0 for a store that keeps all. At least 500, because other tests
 	// count on theirs.
 	BoundedRecords int
+	// BoundedChanges is of how many of the latest changes the store can tell before
+	// it says Reset; 0 for one that keeps them by time, or keeps too many to try.
+	BoundedChanges int
 	// Closes says that the store has a method Close() error, and that its
 	// other methods return errors after it.
 	Closes bool
@@ -93,6 +96,12 @@ func parts(caps Capabilities) []part {
 	if caps.Statistics {
 		list = append(list, part{"StatisticsStore", statisticsClauses()})
 	}
+	if caps.Watch {
+		list = append(list, part{"WatchStore", watchClauses(caps)})
+	}
+	if caps.Wakes {
+		list = append(list, part{"WakingStore", wakingClauses()})
+	}
 	return list
 }
 
@@ -101,6 +110,8 @@ func checkCapabilities(t *testing.T, s waygate.Store, caps Capabilities) {
 	_, audit := optional[waygate.AuditStore](s)
 	_, variables := optional[waygate.VariableStore](s)
 	_, statistics := optional[waygate.StatisticsStore](s.Records())
+	_, watch := optional[waygate.WatchStore](s)
+	_, wakes := optional[waygate.WakingStore](s)
 	_, closes := s.(closer)
 	for _, c := range []struct {
 		name            string
@@ -110,6 +121,8 @@ func checkCapabilities(t *testing.T, s waygate.Store, caps Capabilities) {
 		{"Audit", caps.Audit, audit},
 		{"Variables", caps.Variables, variables},
 		{"Statistics", caps.Statistics, statistics},
+		{"Watch", caps.Watch, watch},
+		{"Wakes", caps.Wakes, wakes},
 		{"Closes", caps.Closes, closes},
 		{"Reopen (wanted for a durable store only)", caps.Reopen != nil, caps.Durable},
 	} {

@@ -13,6 +13,8 @@ run() { # DIR MODE
 	GOWORK=$2 go -C "$1" test "${flags[@]}" ./...
 }
 
+# Without the programs the tests that need them fail, each naming what it misses.
+step "test services" tools/scripts/services.sh
 for dir in $(modules); do
 	mode=$(workspace_mode "$dir")
 	step "test $(module_path "$dir")${mode:+ (GOWORK=$mode)}" run "$dir" "$mode"

@@ -1,0 +1,218 @@
+package hostile_test
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"io"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/waygate-go/waygate"
+	"github.com/waygate-go/waygate/auth"
+	"github.com/waygate-go/waygate/pagination"
+)
+
+// The times of a scenario that is about time: an attempt, the call around it, and what a busy machine may add.
+const (
+	attemptTime = 200 * time.Millisecond
+	callTime    = 2 * time.Second
+	slack       = 3 * time.Second
+)
+
+// several is a number of attempts that the machine's pace decides.
+const several = -1
+
+// scenario is one way of harm, and how a call to it has to end.
+type scenario struct {
+	provider
+	tls    *tls.Config
+	kind   waygate.Kind // "" means that the call succeeds
+	status int
+	// attempts is how many requests the error counts: an answer that can't be used is not asked for again, a broken
+	// connection is.
+	attempts int
+	idle     bool   // an idle connection may stay until the provider closes it
+	slow     bool   // it is about time: attempts and the call end early
+	action   string // "get" by default
+	check    func(t *testing.T, res *waygate.Result, err error)
+}
+
+// api is an integration of the provider's.
+func api(id, base string) waygate.Integration {
+	action := func(id string, response waygate.ResponseKind) waygate.HTTPAction {
+		return waygate.HTTPAction{ID: id, Method: "GET", Path: "/" + id, Response: response}
+	}
+	list := action("list", "")
+	list.Records, list.Pagination = "$.items", pagination.Link{}
+	cursor := action("cursor", "")
+	cursor.Records, cursor.Pagination = "$.items", pagination.Cursor{Path: "$.next", Param: "after"}
+	post := action("post", "")
+	post.Method = "POST"
+	return waygate.Integration{ID: id, BaseURL: base, Auth: auth.Bearer{},
+		Errors: &waygate.ErrorFormat{Message: []string{"$.message"}, Code: []string{"$.code"}},
+		Actions: []waygate.Action{action("get", ""), action("text", waygate.ResponseText), action("bytes", waygate.ResponseBytes),
+			action("stream", waygate.ResponseStream), list, cursor, post, action("good", ""), action("full", waygate.ResponseBytes)}}
+}
+
+// start makes the provider and a gateway that is connected to it.
+func (s *scenario) start(t *testing.T) (acme *waygate.Tenant, down func()) {
+	t.Helper()
+	scheme, p := "http", policy()
+	if s.tls != nil {
+		a := newAuthority(t)
+		s.tls.Certificates = []tls.Certificate{a.server(t)}
+		scheme, p.RootCAs = "https", a.pool()
+	}
+	listen(t, &s.provider, s.tls)
+	gw, down := gateway(t, p, func(c *waygate.Config) {
+		if c.AttemptTimeout = 20 * time.Second; s.slow {
+			c.AttemptTimeout = attemptTime
+		}
+	})
+	base := scheme + "://127.0.0.1:" + strconv.Itoa(int(s.port))
+	must(t, gw.Register(t.Context(), api("api", base)))
+	patient := api("fine", base)
+	patient.AttemptTimeout = waygate.Duration(20 * time.Second)
+	must(t, gw.Register(t.Context(), patient))
+	connect(t, gw, "acme", "fine", auth.Token(canary))
+	return connect(t, gw, "acme", "api", auth.Token(canary)), down
+}
+
+// run makes the call, looks at its end, and at what it leaves.
+func (s *scenario) run(t *testing.T) {
+	acme, down := s.start(t)
+	most := 30 * time.Second
+	if s.slow {
+		most = callTime
+	}
+	begin := time.Now()
+	res, err := s.call(t.Context(), acme, most)
+	took := time.Since(begin)
+	if kind := kindOf(t, err); kind != s.kind || took > most+slack {
+		t.Errorf("got %q after %s, want %q: %v", kind, took, s.kind, err)
+	}
+	clean(t, err)
+	var e *waygate.Error
+	if errors.As(err, &e) && e.Op == "invoke" && (e.Attempts != s.attempts && s.attempts != several || e.Status != s.status) {
+		t.Errorf("%d attempts and status %d, want %d and %d: %v", e.Attempts, e.Status, s.attempts, s.status, err)
+	}
+	if s.check != nil {
+		s.check(t, res, err)
+	}
+	if !s.idle {
+		quiet(t)
+	}
+	s.behave()
+	good(t, acme)
+	down()
+	quiet(t)
+}
+
+func (s *scenario) call(ctx context.Context, acme *waygate.Tenant, most time.Duration) (*waygate.Result, error) {
+	switch s.action {
+	case "list", "cursor":
+		return acme.Collect(ctx, "api."+s.action, nil, waygate.Timeout(most))
+	case "":
+		return acme.Invoke(ctx, "api.get", nil, waygate.Timeout(most))
+	}
+	return acme.Invoke(ctx, "api."+s.action, nil, waygate.Timeout(most))
+}
+
+// good makes calls that succeed: one gets its own answer, the other has room for the largest of bodies, which there is
+// only if nothing is held any more.
+func good(t *testing.T, acme *waygate.Tenant) {
+	t.Helper()
+	res, err := acme.Invoke(t.Context(), "fine.good", nil, waygate.Timeout(10*time.Second))
+	if err != nil {
+		t.Fatalf("a good call afterwards: %v", err)
+	}
+	if got := string(res.JSON()); got != `{"good":true}` {
+		t.Errorf("a good call afterwards got %s", got)
+	}
+	res, err = acme.Invoke(t.Context(), "fine.full", nil, waygate.Timeout(10*time.Second))
+	if err != nil {
+		t.Fatalf("a call with the largest body afterwards: %v", err)
+	}
+	if b, err := waygate.Decode[[]byte](res); err != nil || len(b) != largest {
+		t.Errorf("%d bytes afterwards, %v", len(b), err)
+	}
+}
+
+// TestProvider runs the scenarios that may take much memory or time in a process of their own, and those of the other
+// tables one after the other in one process for each table. A call ends in the kind that the root documents: what came
+// whole but can't be used is InvalidResponse and final; what broke is Network and repeated, as a GET may be; what took
+// too long is Timeout.
+func TestProvider(t *testing.T) {
+	t.Parallel()
+	for _, list := range []map[string]*scenario{bodies(), headers(), times(), frames()} {
+		for name, s := range list {
+			t.Run(name, func(t *testing.T) {
+				t.Parallel()
+				inChild(t, s.run)
+			})
+		}
+	}
+	for name, list := range map[string]map[string]*scenario{"framing": framing(), "texts": texts(), "statuses": statuses()} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			inChild(t, func(t *testing.T) {
+				for name, s := range list {
+					t.Run(name, s.run)
+				}
+			})
+		})
+	}
+}
+
+// wantJSON tests a successful call's result.
+func wantJSON(want string) func(*testing.T, *waygate.Result, error) {
+	return func(t *testing.T, res *waygate.Result, err error) {
+		if err == nil && string(res.JSON()) != want {
+			t.Errorf("got %s, want %s", res.JSON(), want)
+		}
+	}
+}
+
+// says tests that an error, or a warning, tells what was wrong.
+func says(part string) func(*testing.T, *waygate.Result, error) {
+	return func(t *testing.T, res *waygate.Result, err error) {
+		text := ""
+		if err != nil {
+			text = err.Error()
+		} else {
+			text = strings.Join(res.Meta.Warnings, "\n")
+		}
+		if !strings.Contains(text, part) {
+			t.Errorf("it does not say %q: %.500s", part, text)
+		}
+	}
+}
+
+// serving is a scenario over HTTP/1 that ends in a kind.
+func serving(kind waygate.Kind, serve func(x *exchange)) *scenario {
+	s := &scenario{kind: kind, attempts: 1}
+	s.serve = serve
+	if kind == waygate.KindNetwork || kind == waygate.KindTimeout {
+		s.attempts = 3
+	}
+	return s
+}
+
+func (s *scenario) with(change func(*scenario)) *scenario {
+	change(s)
+	return s
+}
+
+// saying is one that answers with a fixed text and hangs up.
+func saying(kind waygate.Kind, text string) *scenario {
+	return serving(kind, func(x *exchange) {
+		x.say("%s", text)
+		if tcp, ok := x.Conn.(interface{ CloseWrite() error }); ok {
+			_ = tcp.CloseWrite() // not a reset, which could overtake the text
+			_, _ = io.Copy(io.Discard, x.r)
+		}
+	})
+}
