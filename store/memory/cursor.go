@@ -6,6 +6,7 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/binary"
+	"strings"
 )
 
 // Bounds of what a listing gives at once.
@@ -53,7 +54,7 @@ func (k cursorKey) decode(l listing, cursor string) ([]byte, error) {
 		return nil, nil
 	}
 	raw, err := base64.RawURLEncoding.Strict().DecodeString(cursor)
-	if err != nil || len(raw) <= sumSize || !hmac.Equal(raw[:sumSize], k.sum(l, raw[sumSize:])) {
+	if err != nil || strings.ContainsAny(cursor, "\r\n") || len(raw) <= sumSize || !hmac.Equal(raw[:sumSize], k.sum(l, raw[sumSize:])) {
 		return nil, badCursor()
 	}
 	return raw[sumSize:], nil
