@@ -22,7 +22,8 @@ type attempt struct {
 	refused       bool // by the egress policy
 	dialling      bool // the guard was asked for a connection
 	conn          net.Conn
-	written       int64 // by the connection before this request
+	written       int64                   // by the connection before this request
+	stop          context.CancelCauseFunc // ends the exchange
 	status        int
 	kind          Kind
 	responseBytes int64
@@ -57,12 +58,24 @@ func (x *attempt) traced(ctx context.Context) context.Context {
 			x.r.mu.Lock()
 			defer x.r.mu.Unlock()
 			if x.conn != nil { // net/http began again by itself
-				x.rec.Repeats++
+				if x.rec.Repeats++; x.rec.Repeats > maxRepeats {
+					x.stop(nil)
+				}
 			}
 			x.conn, x.rec.Reused = i.Conn, i.Reused
 			x.written, _ = egress.BytesWritten(i.Conn)
 		},
 	})
+}
+
+// maxRepeats bounds what net/http repeats by itself in one attempt: a server that
+// refuses each stream would be asked for ever.
+const maxRepeats = 5
+
+func (x *attempt) tooOften() bool {
+	x.r.mu.Lock()
+	defer x.r.mu.Unlock()
+	return x.rec.Repeats > maxRepeats
 }
 
 // failed classifies an attempt without response.
@@ -72,6 +85,8 @@ func (x *attempt) failed(ctx context.Context, err error) error {
 	var proxy *egress.ProxyError
 	var unreadable *Error
 	switch {
+	case x.tooOften():
+		return x.broken(fmt.Errorf("given up after %d repeats within one attempt", maxRepeats), false, false)
 	case errors.As(x.r.unreadable(), &unreadable):
 		x.kind = unreadable.Kind
 		return final(unreadable)
@@ -98,7 +113,10 @@ func (x *attempt) unread(ctx context.Context, err error) error {
 	var busy *egress.BudgetError
 	if errors.As(err, &busy) {
 		x.kind = KindTimeout
-		return final(newError(KindTimeout, "", err))
+		if errors.Is(err, context.Canceled) {
+			x.kind = KindCanceled
+		}
+		return final(newError(x.kind, "", err))
 	}
 	var garbled *payload.EncodingError
 	if errors.As(err, &large) || errors.As(err, &garbled) {

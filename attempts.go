@@ -162,7 +162,10 @@ func (a *attempts) send(ctx context.Context, x *attempt, out *http.Request) (*ht
 	if a.r.action.streams() {
 		return a.sendStream(ctx, x, out)
 	}
-	resp, err := a.exchange(x, out.WithContext(x.traced(out.Context())))
+	bounded, stop := context.WithCancelCause(out.Context())
+	defer stop(nil)
+	x.stop = stop
+	resp, err := a.exchange(x, out.WithContext(x.traced(bounded)))
 	if err != nil {
 		return nil, x.failed(ctx, err)
 	}
@@ -177,6 +180,10 @@ func (a *attempts) exchange(x *attempt, out *http.Request) (*http.Response, erro
 		return nil, err
 	}
 	x.status = resp.StatusCode
+	if resp.StatusCode < 100 {
+		_ = resp.Body.Close()
+		return nil, &egress.ResponseError{Status: resp.StatusCode, Reason: "it is no status of an answer"}
+	}
 	if err := a.r.unreadable(); err != nil { // answered before it was known that the request is broken
 		_ = resp.Body.Close()
 		return nil, err

@@ -141,6 +141,10 @@ func TestBodies(t *testing.T) {
 			map[string]any{"body": "raw"}, "image/x", "raw"},
 		"DELETE whole":  {waygate.HTTPAction{Method: "DELETE", Body: &waygate.Body{Member: "ids"}}, map[string]any{"ids": list}, "application/json", `[1,"b&c"]`},
 		"OPTIONS whole": {waygate.HTTPAction{Method: "OPTIONS", Body: &waygate.Body{Member: "ids"}}, map[string]any{"ids": list}, "application/json", `[1,"b&c"]`},
+		"DELETE of {}":  {waygate.HTTPAction{Method: "DELETE", Body: &waygate.Body{Type: "application/vnd.x+json"}}, map[string]any{}, "", ""},
+		"text of {}":    {waygate.HTTPAction{Body: &waygate.Body{Encoding: "text"}}, map[string]any{}, "", ""},
+		"required text": {waygate.HTTPAction{Body: &waygate.Body{Encoding: "text", Required: true}}, map[string]any{"body": "x"}, "text/plain; charset=utf-8", "x"},
+		"grouped names": {waygate.HTTPAction{Layout: "grouped", Parameters: []waygate.Parameter{{Name: "a", In: "body", As: "b"}}}, map[string]any{"body": map[string]any{"a": 1, "c": 2}}, "application/json", `{"b":1,"c":2}`},
 		"null whole":    {waygate.HTTPAction{Body: &waygate.Body{Member: "all"}}, map[string]any{"all": nil}, "application/json", `null`},
 		// BUG 1: a declared default of the member that is the whole body becomes a member of an object.
 		"default of the whole":       {waygate.HTTPAction{Body: &waygate.Body{Member: "all"}, Parameters: []waygate.Parameter{{Name: "all", In: "body", Default: list}}}, nil, "application/json", `[1,"b&c"]`},
@@ -357,7 +361,11 @@ func TestInputPlaces(t *testing.T) {
 		"flat: bytes of null":      {flat(waygate.Body{Encoding: "bytes"}), map[string]any{"body": nil}, "/body"},
 		"flat: whole and more":     {flat(waygate.Body{Member: "all"}), map[string]any{"all": 1, "more": 2}, "/more"},
 		"flat: more and whole":     {flat(waygate.Body{Member: "all"}), map[string]any{"a": 2, "all": 1}, "/a"},
-		"flat: none of the whole":  {flat(waygate.Body{Member: "all"}), map[string]any{"more": 2}, "/more"},       // BUG 4: sent as {"more":2}
+		"flat: none of the whole":  {flat(waygate.Body{Member: "all"}), map[string]any{"more": 2}, "/more"}, // BUG 4: sent as {"more":2}
+		"flat: no name":            {waygate.HTTPAction{Method: "GET", Path: "/x"}, map[string]any{"": 1}, "/"},
+		"flat: no name in a body":  {flat(waygate.Body{Encoding: "bytes"}), map[string]any{"": 1}, "/"},
+		"flat: style in a form":    {flat(waygate.Body{Encoding: "form"}, waygate.Parameter{Name: "s", In: "body", Style: "spaceDelimited"}), map[string]any{"a": 1, "s": []any{"x", "y z"}}, "/s/1"},
+		"grouped: list and member": {with(func(a *waygate.HTTPAction) { a.Parameters = []waygate.Parameter{{Name: "d", In: "body", Default: 1}} }), group("body", []any{1}), "/body/d"},
 		"flat: beside bytes":       {flat(waygate.Body{Encoding: "bytes"}), map[string]any{"other": 2}, "/other"}, // BUG 4
 		"flat: object in a form":   {flat(waygate.Body{Encoding: "form", Objects: "flat"}), map[string]any{"a": map[string]any{"b": 1}}, "/a"},
 		"flat: nested in a form":   {flat(waygate.Body{Encoding: "form", Arrays: "comma"}), map[string]any{"a": map[string]any{"b": []any{"x,y"}}}, "/a/b/0"},

@@ -111,6 +111,11 @@ func (h *compiledHTTP) checkPlaces(s pagination.Strategy, params []pagination.Pa
 		params = append(slices.Clone(params), pagination.Param{In: c.In, Name: c.Param})
 	}
 	for _, p := range params {
+		if p.In == pagination.InHeader {
+			if err := checkHeaderName(p.Name, h.places); err != nil {
+				return at("pagination", err)
+			}
+		}
 		switch {
 		case p.In == pagination.InBody && h.bodyless():
 			return at("pagination", fmt.Errorf("%q goes into the body, but %s has none", p.Name, h.method))

@@ -347,8 +347,21 @@ func TestFilesElsewhere(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			refusesAt(t, c.action, c.in, c.pointer)
+			if e := refuses(t, c.action, c.in); e.Fields[0].Received != "file" {
+				t.Errorf("field %+v", e.Fields[0])
+			}
 		})
 	}
+	t.Run("beside one of another name", func(t *testing.T) {
+		t.Parallel()
+		refusesAt(t, post(nil, waygate.Parameter{Name: "doc", In: "body", As: "d"}), map[string]any{"doc": 1, "dx": strings.NewReader("x")}, "/dx")
+		refusesAt(t, post(nil, waygate.Parameter{Name: "doc", In: "body", As: "d"}), map[string]any{"doc": 1, "other": strings.NewReader("x")}, "/other")
+	})
+	t.Run("too many parts", func(t *testing.T) {
+		t.Parallel()
+		many := make([]int, 1001)
+		refusesAt(t, post(&waygate.Body{Encoding: "multipart"}), map[string]any{"n": many}, "")
+	})
 	t.Run("within an object of a form of parts", func(t *testing.T) { // BUG 10: it is written as JSON
 		t.Parallel()
 		refusesAt(t, post(&waygate.Body{Encoding: "multipart"}), doc, "/doc/0/file")

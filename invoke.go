@@ -268,7 +268,8 @@ func (r *run) act(ctx context.Context, call *Call) (resp *Response, err error) {
 // actionError gives an action's error its kind, by clause 9 of Action.
 func (r *run) actionError(ctx context.Context, err error) error {
 	var redirect *egress.ResponseError
-	if errors.As(err, &redirect) {
+	var denied *egress.DeniedError
+	if errors.As(err, &redirect) || errors.As(err, &denied) {
 		return err
 	}
 	if kind := kindOf(ctx, err, ""); kind != "" && (kind != KindCanceled || ctx.Err() != nil) {

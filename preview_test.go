@@ -152,14 +152,31 @@ func TestPreviewHidesPlatform(t *testing.T) {
 			}
 		}
 	}
+	in := api(waygate.HTTPAction{ID: "a", Method: "GET", Path: "/a", Headers: map[string]string{"X-Both": "${env.k}", "X-Mine": "${env.k}"}})
+	in.Headers = map[string]string{"X-Both": "public"} // the action's comes before it
+	gw := wired(t, always(200, `{}`), func(c *waygate.Config) { c.Env = map[string]string{"k": "pl4t"} })
+	must(t, gw.Register(t.Context(), in))
+	_, err := gw.Tenant("acme").Connect(t.Context(), "api", waygate.ConnectionSpec{Slug: "main", Credential: pat, Headers: map[string]string{"x-mine": "of the tenant"}})
+	must(t, err)
+	p, err := gw.Tenant("acme").Preview(t.Context(), "api.a", nil)
+	if must(t, err); p.Header.Get("X-Both") != secret.Redacted || p.Header.Get("X-Mine") != "of the tenant" {
+		t.Errorf("shows %v", p.Header)
+	}
 	// BUG 25: a key that the definition writes out is a secret of the platform's (see checkTrust), but shows.
-	in := api(get("a"))
+	in = api(waygate.HTTPAction{ID: "a", Method: "GET", Path: "/a", Parameters: []waygate.Parameter{
+		{Name: "k", In: "header", As: "X-Default-Key", Default: "a-literal-key-of-the-platform"}}})
 	in.Headers = map[string]string{"X-Platform-Key": "a-literal-key-of-the-platform", "X-Api-Version": "2026-01-01-and-more"}
 	_, acme := ready(t, always(200, `{}`), in)
-	p, err := acme.Preview(t.Context(), "api.a", nil)
+	p, err = acme.Preview(t.Context(), "api.a", nil)
 	must(t, err)
-	if got := p.Header.Get("X-Platform-Key"); got != secret.Redacted {
-		t.Errorf("a literal key shows: %q", got)
+	for _, name := range []string{"X-Platform-Key", "X-Default-Key"} { // BUG 37: the default shows
+		if got := p.Header.Get(name); got != secret.Redacted {
+			t.Errorf("%s shows: %q", name, got)
+		}
+	}
+	p, err = acme.Preview(t.Context(), "api.a", map[string]any{"k": "of the caller"})
+	if must(t, err); p.Header.Get("X-Default-Key") != "of the caller" {
+		t.Errorf("what the caller gave is hidden: %q", p.Header)
 	}
 	if got := p.Header.Get("X-Api-Version"); got != "2026-01-01-and-more" {
 		t.Errorf("a public header is hidden: %q", got)
@@ -259,6 +276,45 @@ func TestPreviewErrors(t *testing.T) {
 	}
 	if len(w.seen()) != 0 || len(recordsOf(t, acme)) != 0 {
 		t.Errorf("%d requests, %d records", len(w.seen()), len(recordsOf(t, acme)))
+	}
+}
+
+// unwritable panics where it should be written.
+type unwritable struct{}
+
+func (unwritable) MarshalJSON() ([]byte, error) { panic("ouch") }
+
+// TestPreviewFailures shows failures of what Preview runs on its way.
+func TestPreviewFailures(t *testing.T) {
+	t.Parallel()
+	goes := waygate.ActionFunc(waygate.ActionInfo{ID: "go"}, func(context.Context, *waygate.Call) (*waygate.Response, error) { return nil, errors.New("ran") })
+	in := api(waygate.HTTPAction{ID: "a", Method: "POST", Path: "/a", Body: &waygate.Body{Encoding: "bytes"}}, get("b"), goes)
+	in.Auth = auth.Key{In: auth.InBody, Name: "key"}
+	_, acme := ready(t, always(200, `{}`), in)
+	_, err := acme.Preview(t.Context(), "api.a", map[string]any{"body": "x"})
+	failure(t, err, waygate.KindConfig)
+	says(t, err, "body") // which the key can't be put into
+	p, err := acme.Preview(t.Context(), "api.b", map[string]any{"x": unwritable{}})
+	if failure(t, err, waygate.KindConfig); p != nil {
+		t.Errorf("shows %+v", p)
+	}
+	says(t, err, "panicked")
+	_, err = acme.Preview(t.Context(), "api.go", nil)
+	says(t, err, "is Go")
+}
+
+// TestPreviewLeavesCallersCtx shows that nothing waits for the end of a ctx that
+// may live as long as the process.
+func TestPreviewLeavesCallersCtx(t *testing.T) {
+	t.Parallel()
+	parent, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	ctx := &countedCtx{Context: parent}
+	_, acme := ready(t, always(200, `{}`), api(get("a")))
+	_, err := acme.Preview(ctx, "api.a", nil)
+	must(t, err)
+	if n := ctx.waiting.Load(); n != 0 {
+		t.Errorf("%d functions wait", n)
 	}
 }
 

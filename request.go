@@ -98,6 +98,11 @@ func (r *run) pathError(d *draft, err error) error {
 	if _, given := d.path[e.Ref.Name]; !given {
 		return fieldError(pointer, "required", "present", "absent")
 	}
+	if n := r.step; n != nil && n.Next != nil && slices.ContainsFunc(n.Next.Set, func(p pagination.Param) bool {
+		return p.In == pagination.InPath && p.Name == e.Ref.Name
+	}) {
+		return errorf(KindInvalidResponse, "", "pagination: what the page before gave can't stand in the path: %s", e.Reason)
+	}
 	f := newError(KindInvalidInput, "", fmt.Errorf("the path can't take it: %s", e.Reason))
 	f.Fields = []FieldError{{Pointer: pointer, Keyword: "path"}}
 	return f

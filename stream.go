@@ -12,7 +12,7 @@ import (
 )
 
 // Stream is the answer of an action whose Response is [ResponseStream], while it
-// comes; nil for any other. The caller reads and closes it.
+// comes. It is nil for any other: check it where the definition isn't yours. The caller reads and closes it.
 //
 // The attempt's timeout ends with the answer's header. From then on each Read may
 // take as long as an attempt ([Integration].AttemptTimeout), and the ctx of the
@@ -62,6 +62,7 @@ func (r *run) bounded(body io.ReadCloser) io.ReadCloser {
 // coming.
 func (a *attempts) sendStream(ctx context.Context, x *attempt, out *http.Request) (*http.Response, error) {
 	live, hangUp, settled := a.r.longer(out.Context())
+	x.stop = hangUp
 	resp, err := a.exchange(x, out.WithContext(x.traced(live)))
 	if err != nil {
 		hangUp(nil)
@@ -149,6 +150,8 @@ func (s *callStream) classify(err error) error {
 	var known *Error
 	var garbled *payload.EncodingError
 	switch {
+	case s.r.unreadable() != nil: // a file of the input, which the request has ended of
+		return s.r.unreadable()
 	case errors.As(err, &known):
 		return err
 	case s.r.caller.Err() != nil:

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"os"
 	"runtime"
 	"strings"
 	"sync"
@@ -421,9 +422,11 @@ func TestStreamLeavesCallersCtx(t *testing.T) {
 	parent, cancel := context.WithCancel(t.Context())
 	defer cancel()
 	ctx := &countedCtx{Context: parent}
-	_, acme := ready(t, always(200, "x"), api(streaming("a")))
-	for range 3 {
-		res, err := acme.Invoke(ctx, "api.a", nil)
+	_, acme := ready(t, always(200, "x"), api(streaming("a"), goStream(func(context.Context, *waygate.Call) (*waygate.Response, error) {
+		return &waygate.Response{Body: io.NopCloser(strings.NewReader("x"))}, nil
+	})))
+	for _, id := range []string{"api.a", "api.go", "api.a"} {
+		res, err := acme.Invoke(ctx, id, nil)
 		must(t, err)
 		must(t, res.Stream().Close())
 	}
@@ -544,6 +547,7 @@ func TestStreamTrouble(t *testing.T) {
 	}{
 		"secret":         {&troubled{read: func() error { return fmt.Errorf("reading with %s: reset", token) }}, waygate.KindNetwork, "reset"},
 		"secret in base": {&troubled{read: func() error { return errors.New("Basic dGhlLXRva2VuLW9mLXRoZS1jdXN0b21lci01NQ==") }}, waygate.KindNetwork, "[redacted]"},
+		"timeout":        {&troubled{read: func() error { return fmt.Errorf("mine: %w", os.ErrDeadlineExceeded) }}, waygate.KindTimeout, "mine"},
 		"sentinel":       {&troubled{read: func() error { return fmt.Errorf("mine: %w", waygate.ErrForbidden) }}, waygate.KindForbidden, "mine"}, // BUG 22: network
 		"panic":          {&troubled{read: func() error { panic("of " + token) }}, waygate.KindConfig, "panicked"},
 		"panic in Close": {&troubled{read: func() error { return errors.New("reset") }, close: func() { panic("in Close") }}, waygate.KindNetwork, "reset"}, // BUG 23: comes out
@@ -610,4 +614,77 @@ func TestStreamIdleCause(t *testing.T) {
 		}
 		must(t, res.Stream().Close())
 	})
+}
+
+// TestGoStreamIdle shows that a Body of an action's own may be silent as long as
+// an attempt may take, and no longer.
+func TestGoStreamIdle(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		r, w := io.Pipe()
+		_, gw, acme := piped(t, api(goStream(func(context.Context, *waygate.Call) (*waygate.Response, error) {
+			return &waygate.Response{Body: r}, nil
+		})))
+		time.AfterFunc(20*time.Second, func() { _, _ = io.WriteString(w, "a") })
+		stuck := time.AfterFunc(time.Hour, func() { _ = w.Close() })
+		defer stuck.Stop()
+		res, err := acme.Invoke(t.Context(), "api.go", nil)
+		must(t, err)
+		start := time.Now()
+		body, err := io.ReadAll(res.Stream())
+		if failure(t, err, waygate.KindTimeout); string(body) != "a" || time.Since(start) != 50*time.Second {
+			t.Errorf("read %q, ended after %s", body, time.Since(start))
+		}
+		must(t, res.Stream().Close())
+		if rec := gw.Calls(); len(rec) != 1 || rec[0].Kind != waygate.KindTimeout {
+			t.Errorf("records %+v", rec)
+		}
+	})
+}
+
+// TestGarbledStream streams what isn't the gzip that it says.
+func TestGarbledStream(t *testing.T) {
+	t.Parallel()
+	whole := zipped(strings.Repeat("abc", 1000))
+	_, acme := ready(t, plain(200, "text/plain", whole[:len(whole)-4], "Content-Encoding", "gzip"), api(streaming("a")))
+	res, err := acme.Invoke(t.Context(), "api.a", nil)
+	must(t, err)
+	_, err = io.ReadAll(res.Stream())
+	failure(t, err, waygate.KindInvalidResponse)
+	must(t, res.Stream().Close())
+}
+
+// TestStreamedUpload streams the answer to a file that turns out to be broken
+// after the answer has begun.
+func TestStreamedUpload(t *testing.T) {
+	t.Parallel()
+	for range 5 {
+		begun := make(chan struct{})
+		s := serve(t, func(w http.ResponseWriter, r *http.Request) {
+			_ = http.NewResponseController(w).EnableFullDuplex()
+			w.WriteHeader(200)
+			_ = http.NewResponseController(w).Flush()
+			close(begun)
+			_, _ = io.Copy(w, r.Body)
+		})
+		gw := open(t, s.URL)
+		up := uploads()["bytes"]
+		up.Response = waygate.ResponseStream
+		in := api(up)
+		in.BaseURL = s.URL
+		must(t, gw.Register(t.Context(), in))
+		acme := connect(t, gw, "acme", "api", pat)
+		l := &ledger{}
+		res, err := acme.Invoke(t.Context(), "api.a", map[string]any{"file": l.file(0, func() io.Reader {
+			return io.MultiReader(strings.NewReader("first"), readerFunc(func([]byte) (int, error) { <-begun; return 0, errors.New("the disk is gone") }))
+		})})
+		if err == nil {
+			_, err = io.ReadAll(res.Stream())
+			must(t, res.Stream().Close())
+		}
+		if e := failure(t, err, waygate.KindInvalidInput); recordsOf(t, acme)[0].Kind != e.Kind {
+			t.Errorf("recorded %+v", recordsOf(t, acme)[0])
+		}
+		l.balanced(t, 1)
+	}
 }

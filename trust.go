@@ -113,20 +113,33 @@ func (c *compiledIntegration) sameOwner(u *url.URL) bool {
 		return true
 	}
 	_, end := c.base.HostEnd()
-	ours, err := publicsuffix.EffectiveTLDPlusOne(strings.ToLower(strings.Trim(end, ".")))
-	theirs, err2 := publicsuffix.EffectiveTLDPlusOne(strings.ToLower(strings.TrimSuffix(u.Hostname(), ".")))
-	return err == nil && err2 == nil && ours == theirs && u.Scheme == "https"
+	ours, theirs := registrable(end), registrable(u.Hostname())
+	return ours != "" && ours == theirs && u.Scheme == "https"
 }
 
 // fixedDomain says whether the literal end of a host holds a registrable domain,
 // so that what stands before it is always of the same owner.
 func fixedDomain(tail string) bool {
-	domain, ok := strings.CutPrefix(strings.ToLower(tail), ".")
+	domain, ok := strings.CutPrefix(tail, ".")
 	if i := strings.LastIndex(domain, ":"); i >= 0 {
 		domain = domain[:i]
 	}
-	_, err := publicsuffix.EffectiveTLDPlusOne(domain)
-	return ok && err == nil
+	return ok && registrable(domain) != ""
+}
+
+// registrable is the domain of a host that somebody owns, one label below a public
+// suffix; empty for a host that has none, such as an address.
+func registrable(host string) string {
+	host = strings.ToLower(strings.Trim(host, "."))
+	last := host[strings.LastIndex(host, ".")+1:]
+	if strings.Trim(last, "0123456789") == "" { // no domain ends in a number: it is the end of an address
+		return ""
+	}
+	domain, err := publicsuffix.EffectiveTLDPlusOne(host)
+	if err != nil {
+		return ""
+	}
+	return domain
 }
 
 // checkEnv refuses names that Config.Env doesn't have, so that they fail here

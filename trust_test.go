@@ -2,6 +2,7 @@ package waygate_test
 
 import (
 	"context"
+	"strings"
 	"testing"
 
 	"github.com/waygate-go/waygate"
@@ -43,6 +44,11 @@ func anyone(t *testing.T) map[string]func(*waygate.Integration) {
 		"nothing": func(*waygate.Integration) {}, "accept": header("accept", "application/vnd.something+json"), "language": header("Accept-Language", "en-US, en;q=0.5"),
 		"version": header("Stripe-Version", "2026-01-01.and-more"), "short": header("X-Flag", "yes"), "tenant's": header("X-Own", "${tenant.own:-}"),
 		"connection's": header("X-Own", "${connection.own:-}{who}"), "agent": header("User-Agent", "our-service/1.0"), "type": header("Content-Type", "application/vnd.something+json"),
+		"no text": func(in *waygate.Integration) {
+			in.Actions = []waygate.Action{waygate.HTTPAction{ID: "a", Method: "GET", Path: "/a", Parameters: []waygate.Parameter{
+				{Name: "q", In: "query", Default: "a-long-default-text"}, {Name: "n", In: "header", As: "X-N", Default: 1234567890},
+				{Name: "s", In: "header", As: "X-S", Default: "short"}, {Name: "v", In: "header", As: "Api-Version", Default: "2026-01-01-and-more"}}}}
+		},
 		"prefer": header("Prefer", "return=representation"), "roots": func(in *waygate.Integration) { in.TLS = &waygate.TLS{Roots: roots} },
 	}
 }
@@ -82,6 +88,9 @@ func TestTrustInParameters(t *testing.T) {
 		"shared suffix":    {"https://{host}.github.io", plain, false},
 		"suffix of a name": {"https://my{host}.com", plain, false},
 		"port":             {"https://api.example.com:{host}", plain, false},
+		"glued":            {"https://{host}example.com", plain, false},
+		"glued suffix":     {"https://{host}", waygate.ConnectionParameter{Suffix: "example.com"}, false},
+		"of a number":      {"https://{host}.0.1", plain, false}, // BUG 36: the end of any address
 		"at the end":       {"https://api.{host}", plain, false},
 		"two, one open":    {"https://{host|who}", waygate.ConnectionParameter{Domains: []string{"example.com"}}, false},
 	}
@@ -95,7 +104,7 @@ func TestTrustInParameters(t *testing.T) {
 			if err == nil {
 				continue
 			}
-			if e := failure(t, err, waygate.KindConfig); name != "suffix of a name" && (len(e.Fields) != 1 || e.Fields[0].Pointer != "/base_url") {
+			if e := failure(t, err, waygate.KindConfig); !strings.HasPrefix(name, "glued") && name != "suffix of a name" && (len(e.Fields) != 1 || e.Fields[0].Pointer != "/base_url") {
 				t.Errorf("%s with %s: fields %+v", name, kind, e.Fields)
 			}
 		}
@@ -207,11 +216,41 @@ func TestTrustAfterReplace(t *testing.T) {
 // as much the platform's as what it writes there.
 func TestTrustOfDefaults(t *testing.T) {
 	t.Parallel()
-	in := aimed("https://{host}", func(in *waygate.Integration) {
-		in.Actions = []waygate.Action{waygate.HTTPAction{ID: "a", Method: "GET", Path: "/a",
-			Parameters: []waygate.Parameter{{Name: "k", In: "header", As: "X-Key", Default: "a-literal-secret"}}}}
-	}, waygate.ConnectionParameter{})
-	failure(t, wired(t, always(200, `{}`)).Register(t.Context(), in), waygate.KindConfig) // BUG 30
+	for _, place := range []waygate.In{"header", "cookie"} {
+		in := aimed("https://{host}", func(in *waygate.Integration) {
+			in.Actions = []waygate.Action{waygate.HTTPAction{ID: "a", Method: "GET", Path: "/a",
+				Parameters: []waygate.Parameter{{Name: "k", In: place, As: "X-Key", Default: "a-literal-secret"}}}}
+		}, waygate.ConnectionParameter{})
+		failure(t, wired(t, always(200, `{}`)).Register(t.Context(), in), waygate.KindConfig)
+	}
+}
+
+// TestTrustOfAddresses shows hosts that have no registrable domain: only the same
+// origin is of the same owner; and that http is never.
+func TestTrustOfAddresses(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		base, own string
+		ok        bool
+	}{
+		{"https://93.184.216.34", "https://93.184.216.34/v2", true},
+		{"https://93.184.216.34", "https://8.8.216.34", false}, // BUG 36: the ends of two addresses are taken for a domain
+		{"https://93.184.216.34", "https://[::ffff:8.8.216.34]", false},
+		{"https://[2001:db8::1]", "https://[2001:db8::2]", false},
+		{"https://localhost", "https://localhost2", false},
+		{apiBase, "http://eu.example.com", false},
+		{"https://{who}", "https://com", false},
+	} {
+		gw := wired(t, always(200, `{}`), func(cfg *waygate.Config) { cfg.Env, cfg.Egress.AllowHTTP = map[string]string{"k": "platform"}, true })
+		in := api(get("a"))
+		in.BaseURL, in.Headers = c.base, map[string]string{"X-K": "${env.k}"}
+		in.Parameters = []waygate.ConnectionParameter{{Name: "who", Enum: []string{"a.example.com"}, Default: pointer("a.example.com")}}
+		must(t, gw.Register(t.Context(), in))
+		_, err := gw.Tenant("acme").Connect(t.Context(), "api", waygate.ConnectionSpec{Slug: "main", Credential: pat, BaseURL: c.own})
+		if c.ok != (err == nil) {
+			t.Errorf("%s to %s: %v", c.base, c.own, err)
+		}
+	}
 }
 
 // TestNamesOfOtherScopes shows that a variable of the tenant's may have the name

@@ -55,6 +55,7 @@ func TestVerification(t *testing.T) {
 		"limited":            {429, nil, waygate.KindRateLimited, 3},
 		"down":               {500, nil, waygate.KindServer, 3},
 		"network":            {0, nil, waygate.KindNetwork, 3},
+		"listed 200":         {200, []int{204, 200}, "", 1},
 		"listed 404":         {404, []int{200, 404}, "", 1},
 		"listed 401":         {401, []int{401}, "", 1},
 		"not the listed":     {200, []int{204}, waygate.KindAuth, 1},
@@ -91,6 +92,9 @@ func TestVerification(t *testing.T) {
 			}
 			for op, err := range map[string]error{"connect": connecting, "set_credential": setting} {
 				e := failure(t, err, c.kind)
+				if c.status != 0 && c.status != 302 && e.Status != c.status {
+					t.Errorf("status %d", e.Status)
+				}
 				if says(t, err, "verification"); e.Op != op || e.Tenant != "acme" || e.Integration != "api" {
 					t.Errorf("error %+v", e)
 				}

@@ -40,7 +40,8 @@ func newBase(p Policy, id *parsedIdentity) *http.Transport {
 	protocols.SetHTTP1(true)
 	protocols.SetHTTP2(!p.HTTP1Only)
 	base := &http.Transport{
-		Proxy:                  nil, // not the environment's
+		DisableCompression:     true, // askForGzip does it
+		Proxy:                  nil,  // not the environment's
 		DialContext:            newDialer(p).dialContext,
 		TLSClientConfig:        clientTLS(p, id),
 		TLSHandshakeTimeout:    p.TLSHandshakeTimeout,
@@ -102,7 +103,8 @@ func (t *Transport) RoundTrip(req *http.Request) (*http.Response, error) {
 		return nil, err
 	}
 	x := exchange{limit: t.policy.MaxHeaderBytes}
-	resp, err := t.send(x.watch(req))
+	sent, asked := askForGzip(req)
+	resp, err := t.send(x.watch(sent))
 	if err = x.end(req.Context(), err); err != nil {
 		return nil, err
 	}
@@ -110,6 +112,9 @@ func (t *Transport) RoundTrip(req *http.Request) (*http.Response, error) {
 	if err := t.refuse(req, resp); err != nil {
 		_ = resp.Body.Close() // and with it a connection that is no longer HTTP
 		return nil, err
+	}
+	if asked {
+		return unzipped(resp)
 	}
 	if req.Method != http.MethodHead { // whose length is that of a body which isn't sent
 		resp.Body = withSize(resp.Body, resp.ContentLength)

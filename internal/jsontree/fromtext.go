@@ -14,6 +14,9 @@ import (
 
 // other makes the tree of a value that only its JSON text describes.
 func (m *maker) other(v any, depth int) (any, error) {
+	if err := m.walk(reflect.ValueOf(v), depth, 0); err != nil {
+		return nil, err
+	}
 	if m.options == nil {
 		m.options = m.newOptions()
 	}

@@ -61,11 +61,15 @@ func textOfNumber(s string) (string, *Error) {
 
 // fault says why a text may not stand in a place, nil if it may. Names and keys are judged as values are.
 func (w *writer) fault(s string) *Error {
-	if w.in&(path|header) == 0 {
+	if w.in == query {
 		return nil // all that could do harm is escaped
 	}
 	for i := range len(s) {
-		if w.in == header && (s[i] < 0x20 || s[i] == 0x7f) {
+		control := s[i] < 0x20 || s[i] == 0x7f
+		if w.in == cookie { // the others are escaped
+			control = s[i] == 0 || s[i] == '\r' || s[i] == '\n'
+		}
+		if w.in != path && control {
 			return malformed("a text without control characters", "a value in a "+w.place()+
 				" can't hold a control character such as a line break")
 		}

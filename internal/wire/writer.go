@@ -21,8 +21,11 @@ type writer struct {
 
 // place names the place, for an error.
 func (w *writer) place() string {
-	if w.in == header {
+	switch w.in {
+	case header:
 		return "header"
+	case cookie:
+		return "cookie"
 	}
 	return "path"
 }
