@@ -93,8 +93,10 @@ type ConnectionSpec struct {
 	Unverified bool
 	// BaseURL replaces the integration's. https, without query or fragment. It
 	// is refused where the integration sends secrets of the platform (values of
-	// Config.Env, headers of its own, a client certificate), unless it stays at
-	// the same registrable domain or its origin is among the integration's Origins.
+	// Config.Env, a client certificate, or headers that it writes out, but for
+	// Accept, Accept-Language, Content-Type, Prefer, User-Agent, any *-Version and
+	// those with less than 8 bytes), unless it stays at the same registrable
+	// domain or its origin is among the integration's Origins.
 	BaseURL string
 	// Parameters fill the integration's connection parameters.
 	Parameters map[string]string

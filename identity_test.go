@@ -286,18 +286,18 @@ func TestTLSDefinition(t *testing.T) {
 		pointer string
 	}{
 		"literal key":              {waygate.TLS{Certificate: ca.certPEM, Key: ca.keyPEM}, "/tls/key"},
-		"literal key and env":      {waygate.TLS{Certificate: ca.certPEM, Key: ca.keyPEM + "${env.comment}"}, "/tls/key"},     // BUG 28: taken
-		"literal key as a default": {waygate.TLS{Certificate: ca.certPEM, Key: "${env.none:-" + ca.keyPEM + "}"}, "/tls/key"}, // BUG 28: taken
+		"literal key and env":      {waygate.TLS{Certificate: ca.certPEM, Key: ca.keyPEM + "${env.comment}"}, "/tls/key"},
+		"literal key as a default": {waygate.TLS{Certificate: ca.certPEM, Key: "${env.none:-" + ca.keyPEM + "}"}, "/tls/key"},
 		"key alone":                {waygate.TLS{Key: "${env.key}"}, "/tls"},
 		"certificate alone":        {waygate.TLS{Certificate: "${env.cert}"}, "/tls"},
 		"env that isn't there":     {waygate.TLS{Certificate: "${env.cert}", Key: "${env.none}"}, "/tls/key"},
 		"no such certificate":      {waygate.TLS{Certificate: "${env.none}", Key: "${env.key}"}, "/tls/certificate"},
 		"a tenant's variable":      {waygate.TLS{Certificate: "${tenant.cert}", Key: "${env.key}"}, "/tls/certificate"},
 		"a parameter":              {waygate.TLS{Certificate: "{cert}", Key: "${env.key}"}, "/tls/certificate"},
-		"no PEM":                   {waygate.TLS{Certificate: "${env.comment}", Key: "${env.key}"}, "/tls/certificate"}, // BUG 29: /tls
-		"another's key":            {waygate.TLS{Certificate: "${env.cert}", Key: "${env.other}"}, "/tls/key"},          // BUG 29
-		"roots":                    {waygate.TLS{Roots: "x"}, "/tls/roots"},                                             // BUG 29
-		"a key among the roots":    {waygate.TLS{Roots: ca.certPEM + ca.keyPEM}, "/tls/roots"},                          // BUG 29
+		"no PEM":                   {waygate.TLS{Certificate: "${env.comment}", Key: "${env.key}"}, "/tls/certificate"},
+		"another's key":            {waygate.TLS{Certificate: "${env.cert}", Key: "${env.other}"}, "/tls/key"},
+		"roots":                    {waygate.TLS{Roots: "x"}, "/tls/roots"},
+		"a key among the roots":    {waygate.TLS{Roots: ca.certPEM + ca.keyPEM}, "/tls/roots"},
 		"nothing":                  {waygate.TLS{}, "/tls"},
 	} {
 		t.Run(name, func(t *testing.T) {

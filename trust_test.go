@@ -90,7 +90,7 @@ func TestTrustInParameters(t *testing.T) {
 		"port":             {"https://api.example.com:{host}", plain, false},
 		"glued":            {"https://{host}example.com", plain, false},
 		"glued suffix":     {"https://{host}", waygate.ConnectionParameter{Suffix: "example.com"}, false},
-		"of a number":      {"https://{host}.0.1", plain, false}, // BUG 36: the end of any address
+		"of a number":      {"https://{host}.0.1", plain, false},
 		"at the end":       {"https://api.{host}", plain, false},
 		"two, one open":    {"https://{host|who}", waygate.ConnectionParameter{Domains: []string{"example.com"}}, false},
 	}
@@ -234,7 +234,7 @@ func TestTrustOfAddresses(t *testing.T) {
 		ok        bool
 	}{
 		{"https://93.184.216.34", "https://93.184.216.34/v2", true},
-		{"https://93.184.216.34", "https://8.8.216.34", false}, // BUG 36: the ends of two addresses are taken for a domain
+		{"https://93.184.216.34", "https://8.8.216.34", false},
 		{"https://93.184.216.34", "https://[::ffff:8.8.216.34]", false},
 		{"https://[2001:db8::1]", "https://[2001:db8::2]", false},
 		{"https://localhost", "https://localhost2", false},
@@ -260,5 +260,5 @@ func TestNamesOfOtherScopes(t *testing.T) {
 	in := api(get("a"))
 	in.Headers = map[string]string{"X-Own": "${tenant.key}"}
 	gw := wired(t, always(200, `{}`), func(c *waygate.Config) { c.Env = map[string]string{"key": "two\nlines"} })
-	must(t, gw.Register(t.Context(), in)) // BUG 31
+	must(t, gw.Register(t.Context(), in))
 }

@@ -163,7 +163,7 @@ func TestVerificationTemplates(t *testing.T) {
 		got.header.Get("X-Note") != "-" || got.header.Get("X-Own") != "mine" || got.header.Get("Authorization") == "" {
 		t.Errorf("sent %+v", got)
 	}
-	t.Run("variables of the tenant", func(t *testing.T) { // BUG 27: they aren't loaded
+	t.Run("variables of the tenant", func(t *testing.T) {
 		t.Parallel()
 		w := always(200, `{}`)
 		gw := wired(t, w)

@@ -19,11 +19,10 @@ import (
 func suite(t *testing.T, dsn string, change ...func(c *pgxpool.Config)) {
 	change = append(change, func(c *pgxpool.Config) { c.MaxConns = 24 })
 	pool, other := openPool(t, dsn, change...), openPool(t, dsn, change...)
-	var names schemas
+	lent := &schemas{pool: pool}
 	var where sync.Map // of the stores, which schema
 	storetest.Run(t, func(t *testing.T) waygate.Store {
-		schema := names.next()
-		migrate(t, pool, schema)
+		schema := lent.lend(t)
 		s := postgres.New(pool, schema)
 		where.Store(s, schema)
 		return s
