@@ -104,7 +104,6 @@ func climbing() map[string]trial {
 				}
 				return w.invoke(t, nil)
 			}},
-		// BUG: what a provider says that can't stand in the path is InvalidInput, as if the caller had said it.
 		"cursor into the path": {values: []string{".", "..", `\`}, kinds: []waygate.Kind{invalid}, sent: 1, do: func(t *testing.T, w *counting, v string) error {
 			w.answer = func(*http.Request) (http.Header, string) {
 				return http.Header{}, fmt.Sprintf(`{"items":[],"next":%q}`, v)

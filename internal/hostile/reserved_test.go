@@ -73,7 +73,6 @@ func reserved() map[string]trial {
 		"reserved, idempotency": definition(names, func(a *waygate.HTTPAction, _ *waygate.Integration, name string) {
 			a.Idempotency = &waygate.Idempotency{Header: name}
 		}),
-		// BUG: a parameter of the pagination may be an idempotency header, which makes net/http repeat.
 		"reserved, cursor": definition(all, func(a *waygate.HTTPAction, _ *waygate.Integration, name string) {
 			a.Records, a.Pagination = "$.items", pagination.Cursor{Path: "$.next", Param: name, In: pagination.InHeader}
 		}),

@@ -35,6 +35,7 @@ type scenario struct {
 	// connection is.
 	attempts int
 	idle     bool   // an idle connection may stay until the provider closes it
+	long     bool   // the caller would wait for minutes
 	slow     bool   // it is about time: attempts and the call end early
 	action   string // "get" by default
 	check    func(t *testing.T, res *waygate.Result, err error)
@@ -47,6 +48,8 @@ func api(id, base string) waygate.Integration {
 	}
 	list := action("list", "")
 	list.Records, list.Pagination = "$.items", pagination.Link{}
+	listAny := list
+	listAny.ID, listAny.Pagination = "listany", pagination.Link{AnyOrigin: true}
 	cursor := action("cursor", "")
 	cursor.Records, cursor.Pagination = "$.items", pagination.Cursor{Path: "$.next", Param: "after"}
 	post := action("post", "")
@@ -54,7 +57,7 @@ func api(id, base string) waygate.Integration {
 	return waygate.Integration{ID: id, BaseURL: base, Auth: auth.Bearer{},
 		Errors: &waygate.ErrorFormat{Message: []string{"$.message"}, Code: []string{"$.code"}},
 		Actions: []waygate.Action{action("get", ""), action("text", waygate.ResponseText), action("bytes", waygate.ResponseBytes),
-			action("stream", waygate.ResponseStream), list, cursor, post, action("good", ""), action("full", waygate.ResponseBytes)}}
+			action("stream", waygate.ResponseStream), list, listAny, cursor, post, action("good", ""), action("full", waygate.ResponseBytes)}}
 }
 
 // start makes the provider and a gateway that is connected to it.
@@ -84,12 +87,15 @@ func (s *scenario) start(t *testing.T) (acme *waygate.Tenant, down func()) {
 // run makes the call, looks at its end, and at what it leaves.
 func (s *scenario) run(t *testing.T) {
 	acme, down := s.start(t)
-	most := 30 * time.Second
-	if s.slow {
-		most = callTime
+	most, given := 30*time.Second, 30*time.Second
+	switch {
+	case s.slow:
+		most, given = callTime, callTime
+	case s.long:
+		given = 5 * time.Minute
 	}
 	begin := time.Now()
-	res, err := s.call(t.Context(), acme, most)
+	res, err := s.call(t.Context(), acme, given)
 	took := time.Since(begin)
 	if kind := kindOf(t, err); kind != s.kind || took > most+slack {
 		t.Errorf("got %q after %s, want %q: %v", kind, took, s.kind, err)
@@ -113,7 +119,7 @@ func (s *scenario) run(t *testing.T) {
 
 func (s *scenario) call(ctx context.Context, acme *waygate.Tenant, most time.Duration) (*waygate.Result, error) {
 	switch s.action {
-	case "list", "cursor":
+	case "list", "listany", "cursor":
 		return acme.Collect(ctx, "api."+s.action, nil, waygate.Timeout(most))
 	case "":
 		return acme.Invoke(ctx, "api.get", nil, waygate.Timeout(most))

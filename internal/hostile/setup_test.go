@@ -47,10 +47,10 @@ func inChild(t *testing.T, run func(t *testing.T)) {
 		fmt.Printf("peak=%d\n", peak(t))
 		return
 	}
-	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
 	defer cancel()
 	path := "^" + strings.ReplaceAll(regexp.QuoteMeta(t.Name()), "/", "$/^") + "$"
-	cmd := exec.CommandContext(ctx, os.Args[0], "-test.run="+path, "-test.timeout=45s")
+	cmd := exec.CommandContext(ctx, os.Args[0], "-test.run="+path, "-test.timeout=100s")
 	// The race detector would wait for a second before it lets the process go.
 	cmd.Env = append(without(os.Environ(), "GOMEMLIMIT="), childEnv+"=1", "GORACE="+os.Getenv("GORACE")+" atexit_sleep_ms=0")
 	out, err := cmd.CombinedOutput()

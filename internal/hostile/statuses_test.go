@@ -27,10 +27,9 @@ func statuses() map[string]*scenario {
 		}
 	}
 	return map[string]*scenario{
-		"status_99":       line(network, "HTTP/1.1 99 X"),
-		"status_1000":     line(network, "HTTP/1.1 1000 X"),
-		"status_negative": line(network, "HTTP/1.1 -20 X"),
-		// BUG: a status of 0 counts as 200, as that of an action in Go does.
+		"status_99":          line(network, "HTTP/1.1 99 X"),
+		"status_1000":        line(network, "HTTP/1.1 1000 X"),
+		"status_negative":    line(network, "HTTP/1.1 -20 X"),
 		"status_000":         line(invalid, "HTTP/1.1 000 X"),
 		"status_600":         line(waygate.KindServer, "HTTP/1.1 600 X").with(status(600)),
 		"status_999":         line(waygate.KindServer, "HTTP/1.1 999 X").with(status(999)),
@@ -51,9 +50,8 @@ func statuses() map[string]*scenario {
 		"redirect_without_target": serving(invalid, func(x *exchange) { x.whole(302, "", "") }).with(status(302)),
 		"redirect_to_a_file":      serving(invalid, func(x *exchange) { x.whole(302, "Location: file:///etc/passwd\r\n", "") }).with(status(302)),
 		"redirect_to_metadata":    serving(waygate.KindConfig, func(x *exchange) { x.whole(302, "Location: http://169.254.169.254/latest\r\n", "") }),
-		// BUG: what FollowRedirects refuses with a DeniedError takes the kind of the redirect.
-		"redirect_to_a_user":   serving(waygate.KindConfig, func(x *exchange) { x.whole(302, "Location: http://a:b@127.0.0.1/\r\n", "") }),
-		"redirect_with_a_bomb": serving(invalid, func(x *exchange) { x.say("HTTP/1.1 302 X\r\nLocation: /get\r\n\r\n"); x.forever("no") }).with(status(302)),
+		"redirect_to_a_user":      serving(waygate.KindConfig, func(x *exchange) { x.whole(302, "Location: http://a:b@127.0.0.1/\r\n", "") }),
+		"redirect_with_a_bomb":    serving(invalid, func(x *exchange) { x.say("HTTP/1.1 302 X\r\nLocation: /get\r\n\r\n"); x.forever("no") }).with(status(302)),
 		"redirect_of_a_post": serving(invalid, func(x *exchange) { x.whole(307, "Location: /elsewhere\r\n", "") }).with(func(s *scenario) {
 			s.status, s.action = 307, "post"
 			asked(s, 1)
@@ -64,9 +62,11 @@ func statuses() map[string]*scenario {
 		"next_is_always_another":    serving("", func(x *exchange) { page(fmt.Sprintf("/list?%d", x.n))(x) }).with(listing).with(func(s *scenario) { asked(s, 5) }),
 		"next_goes_round":           serving(invalid, func(x *exchange) { page(fmt.Sprintf("/list?%d", x.n%3))(x) }).with(listing).with(func(s *scenario) { asked(s, 4) }),
 		"next_is_elsewhere":         serving(invalid, page("http://localhost:1/list")).with(listing).with(func(s *scenario) { asked(s, 1) }),
-		"next_is_a_script":          serving(invalid, page("javascript:alert(1)")).with(listing).with(func(s *scenario) { asked(s, 1) }),
-		"next_has_a_user":           serving(invalid, page("http://a:b@127.0.0.1/list")).with(listing).with(func(s *scenario) { asked(s, 1) }),
+		"next_is_a_script":          serving(invalid, page("javascript:alert(1)")).with(func(s *scenario) { s.action = "listany"; asked(s, 1) }),
+		"next_is_a_file":            serving(invalid, page("file:///etc/passwd")).with(func(s *scenario) { s.action = "listany"; asked(s, 1) }),
+		"next_has_a_user":           serving(invalid, func(x *exchange) { page("http://a:b@" + x.req.Host + "/list")(x) }).with(listing).with(func(s *scenario) { asked(s, 1) }),
 		"retry_after_a_year":        retryAfter(429, "31536000", 1, 365*24*time.Hour),
+		"retry_after_90s":           retryAfter(503, "90", 1, 90*time.Second).with(func(s *scenario) { s.long = true }),
 		"retry_after_an_age":        retryAfter(429, "99999999999999999999999999", 1, 365*24*time.Hour),
 		"retry_after_the_year_9999": retryAfter(503, "Fri, 31 Dec 9999 23:59:59 GMT", 1, 365*24*time.Hour),
 		"retry_after_negative":      retryAfter(429, "-5", 3, 0),

@@ -1,0 +1,198 @@
+package e2e_test
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"math"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/waygate-go/waygate"
+	"github.com/waygate-go/waygate/auth"
+	"github.com/waygate-go/waygate/store/postgres"
+)
+
+// pageSize is that of the listings; page 10,000 is far behind page 1.
+const (
+	pageSize = 20
+	farPage  = 10_000
+)
+
+// nthCursor walks to a page and gives the cursor that it begins with.
+func nthCursor(b *testing.B, page int, next func(cursor string) (string, error)) string {
+	b.Helper()
+	cursor := ""
+	for range page - 1 {
+		var err error
+		cursor, err = next(cursor)
+		must(b, err)
+		if cursor == "" {
+			b.Fatal("the listing ended too soon")
+		}
+	}
+	return cursor
+}
+
+func compareConnectionPages(b *testing.B, c connections) {
+	s := postgres.New(c.pool).Connections()
+	page := func(cursor string) (string, error) {
+		p, err := s.List(context.Background(), large, waygate.ConnectionQuery{Limit: pageSize, Cursor: cursor})
+		return p.Cursor, err
+	}
+	comparePages(b, "connections-page-10000/1", page)
+}
+
+func comparePages(b *testing.B, name string, page func(cursor string) (string, error)) {
+	far := nthCursor(b, farPage, page)
+	read := func(cursor string) func(int) {
+		return func(int) {
+			for range 5 {
+				_, err := page(cursor)
+				must(b, err)
+			}
+		}
+	}
+	for b.Loop() {
+		compare(b, name, 200, read(far), read(""))
+	}
+}
+
+// BenchmarkRecorder is a gateway that is called as fast as it can be, by 20 tenants: how many records reach the disk
+// in a second, and how many calls go without a record because more can't be held.
+func BenchmarkRecorder(b *testing.B) {
+	p := newBenchPlace(b, benchServer(b), benchRing(b))
+	gw := p.gateway(b, nil)
+	ctx, cancel := context.WithCancel(context.Background())
+	var running sync.WaitGroup
+	running.Go(func() { _ = gw.Run(ctx) })
+	tenants := make([]*waygate.Tenant, 20)
+	for i := range tenants {
+		tenants[i] = gw.Tenant(fmt.Sprint("tenant-", i))
+		_, err := tenants[i].Connect(ctx, "api", waygate.ConnectionSpec{Slug: "c0", Credential: auth.Token("a-token-of-the-provider")})
+		must(b, err)
+	}
+	var calls atomic.Int64
+	b.ResetTimer()
+	began := time.Now()
+	b.RunParallel(func(pb *testing.PB) {
+		for pb.Next() {
+			if _, err := tenants[calls.Add(1)%20].Invoke(ctx, "api.get", nil); err != nil {
+				b.Error(err)
+			}
+		}
+	})
+	cancel()
+	running.Wait()
+	must(b, gw.Shutdown(context.Background()))
+	took := time.Since(began)
+	var kept int64
+	must(b, p.pool.QueryRow(context.Background(), "SELECT count(*) FROM waygate.records").Scan(&kept))
+	if dropped := gw.DroppedRecords(); kept+dropped != calls.Load() {
+		b.Errorf("%d calls: %d records kept and %d dropped", calls.Load(), kept, dropped)
+	}
+	b.ReportMetric(float64(calls.Load())/took.Seconds(), "calls/s")
+	b.ReportMetric(float64(kept)/took.Seconds(), "records/s")
+}
+
+const tenMillion = 10_000_000
+
+// recordsStart is a Monday; the records are of the ten weeks from it on.
+func recordsStart() time.Time {
+	return time.Date(2026, 1, 5, 0, 0, 0, 0, time.UTC)
+}
+
+// fillRecords makes 10 million records of one tenant's: 4 actions, 5 connections, a tenth failed, with durations
+// around 100 ms.
+func fillRecords(b *testing.B, p *benchPlace) {
+	b.Helper()
+	began := time.Now()
+	s := postgres.New(p.pool)
+	sample := waygate.CallRecord{ID: "@id", Tenant: "acme", Integration: "api", Action: "a1", Connection: "c1", Start: recordsStart(),
+		Duration: time.Millisecond, Attempts: []waygate.AttemptRecord{{Start: recordsStart(), Method: "GET", Host: "api.example.com", Status: 200}}}
+	for week := range 10 { // makes the partitions
+		first := sample
+		first.Start = recordsStart().AddDate(0, 0, 7*week)
+		must(b, s.Records().Append(context.Background(), []waygate.CallRecord{first}))
+	}
+	body, err := json.Marshal(sample)
+	must(b, err)
+	p.exec(b, "TRUNCATE waygate.records, waygate.record_rollups")
+	for part := range 10 {
+		p.exec(b, fmt.Sprintf(`INSERT INTO waygate.records (tenant, id, start, integration, action, connection, connection_id, read_id, kind, duration, bucket, body)
+			SELECT 'acme', id, '%s'::timestamptz + g * interval '604.8 ms', 'api', 'a' || g %% 4, 'c' || g %% 5, 'con_' || g %% 5, '',
+				CASE WHEN g %% 10 = 3 THEN 'server' ELSE '' END, d, ceil(ln(d / 1000.0) / ln(%v)), replace('%s', '@id', id)::json
+			FROM (SELECT g, 'call_' || g AS id, (20000000 * exp(random() * 3.2))::bigint AS d FROM generate_series(%d, %d) AS g) AS calls`,
+			recordsStart().Format(time.RFC3339), 1.04, body, part*tenMillion/10, (part+1)*tenMillion/10-1))
+	}
+	p.exec(b, `INSERT INTO waygate.record_rollups (tenant, hour, integration, action, connection, connection_id, kind, calls, buckets, counts)
+		SELECT tenant, hour, integration, action, connection, connection_id, kind, sum(n), array_agg(bucket), array_agg(n)
+		FROM (SELECT tenant, date_trunc('hour', start, 'UTC') AS hour, integration, action, connection, connection_id, kind, bucket, count(*)::integer AS n
+			FROM waygate.records GROUP BY 1, 2, 3, 4, 5, 6, 7, 8) AS histogram GROUP BY 1, 2, 3, 4, 5, 6, 7`)
+	p.exec(b, "VACUUM ANALYZE")
+	var rollups int
+	must(b, p.pool.QueryRow(context.Background(), "SELECT count(*) FROM waygate.record_rollups").Scan(&rollups))
+	fmt.Printf("filled %d records, %d rollups in %v\n", tenMillion, rollups, time.Since(began).Round(time.Second))
+}
+
+// BenchmarkStatistics sums 10 million records up: all of them, and those of a month that begins and ends within an
+// hour; by the store and by plain SQL over the same rows, which have to agree.
+func BenchmarkStatistics(b *testing.B) {
+	p := newBenchPlace(b, benchServer(b), benchRing(b))
+	fillRecords(b, p)
+	s := postgres.New(p.pool).Records()
+	month := waygate.StatisticsQuery{Since: recordsStart().Add(100*time.Hour + 17*time.Minute), Until: recordsStart().Add(820*time.Hour + 43*time.Minute)}
+	for name, q := range map[string]waygate.StatisticsQuery{"all": {}, "month": month} {
+		var sum, plain waygate.Statistics
+		b.Run(name+"/store", func(b *testing.B) {
+			for b.Loop() {
+				var err error
+				sum, err = s.(waygate.StatisticsStore).Statistics(context.Background(), "acme", q)
+				must(b, err)
+			}
+		})
+		b.Run(name+"/SQL", func(b *testing.B) {
+			for b.Loop() {
+				plain = plainStatistics(b, p, q)
+			}
+		})
+		agree(b, name, sum, plain)
+	}
+	b.Run("records-page-10000/1", func(b *testing.B) {
+		comparePages(b, "records-page-10000/1", func(cursor string) (string, error) {
+			page, err := s.List(context.Background(), "acme", waygate.RecordQuery{Limit: pageSize, Cursor: cursor})
+			return page.Cursor, err
+		})
+	})
+}
+
+func plainStatistics(b *testing.B, p *benchPlace, q waygate.StatisticsQuery) (sum waygate.Statistics) {
+	where, args := "tenant = $1", []any{"acme"}
+	if !q.Since.IsZero() {
+		where, args = where+" AND start >= $2 AND start < $3", append(args, q.Since, q.Until)
+	}
+	var failed int
+	var ranks []int64
+	must(b, p.pool.QueryRow(context.Background(), `SELECT count(*), count(*) FILTER (WHERE kind <> ''),
+		percentile_disc(ARRAY[0.5, 0.95, 0.99]) WITHIN GROUP (ORDER BY duration) FROM waygate.records WHERE `+where, args...).Scan(&sum.Calls, &failed, &ranks))
+	sum.Succeeded = sum.Calls - failed
+	sum.P50, sum.P95, sum.P99 = time.Duration(ranks[0]), time.Duration(ranks[1]), time.Duration(ranks[2])
+	return sum
+}
+
+// agree wants the same counts, and percentiles within 2 %.
+func agree(b *testing.B, name string, sum, plain waygate.Statistics) {
+	b.Helper()
+	if sum.Calls != plain.Calls || sum.Succeeded != plain.Succeeded {
+		b.Errorf("%s: %d calls, %d succeeded; by plain SQL %d and %d", name, sum.Calls, sum.Succeeded, plain.Calls, plain.Succeeded)
+	}
+	for _, pair := range [][2]time.Duration{{sum.P50, plain.P50}, {sum.P95, plain.P95}, {sum.P99, plain.P99}} {
+		if off := math.Abs(float64(pair[0])/float64(pair[1]) - 1); off > 0.02 {
+			b.Errorf("%s: a percentile of %v, by plain SQL %v", name, pair[0], pair[1])
+		}
+	}
+	fmt.Printf("%s: %d calls, %s\n", name, sum.Calls, strings.Join([]string{sum.P50.String(), sum.P95.String(), sum.P99.String()}, " "))
+}
