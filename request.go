@@ -171,6 +171,7 @@ func (r *run) givenTarget(d *draft) (*url.URL, error) {
 	d.asIs = true
 	if !r.signs(u) { // another origin gets nothing but the request
 		d.header, d.cookies = http.Header{"Accept": d.header["Accept"], "User-Agent": {userAgent}}, nil
+		d.hasBody = false
 	}
 	return u, nil
 }

@@ -50,8 +50,8 @@ func framing() map[string]*scenario {
 		"chunks_with_extensions":  endless("", "1;"+strings.Repeat("a", 4000)+"\r\n \r\n"),
 		"trailer_endless":         endless("2\r\n{}\r\n0\r\n", "A: b\r\n"),
 		"trailer_line_endless":    endless("2\r\n{}\r\n0\r\nA: ", "b"),
-		"gzip_cut":          plain(invalid, "Content-Encoding: gzip\r\nContent-Length: 8\r\n", "\x1f\x8b\x08\x00\x00\x00\x00\x00").with(status(200)),
-		"gzip_none":         plain(invalid, "Content-Encoding: gzip\r\nContent-Length: 2\r\n", "{}").with(status(200)),
-		"coding_of_content": plain(invalid, "Content-Encoding: br\r\nContent-Length: 2\r\n", "{}").with(status(200)),
+		"gzip_cut":                plain(invalid, "Content-Encoding: gzip\r\nContent-Length: 8\r\n", "\x1f\x8b\x08\x00\x00\x00\x00\x00").with(status(200)),
+		"gzip_none":               plain(invalid, "Content-Encoding: gzip\r\nContent-Length: 2\r\n", "{}").with(status(200)),
+		"coding_of_content":       plain(invalid, "Content-Encoding: br\r\nContent-Length: 2\r\n", "{}").with(status(200)),
 	}
 }

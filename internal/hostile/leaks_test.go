@@ -148,7 +148,7 @@ func linked(t *testing.T, n *internet, acme *waygate.Tenant, s signing, action, 
 	}
 }
 
-// postedOn leads the pages of a read that asks by POST away. The body goes along, as AnyOrigin says, without the key.
+// postedOn leads the pages of a read that asks by POST away. The body stays at home.
 func postedOn(t *testing.T, n *internet, acme *waygate.Tenant, s signing, to string) {
 	_, err := acme.Collect(t.Context(), "api.postpages", map[string]any{"to": to, "want": "body", "text": "of the caller"})
 	all := n.take()
@@ -157,6 +157,9 @@ func postedOn(t *testing.T, n *internet, acme *waygate.Tenant, s signing, to str
 	}
 	for _, x := range all[1:] {
 		stranger(t, "POST to "+to, x)
+		if x.body != "" {
+			t.Errorf("POST to %s: %s got the body %q", to, x.origin, x.body)
+		}
 	}
 }
 

@@ -47,7 +47,13 @@ func (s *Store) note(ctx context.Context, q *txn, e *waygate.AuditEntry) error {
 		text += ", entry AS (" + auditSQL + ")"
 	}
 	var last int64
-	if err := q.QueryRow(ctx, s.sql(text+" SELECT max(n) FROM told"), args...).Scan(&last); err != nil {
+	answer, targets := "max(n)", []any{&last}
+	if s.listener != nil {
+		args = append(args, s.listener.channel)
+		answer, targets = answer+fmt.Sprintf(", pg_notify($%d::text, '')::text", len(args)), append(targets, nil)
+	}
+	text += " SELECT " + answer + " FROM told"
+	if err := q.QueryRow(ctx, s.sql(text), args...).Scan(targets...); err != nil {
 		return err
 	}
 	if s.bound || last%tidyEvery >= int64(len(q.changes)) {

@@ -15,19 +15,20 @@ import (
 	"github.com/waygate-go/waygate/store/storetest"
 )
 
-// suite runs storetest over stores with a schema each. Two pools stand for two processes.
-func suite(t *testing.T, dsn string, change ...func(c *pgxpool.Config)) {
+// suite runs storetest over stores with a schema each. Two pools stand for two processes. listen is where they listen,
+// empty if they don't.
+func suite(t *testing.T, dsn, listen string, change ...func(c *pgxpool.Config)) {
 	change = append(change, func(c *pgxpool.Config) { c.MaxConns = 24 })
 	pool, other := openPool(t, dsn, change...), openPool(t, dsn, change...)
 	lent := &schemas{pool: pool}
 	var where sync.Map // of the stores, which schema
 	storetest.Run(t, func(t *testing.T) waygate.Store {
 		schema := lent.lend(t)
-		s := postgres.New(pool, schema)
+		s := postgres.New(pool, schema, listening(listen))
 		where.Store(s, schema)
 		return s
 	}, storetest.Capabilities{
-		Durable: true, Audit: true, Variables: true, Statistics: true, Watch: true,
+		Durable: true, Audit: true, Variables: true, Statistics: true, Watch: true, Wakes: true,
 		Reopen: func(t *testing.T, s waygate.Store) waygate.Store {
 			schema, _ := where.Load(s)
 			option, ok := schema.(postgres.Option)
@@ -42,7 +43,8 @@ func suite(t *testing.T, dsn string, change ...func(c *pgxpool.Config)) {
 // TestStore runs in a database whose own order of text is a language's, not that of bytes.
 func TestStore(t *testing.T) {
 	t.Parallel()
-	suite(t, localizedDatabase(t))
+	dsn := localizedDatabase(t)
+	suite(t, dsn, dsn)
 }
 
 // localizedDatabase is the DSN of a new database with the order of American English.
@@ -67,10 +69,11 @@ func localizedDatabase(t testing.TB) string {
 	return u.String()
 }
 
-// TestStoreThroughPgBouncer is the same in transaction mode, where two statements of one client may meet two servers.
+// TestStoreThroughPgBouncer is the same in transaction mode, where two statements of one client may meet two servers, and
+// where nobody can listen.
 func TestStoreThroughPgBouncer(t *testing.T) {
 	t.Parallel()
-	suite(t, throughBouncer(t, newDatabase(t)), mode(pgx.QueryExecModeExec))
+	suite(t, throughBouncer(t, newDatabase(t)), "", mode(pgx.QueryExecModeExec))
 }
 
 // throughBouncer is the DSN of a database by way of PgBouncer in transaction mode.

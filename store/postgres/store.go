@@ -24,14 +24,19 @@ type Store struct {
 	bound   bool
 	cursors cursorSum
 	records *records
+	// listener is what Wait waits with, nil without the option Listen.
+	listener *listener
 	// broken is why nothing works: an option that makes no sense.
 	broken error
 }
 
-// An Option says where the tables are, in [New], [Migrate] and [Validate].
+// An Option says where the tables are, in [New], [Migrate] and [Validate], and how New's store works.
 type Option func(*options)
 
-type options struct{ schema string }
+type options struct {
+	schema string
+	listen func(ctx context.Context) (*pgx.Conn, error)
+}
 
 // Schema is the name of the schema that holds the tables, "waygate" by default: any name that PostgreSQL takes, as it
 // is, of 1 to 63 bytes.
@@ -55,7 +60,7 @@ func New(db DBTX, opts ...Option) *Store {
 	} else {
 		s.bound = isTransaction(db)
 	}
-	s.records = newRecords(s)
+	s.records, s.listener = newRecords(s), newListener(o.listen, o.schema)
 	return s
 }
 
