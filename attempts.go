@@ -6,6 +6,7 @@ import (
 	"errors"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -123,6 +124,7 @@ func (a *attempts) prepare(ctx context.Context, req *http.Request) (*http.Reques
 		out.Header[strings.ToLower(r.action.info.Idempotency.Header)] = []string{a.key}
 	}
 	if !a.signed {
+		r.disguise(out.Header)
 		return out, nil
 	}
 	var err error
@@ -137,6 +139,27 @@ func (a *attempts) prepare(ctx context.Context, req *http.Request) (*http.Reques
 		return out, nil
 	}
 	return out.WithContext(presenting), nil
+}
+
+// disguise takes what is the platform's out of the few headers that every origin
+// gets.
+func (r *run) disguise(h http.Header) {
+	if r.action.http == nil {
+		return
+	}
+	for _, t := range slices.Concat(r.action.http.headers, r.action.integ.headers) {
+		if t.secret() == "" {
+			continue
+		}
+		switch t.name {
+		case "User-Agent":
+			h["User-Agent"] = []string{userAgent}
+		case "Accept":
+			h["Accept"] = []string{r.action.accept()}
+		default:
+			delete(h, t.name)
+		}
+	}
 }
 
 // allowOrigins opens the ports that the definition's owner fixed; never one of
@@ -158,6 +181,7 @@ func unusualPort(u *url.URL) bool {
 
 // send exchanges one request for a response whose body has been read.
 func (a *attempts) send(ctx context.Context, x *attempt, out *http.Request) (*http.Response, error) {
+	a.r.sending.Store(&ctx)
 	x.watch(out)
 	if a.r.action.streams() {
 		return a.sendStream(ctx, x, out)

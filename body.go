@@ -68,7 +68,8 @@ type Decoder func(contentType string, body []byte) (any, error)
 // of bytes. It stands as a member of the input, in a slice of them, or in a field
 // of a struct.
 //
-// An [io.Reader] can stand for a File without name. One that is an [io.Seeker]
+// A []byte is a text in base64, as in JSON: use [FileBytes]. An [io.Reader] can stand
+// for a File without name. One that is an [io.Seeker]
 // too is read from where it stands, each time; any other can be read once, so
 // that the call isn't repeated when an attempt fails.
 type File struct {

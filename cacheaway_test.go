@@ -142,6 +142,52 @@ func TestStoreHangs(t *testing.T) {
 		defer cancel()
 		_, err := p.acme.Invoke(ctx, "api.a", nil)
 		failure(t, err, waygate.KindTimeout)
+		p.store.fail()
+		p.uses(mainToken) // what is known outlives who couldn't wait
+	})
+}
+
+// TestSlowStore shows that a store is waited for where nothing else would do.
+func TestSlowStore(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		p := newPair(t)
+		p.store.hook(func(ctx context.Context, _ string) error {
+			select {
+			case <-time.After(10 * time.Second):
+				return nil
+			case <-ctx.Done():
+				return ctx.Err()
+			}
+		})
+		p.uses(mainToken)
+	})
+}
+
+// TestStoreAwayByItsOwnWord shows that a store may say by an error of this
+// package that it is away.
+func TestStoreAwayByItsOwnWord(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		p := newPair(t)
+		p.uses(mainToken)
+		p.store.hook(func(context.Context, string) error { return &waygate.Error{Kind: waygate.KindStore, Err: errAway} })
+		time.Sleep(time.Second)
+		p.uses(mainToken)
+	})
+}
+
+// TestStoreAwayBeforeTheWatch shows that a watch vouches for nothing that was read
+// before it.
+func TestStoreAwayBeforeTheWatch(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		p := newPair(t)
+		p.uses(mainToken)
+		p.watched()
+		time.Sleep(5 * time.Minute)
+		p.store.fail()
+		p.fails(waygate.ErrStore)
 	})
 }
 

@@ -15,6 +15,7 @@ import (
 	"github.com/waygate-go/waygate/internal/template"
 	"github.com/waygate-go/waygate/mapping"
 	"github.com/waygate-go/waygate/resilience"
+	"github.com/waygate-go/waygate/secret"
 	"github.com/waygate-go/waygate/validation"
 )
 
@@ -46,6 +47,7 @@ type compiledIntegration struct {
 	fixedPort bool             // no parameter sets the base URL's port
 	// platformSecrets says that a template sends values of Config.Env.
 	platformSecrets bool
+	secrets         []secret.String // what it writes out of them
 }
 
 // compiledAction is an action of a compiled integration.

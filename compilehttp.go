@@ -75,6 +75,11 @@ func (g *Gateway) compileHTTP(c *compiledIntegration, a HTTPAction) (*compiledHT
 	if err := h.checkIdempotencyHeader(a.Idempotency, c); err != nil {
 		return nil, err
 	}
+	if a.Pagination != nil && (a.Response == ResponseStream || a.Response == ResponseBytes || a.Response == ResponseEmpty) {
+		if _, off := a.Pagination.(pagination.None); !off {
+			return nil, at("pagination", fmt.Errorf("an answer of %s has no pages: leave one of the two out", a.Response))
+		}
+	}
 	strategy := a.Pagination
 	if strategy == nil && (a.Method == "GET" || a.Method == "HEAD") {
 		strategy = c.def.Pagination // writes never page unless they say so themselves
@@ -239,7 +244,7 @@ func (h *compiledHTTP) checkPlace(p *compiledParam) error {
 func misused(err error) error {
 	var e *wire.Error
 	if errors.As(err, &e) && e.Keyword != "" {
-		return at(e.Keyword, err)
+		return at(e.Keyword, fmt.Errorf("%s: want %s", e.Reason, e.Expected))
 	}
 	return err
 }

@@ -2,6 +2,7 @@ package waygate
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"net/http"
@@ -62,11 +63,30 @@ func (h *hop) credential(ctx context.Context) (c auth.Credential, err error) {
 			err = errorf(KindConfig, "", "the connection's Credential panicked: %v", p)
 		}
 	}()
+	if stored, ok := r.link.source.(*storedConnection); ok && h.sent > 0 {
+		return r.again(ctx, stored)
+	}
 	c, err = r.link.source.Credential(ctx)
 	if err != nil {
 		return c, errorAs(fmt.Errorf("credential: %w", err), kindOf(ctx, err, KindStore))
 	}
 	return c, nil
+}
+
+// again is the credential for a repeat, which may come long after the first
+// attempt: of the connection as it is now, if it can still be called.
+func (r *run) again(ctx context.Context, old *storedConnection) (auth.Credential, error) {
+	now, err := r.gw.cache.find(ctx, old.row.Tenant, old.row.Integration, old.row.ID)
+	switch {
+	case errors.Is(err, ErrUnresolved):
+		return auth.Credential{}, errorf(KindUnresolved, "", "the connection was removed while the call was waiting for its next attempt")
+	case err != nil:
+		return auth.Credential{}, storeError(ctx, "", err)
+	}
+	if e := statusError(now.Info()); e != nil {
+		return auth.Credential{}, e
+	}
+	return now.Credential(ctx)
 }
 
 // learn makes the redactor know a credential.

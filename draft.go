@@ -28,7 +28,8 @@ type draft struct {
 	whole   any                       // the body, if one value is all of it
 	hasBody bool
 	isWhole bool
-	asIs    bool // the URL is the provider's own: its query stays byte for byte
+	hidden  map[string]bool // headers that a preview doesn't show
+	asIs    bool            // the URL is the provider's own: its query stays byte for byte
 }
 
 func newDraft(h *compiledHTTP) *draft {
@@ -37,6 +38,21 @@ func newDraft(h *compiledHTTP) *draft {
 		d.take(InQuery, p.Name, "")
 	}
 	return d
+}
+
+// hide notes that a default of the platform's is used.
+func (d *draft) hide(p *compiledParam) {
+	if p.platform() == "" {
+		return
+	}
+	if d.hidden == nil {
+		d.hidden = map[string]bool{}
+	}
+	name := textproto.CanonicalMIMEHeaderKey(p.As)
+	if p.In == InCookie {
+		name = "Cookie"
+	}
+	d.hidden[name] = true
 }
 
 // put writes one value to its place.

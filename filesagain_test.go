@@ -3,6 +3,7 @@ package waygate_test
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -227,3 +228,32 @@ func TestMultipartSecrets(t *testing.T) {
 		t.Errorf("%d bytes of a file are recorded", len(rec.Request.Body))
 	}
 }
+
+// TestFileClose shows that what a file's Close does is its own trouble: it was
+// read whole by then. BUG 38
+func TestFileClose(t *testing.T) {
+	t.Parallel()
+	for kind, a := range uploads() {
+		for name, end := range map[string]func() error{"fails": func() error { return errors.New("of Close") }, "panics": func() error { panic("in Close") }} {
+			t.Run(kind+"/"+name, func(t *testing.T) {
+				t.Parallel()
+				server := &arrivals{}
+				_, err := served(t, server, a).Invoke(t.Context(), "api.a", map[string]any{"file": waygate.File{Name: "f", Size: 7,
+					Open: func() (io.ReadCloser, error) { return &closer{strings.NewReader("content"), end}, nil }}})
+				if err != nil {
+					failure(t, err, waygate.KindConfig) // a panic may be told; the process goes on
+				}
+				if all := server.seen(); err == nil && (len(all) != 1 || !strings.Contains(all[0].body, "content")) {
+					t.Errorf("the server reads %+v", all)
+				}
+			})
+		}
+	}
+}
+
+type closer struct {
+	io.Reader
+	end func() error
+}
+
+func (c *closer) Close() error { return c.end() }

@@ -17,6 +17,7 @@ const (
 	maxErrorBody  = 10_000
 	maxErrorText  = 10_000
 	maxMessage    = 1_000
+	maxWarning    = 256
 	maxCode       = 100
 	maxRecordText = 1_000
 	maxRecordBody = 10_000
@@ -83,7 +84,7 @@ func (r *run) describe(res *Result, rec *CallRecord) {
 	if len(m.Warnings) > 0 {
 		red := r.redactor()
 		for i, w := range m.Warnings {
-			m.Warnings[i] = red.String(w)
+			m.Warnings[i] = secret.Truncate(red.String(w), maxWarning)
 		}
 	}
 	rec.Status, rec.Warnings, rec.Records = res.Status, slices.Clone(m.Warnings), r.records
@@ -241,6 +242,9 @@ func (r *run) redactor() *secret.Redactor {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	red := r.gw.redactor.With(r.secrets...)
+	if r.action != nil {
+		red = red.With(r.action.integ.secrets...)
+	}
 	for _, c := range r.credentials {
 		red = red.With(c.Secrets()...)
 		user, password := c.Values["user"], c.Values["password"]

@@ -1,6 +1,7 @@
 package waygate
 
 import (
+	"context"
 	"fmt"
 	"io"
 	"net/http"
@@ -56,23 +57,30 @@ type hostReader struct {
 	size, read int64
 	r          *run
 	closing    sync.Once
-	closed     atomic.Bool // by net/http: what is read now interests nobody
+	closed     atomic.Bool // what is read now interests nobody
+	buffer     []byte
+}
+
+// sendingCtx is that of the attempt which is being sent, else the call's.
+func (r *run) sendingCtx() context.Context {
+	if ctx := r.sending.Load(); ctx != nil {
+		return *ctx
+	}
+	return r.ctx
 }
 
 // some reads some bytes. The last byte of a body whose size is known isn't given
 // before the reader has ended: net/http stops at the size, and would send a file
 // that has grown as if it were whole.
 func (h *hostReader) some(p []byte) (int, error) {
-	n, err := h.ReadCloser.Read(p)
-	h.read += int64(n)
+	n, err := h.next(p)
 	if h.size < 0 || n == 0 || err != nil || h.read != h.size {
 		return n, err
 	}
 	var more [1]byte
 	for range 100 { // an io.Reader may give nothing, but not for ever
-		m, end := h.ReadCloser.Read(more[:])
+		m, end := h.next(more[:])
 		if m > 0 {
-			h.read += int64(m)
 			return n - 1, nil
 		}
 		if end != nil {
@@ -82,12 +90,46 @@ func (h *hostReader) some(p []byte) (int, error) {
 	return n, io.ErrNoProgress
 }
 
-func (h *hostReader) Read(p []byte) (n int, err error) {
-	defer func() {
-		if p := recover(); p != nil {
-			n, err = 0, h.failed(errorf(KindConfig, "", "reading a file of the input panicked: %v", p))
+// next reads on a goroutine of its own, into a buffer of its own: a Read that
+// stalls must not keep the call past its deadline, and net/http waits for it.
+func (h *hostReader) next(p []byte) (int, error) {
+	ctx := h.r.sendingCtx()
+	if h.buffer == nil {
+		h.buffer = make([]byte, 32<<10)
+	}
+	buffer := h.buffer[:min(len(p), len(h.buffer))]
+	type outcome struct {
+		n   int
+		err error
+	}
+	done := make(chan outcome, 1)
+	go func() {
+		out := outcome{err: errorf(KindConfig, "", "reading a file of the input ended its goroutine")}
+		defer func() {
+			if p := recover(); p != nil {
+				out = outcome{err: errorf(KindConfig, "", "reading a file of the input panicked: %v", p)}
+			}
+			done <- out
+		}()
+		n, err := h.ReadCloser.Read(buffer)
+		if n < 0 || n > len(buffer) {
+			n, err = 0, errorf(KindConfig, "", "a file of the input says that it read more than there was room for")
 		}
+		out = outcome{n, err}
 	}()
+	select {
+	case out := <-done:
+		h.read += int64(out.n)
+		return copy(p, buffer[:out.n]), out.err
+	case <-ctx.Done():
+		h.buffer = nil // it is the stalled Read's
+		h.closed.Store(true)
+		go h.closing.Do(func() { closeContained(h.ReadCloser) }) // which may free it
+		return 0, ctxError(ctx)
+	}
+}
+
+func (h *hostReader) Read(p []byte) (n int, err error) {
 	n, err = h.some(p)
 	switch {
 	case h.closed.Load():
@@ -120,13 +162,23 @@ func (r *run) unreadable() error {
 	return r.bodyErr
 }
 
-func (h *hostReader) Close() (err error) {
+// Close closes the file, contained. That it can't be closed fails the call: what
+// was sent of it may not be all.
+func (h *hostReader) Close() error {
+	h.closed.Store(true)
+	h.closing.Do(func() {
+		if err := h.close(); err != nil {
+			_ = h.failed(errorf(KindConfig, "", "a file of the input can't be closed: %w", err))
+		}
+	})
+	return nil
+}
+
+func (h *hostReader) close() (err error) {
 	defer func() {
 		if p := recover(); p != nil {
-			err = errorf(KindConfig, "", "closing a file of the input panicked: %v", p)
+			err = errorf(KindConfig, "", "its Close panicked: %v", p)
 		}
 	}()
-	h.closed.Store(true)
-	h.closing.Do(func() { err = h.ReadCloser.Close() })
-	return err
+	return h.ReadCloser.Close()
 }

@@ -116,6 +116,14 @@ func TestInputPlaces(t *testing.T) {
 			refusesAt(t, c.action, c.in, c.pointer)
 		})
 	}
+	t.Run("the name of the whole, elsewhere", func(t *testing.T) {
+		t.Parallel()
+		a := flat(waygate.Body{Member: "x"}, waygate.Parameter{Name: "x", In: "query"})
+		a.Path = "/x"
+		if got := sends(t, a, map[string]any{"x": 1}); got.query != "x=1" || got.body != "" {
+			t.Errorf("sent %s, body %q", got.url, got.body)
+		}
+	})
 	t.Run("scheme's cookie", func(t *testing.T) {
 		t.Parallel()
 		w := always(200, `{}`)

@@ -11,6 +11,31 @@ import (
 	"github.com/waygate-go/waygate/pagination"
 )
 
+// oddPages asks for pages with a value that is neither text nor number.
+type oddPages struct{ in pagination.In }
+
+func (oddPages) Kind() string    { return "odd" }
+func (oddPages) Validate() error { return nil }
+
+func (s oddPages) First() []pagination.Param {
+	return []pagination.Param{{In: s.in, Name: "X-Page", Value: map[string]any{"a": 1}}}
+}
+
+func (oddPages) Next(pagination.Page) (*pagination.Next, error) { return nil, nil }
+
+// TestPagesWithoutPlace shows what a pagination asks for where it can't stand.
+func TestPagesWithoutPlace(t *testing.T) {
+	t.Parallel()
+	for _, in := range []pagination.In{"header", "query"} {
+		refuses(t, waygate.HTTPAction{Method: "GET", Path: "/a", Pagination: oddPages{in}}, nil)
+	}
+	for _, body := range []any{[]any{1}, "x", 5} {
+		e := refuses(t, waygate.HTTPAction{Method: "POST", Path: "/a", Layout: "grouped",
+			Pagination: pagination.Cursor{Path: "next", Param: "c", In: "body", Limit: 5, LimitParam: "limit", LimitIn: "body"}}, map[string]any{"body": body})
+		says(t, e, "limit", "not an object")
+	}
+}
+
 // TestPagesInEachPlace reads two pages, with the cursor in each place, over each
 // layout.
 func TestPagesInEachPlace(t *testing.T) {

@@ -45,6 +45,7 @@ func (d *draft) place(h *compiledHTTP, input any) error {
 		pointer := h.pointer(p)
 		switch {
 		case p.Default != nil:
+			d.hide(p)
 			if err := d.put(placed{pointer: pointer, param: p, value: p.Default, whole: h.isWhole(p)}); err != nil {
 				return err
 			}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"slices"
 	"strings"
@@ -80,7 +81,7 @@ func (r *run) preview(ctx context.Context) (*Preview, error) {
 func (r *run) shown(req *http.Request) (*Preview, error) {
 	red := r.redactor()
 	p := &Preview{Method: req.Method, URL: r.recordedURL(req.URL, red), Header: http.Header{}, Connection: r.link.info.Slug}
-	places, platform := r.action.integ.places, r.platformHeaders(req.Header)
+	places, platform := r.action.integ.places, r.platformHeaders()
 	for name, values := range req.Header {
 		canonical := http.CanonicalHeaderKey(name)
 		for _, v := range values {
@@ -103,19 +104,15 @@ func (r *run) shown(req *http.Request) (*Preview, error) {
 
 // platformHeaders names the headers that tell what is the platform's; not those
 // that the connection has a value of its own for.
-func (r *run) platformHeaders(sent http.Header) map[string]bool {
+func (r *run) platformHeaders() map[string]bool {
 	names := map[string]bool{}
 	for _, h := range slices.Concat(r.action.http.headers, r.action.integ.headers) {
 		names[h.name] = names[h.name] || h.secret() != ""
 	}
-	for _, p := range r.action.http.order {
-		if text, ok := p.Default.(string); ok && p.In == InHeader && !publicHeader(p.As, text) && sent.Get(p.As) == text {
-			names[http.CanonicalHeaderKey(p.As)] = true
-		}
-	}
 	for name := range r.link.info.Headers {
 		delete(names, http.CanonicalHeaderKey(name))
 	}
+	maps.Copy(names, r.hidden)
 	return names
 }
 

@@ -52,7 +52,7 @@ func (r *run) buildRequest(ctx context.Context) (*http.Request, error) {
 	if err != nil {
 		return nil, err
 	}
-	r.pageURL = target
+	r.pageURL, r.hidden = target, d.hidden
 	return r.request(ctx, d, target)
 }
 

@@ -169,7 +169,7 @@ func (r *run) parse(res *Result, resp *Response, data []byte) (any, error) {
 	}
 	tree, stats, err := jsontree.Parse(text, jsontree.Limits{})
 	if err != nil {
-		return nil, unusable(fmt.Errorf("the body (Content-Type %q) is not JSON: %w", clip(contentType), err))
+		return nil, unusable(fmt.Errorf("the body (Content-Type %q) is not JSON: %w", clip(r.redactor().String(contentType)), err))
 	}
 	if stats.Duplicate != "" {
 		res.warn("the response has a member twice, the last one counts: %s", stats.Duplicate)
@@ -200,9 +200,10 @@ func runDecoder(decode Decoder, contentType string, data []byte) (v any, err err
 }
 
 func (res *Result) warn(format string, args ...any) {
-	const most, longest = 20, 256
-	if len(res.Meta.Warnings) < most {
-		res.Meta.Warnings = append(res.Meta.Warnings, secret.Truncate(fmt.Sprintf(format, args...), longest))
+	const most = 20
+	if len(res.Meta.Warnings) < most { // cut when it has been redacted, so that no half of a secret stays
+		text := fmt.Sprintf(format, args...)
+		res.Meta.Warnings = append(res.Meta.Warnings, text[:min(len(text), 2*maxWarning)])
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"net/url"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/waygate-go/waygate/auth"
@@ -86,6 +87,10 @@ type run struct {
 	given       []secret.String // in the input
 	bodyErr     *Error          // why a file of the input couldn't be read
 	body        *hostBody       // of HTTPAction's request; nil if it has none
+	hidden      map[string]bool // headers that a preview doesn't show, for a default of the platform's
+
+	strayed atomic.Bool // a redirect led to somebody else
+	sending atomic.Pointer[context.Context] // of the attempt that is being sent
 }
 
 // page is the number of the page that the call reads, from 1.

@@ -155,6 +155,11 @@ func TestSaveRefused(t *testing.T) {
 	for _, err := range savedDoors(t.Context(), p.gw) {
 		failure(t, err, waygate.KindStore)
 	}
+	p.store.asks("Put")
+	p.store.fail("Get")
+	_, err := p.gw.SaveIntegration(t.Context(), version("one"))
+	failure(t, err, waygate.KindStore)
+	p.asked("Put", 0)
 	p.store.hook(nil)
 	must(t, p.gw.Shutdown(t.Context()))
 	for _, err := range savedDoors(t.Context(), p.gw) {
@@ -218,7 +223,9 @@ func TestSavedIntegrationVersions(t *testing.T) {
 		s, err := p.other.SavedIntegration(t.Context(), "api", number)
 		if want == "" {
 			failure(t, err, waygate.KindUnresolved)
-			says(t, err, "api")
+			if says(t, err, "api"); strings.Contains(err.Error(), "version 0") {
+				t.Errorf("the error tells of a version that nobody asked for: %v", err)
+			}
 			return
 		}
 		must(t, err)
@@ -290,11 +297,18 @@ func TestOwnSaves(t *testing.T) {
 					p.watched()
 				}
 				p.calls(p.acme, "one")
-				p.saves(p.gw, version("two"))
-				p.calls(p.acme, "two")
-				p.lists(p.gw, "api.a")
-				p.saves(p.gw, version("two"))
-				p.calls(p.acme, "two")
+				for range 2 { // the second time it is there
+					p.saves(p.other, version("theirs"))
+					time.Sleep(1100 * time.Millisecond)
+					p.saves(p.gw, version("two"))
+					p.store.asks("Get")
+					p.calls(p.acme, "two")
+					p.lists(p.gw, "api.a")
+					p.saves(p.gw, version("two"))
+					p.asked("Get", 1)
+					p.calls(p.acme, "two")
+					p.asked("Get", 0)
+				}
 				must(t, p.gw.DeleteIntegration(t.Context(), "api"))
 				p.lists(p.gw)
 				p.store.fail()
@@ -433,13 +447,14 @@ func TestCodeWins(t *testing.T) {
 		log, logs := logged(zapcore.InfoLevel)
 		p := savedPair(t, log)
 		must(t, p.gw.Register(t.Context(), api(waygate.HTTPAction{ID: "a", Method: "GET", Path: "/code"}, get("in_code"))))
+		p.written("more", "", "")
 		p.watched()
 		for _, name := range []string{"two", "three"} {
 			p.calls(p.acme, "code")
 			p.saves(p.other, version(name))
 			time.Sleep(2 * time.Second)
 		}
-		p.lists(p.gw, "api.a", "api.in_code")
+		p.lists(p.gw, "api.a", "api.in_code", "more.a")
 		if n := logs.FilterMessageSnippet("both registered here and saved").Len(); n != 1 {
 			t.Errorf("%d lines tell of it, want 1", n)
 		}

@@ -10,7 +10,10 @@ import (
 	"testing/synctest"
 	"time"
 
+	"go.uber.org/zap/zapcore"
+
 	"github.com/waygate-go/waygate"
+	"github.com/waygate-go/waygate/auth"
 )
 
 // held503 is a wire's answer: the first is a 503 that waits for leave.
@@ -40,8 +43,12 @@ func TestSaveWhileReading(t *testing.T) {
 		},
 		"own deletion": func(p *pair) error { return p.gw.DeleteIntegration(p.Context(), "api") },
 	} {
-		for _, known := range []bool{true, false} {
-			t.Run(fmt.Sprint(what, " known ", known), func(t *testing.T) {
+		for i := range 4 {
+			known, watched := i%2 == 0, i < 2
+			if !watched && (what == "save" || what == "delete") {
+				continue // believed for its second
+			}
+			t.Run(fmt.Sprint(what, " known ", known, " watched ", watched), func(t *testing.T) {
 				t.Parallel()
 				synctest.Test(t, func(t *testing.T) {
 					p := savedPair(t)
@@ -55,20 +62,26 @@ func TestSaveWhileReading(t *testing.T) {
 						}
 						return nil
 					})
-					p.watched()
+					if watched {
+						p.watched()
+					}
 					held, leave := p.store.hold("Get")
 					called := make(chan struct{})
 					go func() { defer close(called); _, _ = p.acme.Invoke(t.Context(), "api.a", nil) }()
 					<-held
 					must(t, change(p))
 					time.Sleep(600 * time.Millisecond)
-					close(leave)
-					<-called
-					for range 2 {
+					for range 3 { // while it is held, right after, and later
 						if what == "save" || what == "own save" {
 							p.calls(p.acme, "two")
 						} else {
 							p.fails(waygate.ErrUnresolved)
+						}
+						if leave != nil {
+							close(leave)
+							<-called
+							leave = nil
+							continue
 						}
 						time.Sleep(time.Minute)
 					}
@@ -127,6 +140,16 @@ func TestFailedSave(t *testing.T) {
 		_, err := p.gw.SaveIntegration(t.Context(), version("two"))
 		failure(t, err, waygate.KindStore)
 		p.calls(p.acme, "two")
+		p.store.mu.Lock()
+		p.store.after = func(_ context.Context, method string) error {
+			if method == "Delete" {
+				return errAway
+			}
+			return nil
+		}
+		p.store.mu.Unlock()
+		failure(t, p.gw.DeleteIntegration(t.Context(), "api"), waygate.KindStore)
+		p.fails(waygate.ErrUnresolved)
 	})
 }
 
@@ -171,8 +194,16 @@ func TestOutdatedStoreAway(t *testing.T) {
 		p := savedPair(t)
 		p.watched()
 		p.calls(p.acme, "one")
+		time.Sleep(5 * time.Minute)
 		p.store.fail("Get", "List")
-		p.saves(p.other, version("two"))
+		var saving sync.WaitGroup
+		defer saving.Wait()
+		saving.Go(func() {
+			for i := range 10 { // something newer each time
+				p.saves(p.other, version(fmt.Sprint("v", i)))
+				time.Sleep(20 * time.Second)
+			}
+		})
 		time.Sleep(time.Second)
 		if took := p.away(); took < 50*time.Second || took > 61*time.Second {
 			t.Errorf("calls went on for %s, want a minute", took)
@@ -235,8 +266,14 @@ func TestWatchAgainLists(t *testing.T) {
 		stop()
 		p.saves(p.other, more)
 		must(t, p.other.DeleteIntegration(t.Context(), "api"))
-		p.watched()
+		stop = p.run(p.gw)
 		p.lists(p.gw, "more.a")
+		stop()
+		changed := more
+		changed.Actions = []waygate.Action{get("a"), get("b")}
+		p.saves(p.other, changed)
+		p.watched()
+		p.lists(p.gw, "more.a", "more.b")
 	})
 	for _, known := range []bool{true, false} {
 		synctest.Test(t, func(t *testing.T) {
@@ -257,6 +294,140 @@ func TestWatchAgainLists(t *testing.T) {
 			p.lists(p.gw, "more.a")
 		})
 	}
+}
+
+// TestFollowingReadsWhatChanged shows that what others saved is read once, and
+// nothing else; all of it is listed, however much there is.
+func TestFollowingReadsWhatChanged(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		p := barePair(t)
+		const saved = 120 // more than a page
+		for i := range saved {
+			p.written(fmt.Sprint("api_", i), "", "")
+		}
+		p.watched()
+		if n := len(p.gw.Actions(waygate.ActionFilter{})); n != saved {
+			t.Errorf("%d actions are listed, want %d", n, saved)
+		}
+		p.asked("Get", saved)
+		p.written("api_7", "", "")
+		time.Sleep(5 * time.Second)
+		p.asked("Get", 1)
+		p.asked("List", 4)
+	})
+}
+
+// TestResetWhileListingFails shows that after Reset a definition is asked for,
+// though it was read just now.
+func TestResetWhileListingFails(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		p := savedPair(t)
+		p.watched()
+		time.Sleep(400 * time.Millisecond)
+		must(t, p.other.DeleteIntegration(t.Context(), "api"))
+		p.saves(p.other, version("two"))
+		time.Sleep(200 * time.Millisecond)
+		p.calls(p.acme, "two") // read now
+		p.store.fail("List")
+		p.store.tells(func(_ string, page *waygate.ChangePage) error {
+			page.Reset, page.Changes = len(page.Changes) > 0, nil
+			return nil
+		})
+		p.saves(p.other, version("three"))
+		time.Sleep(500 * time.Millisecond)
+		p.calls(p.acme, "three")
+	})
+}
+
+// TestCompiledOnce shows that a definition which is asked for again, and is the
+// same, isn't read and compiled again.
+func TestCompiledOnce(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		var decoded atomic.Int32
+		p := barePair(t, func(c *waygate.Config) {
+			c.Kinds.Auth = auth.KindMap{"counted": func([]byte, auth.KindMap) (auth.Scheme, error) {
+				decoded.Add(1)
+				return auth.Bearer{}, nil
+			}}
+		})
+		p.written("api", "bearer", "counted")
+		connect(t, p.other, "acme", "api", pat)
+		decoded.Store(0)
+		p.calls(p.acme, "one")
+		once := decoded.Load()
+		time.Sleep(time.Second)
+		p.store.asks("Get")
+		p.calls(p.acme, "one")
+		p.asked("Get", 1)
+		if n := decoded.Load(); n != once || once == 0 {
+			t.Errorf("decoded %d times, and %d times more", once, n-once)
+		}
+	})
+}
+
+// TestEndOfFollowingIsQuiet shows that Run's end while it reads definitions isn't
+// logged.
+func TestEndOfFollowingIsQuiet(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		log, logs := logged(zapcore.WarnLevel)
+		p := savedPair(t, log)
+		p.store.hang("Get")
+		p.run(p.gw)()
+		if n := logs.Len(); n != 0 {
+			t.Errorf("logged: %v", logs.All())
+		}
+	})
+}
+
+// TestSavesAtOnce shows that of two saves of this gateway, one of which is
+// answered while the other is under way, the newer is used.
+func TestSavesAtOnce(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		p := savedPair(t)
+		saved := make(chan error, 2)
+		save := func(name string) { _, err := p.gw.SaveIntegration(t.Context(), version(name)); saved <- err }
+		put, answerPut := p.store.hold("Put")
+		go save("two")
+		<-put
+		got, answerGet := p.store.hold("Get")
+		go save("three")
+		<-got
+		close(answerPut)
+		must(t, <-saved)
+		close(answerGet)
+		must(t, <-saved)
+		p.calls(p.acme, "three")
+	})
+}
+
+// TestReadingsAtOnce shows that the end of a reading that doesn't count any more
+// leaves the one alone that began after it.
+func TestReadingsAtOnce(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		p := savedPair(t)
+		p.store.fail("List")
+		p.watched()
+		_, answerFirst := p.store.hold("Get")
+		first := p.herd(1, t.Context())
+		p.saves(p.other, version("two"))
+		time.Sleep(600 * time.Millisecond)
+		_, answerSecond := p.store.hold("Get")
+		second := p.herd(1, t.Context())
+		close(answerFirst)
+		must(t, <-first)
+		p.asked("Get", 2)
+		third := p.herd(1, t.Context())
+		p.asked("Get", 0)
+		close(answerSecond)
+		must(t, <-second)
+		must(t, <-third)
+	})
 }
 
 // TestWatchPanics shows that a store which panics while it is watched doesn't end
@@ -303,8 +474,9 @@ func TestWatchPanics(t *testing.T) {
 func TestFollowingFails(t *testing.T) {
 	t.Parallel()
 	for how, stop := range map[string]func(s *spyStore){
-		"fails": func(s *spyStore) { s.fail("List") },
-		"hangs": func(s *spyStore) { s.hang("List") },
+		"fails":     func(s *spyStore) { s.fail("List") },
+		"hangs":     func(s *spyStore) { s.hang("List") },
+		"Get hangs": func(s *spyStore) { s.hang("Get") },
 	} {
 		t.Run(how, func(t *testing.T) {
 			t.Parallel()
@@ -313,7 +485,6 @@ func TestFollowingFails(t *testing.T) {
 				stop(p.store)
 				p.watched()
 				p.lists(p.gw)
-				p.calls(p.acme, "one")
 				time.Sleep(10 * time.Second)
 				p.store.hook(nil)
 				time.Sleep(time.Minute)

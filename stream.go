@@ -63,6 +63,7 @@ func (r *run) bounded(body io.ReadCloser) io.ReadCloser {
 func (a *attempts) sendStream(ctx context.Context, x *attempt, out *http.Request) (*http.Response, error) {
 	live, hangUp, settled := a.r.longer(out.Context())
 	x.stop = hangUp
+	a.r.sending.Store(&live) // what is still to be sent goes on while the answer comes
 	resp, err := a.exchange(x, out.WithContext(x.traced(live)))
 	if err != nil {
 		hangUp(nil)

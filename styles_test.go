@@ -87,3 +87,19 @@ func TestStylesOnTheWire(t *testing.T) {
 
 // absent stands for a member that isn't given.
 type absent struct{}
+
+// TestUndefinedValues shows values of which nothing is sent, not even a name
+// (RFC 6570, section 2.3).
+func TestUndefinedValues(t *testing.T) {
+	t.Parallel()
+	styles := map[waygate.In]waygate.Style{"query": "form", "header": "simple", "cookie": "form"}
+	for in := range styles {
+		for _, value := range []any{nil, []any{}, []any{nil}, map[string]any{}} {
+			got := sends(t, waygate.HTTPAction{Method: "GET", Path: "/p", Parameters: []waygate.Parameter{{Name: "v", In: in, As: "X-V", Style: styles[in]}, {Name: "w", In: in, Style: "json"}}},
+				map[string]any{"v": value})
+			if _, there := got.header["X-V"]; there || got.query != "" || got.header["Cookie"] != nil {
+				t.Errorf("%v in %s: sent %s, %v", value, in, got.url, got.header)
+			}
+		}
+	}
+}

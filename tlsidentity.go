@@ -26,6 +26,9 @@ func (g *Gateway) compileTLS(c *compiledIntegration) error {
 	if err != nil {
 		return at("certificate", err)
 	}
+	if strings.Contains(t.Certificate, "PRIVATE KEY") {
+		return at("certificate", fmt.Errorf("a definition is no place for a private key: write the certificate alone, and the key as ${env.name}"))
+	}
 	key, err := g.platformText(t.Key)
 	if err != nil {
 		return at("key", err)

@@ -10,6 +10,7 @@ import (
 	"golang.org/x/net/publicsuffix"
 
 	"github.com/waygate-go/waygate/egress"
+	"github.com/waygate-go/waygate/internal/jsontree"
 	"github.com/waygate-go/waygate/internal/template"
 	"github.com/waygate-go/waygate/secret"
 )
@@ -39,11 +40,34 @@ func (c *compiledIntegration) checkTrust() error {
 		what = "a client certificate"
 	}
 	c.platformSecrets = what != ""
+	c.secrets = c.platformTexts(templates)
 	if !c.platformSecrets || c.fixed != nil || c.fixedPort && c.endsFixed() {
 		return nil
 	}
 	return at("base_url", fmt.Errorf("its host is a parameter, so a tenant could have what belongs to the platform (%s) sent anywhere: "+
 		"end the host in a fixed domain ({name}.example.com), give the parameter Domains, or leave %s out", what, what))
+}
+
+// platformTexts are what the definition writes out of the platform's, for the
+// redactor: a provider may echo it.
+func (c *compiledIntegration) platformTexts(templates []headerTemplate) []secret.String {
+	var list []secret.String
+	for _, h := range templates {
+		if text := h.value.LiteralText(); h.secret() != "" && len(text) >= secret.MinRedacted {
+			list = append(list, secret.New(text))
+		}
+	}
+	for _, a := range c.actions {
+		if a.http == nil {
+			continue
+		}
+		for _, p := range a.http.order {
+			if text := p.platform(); text != "" {
+				list = append(list, secret.New(text))
+			}
+		}
+	}
+	return list
 }
 
 // secret is what of the platform's a header tells: a value of Config.Env, or what
@@ -75,12 +99,31 @@ func publicHeader(name, text string) bool {
 // empty if none tells anything.
 func (h *compiledHTTP) secretDefault() string {
 	for _, p := range h.order {
-		text, isText := p.Default.(string)
-		if isText && (p.In == InHeader || p.In == InCookie) && !publicHeader(p.As, text) {
+		if p.platform() != "" {
 			return fmt.Sprintf("the default of the %s %s", p.In, p.As)
 		}
 	}
 	return ""
+}
+
+// platform is the text of a default that is the platform's, as a header is that
+// the definition writes out; empty for any other. Defaults in a query or a body are
+// no place for a secret.
+func (p *compiledParam) platform() string {
+	if p.Default == nil || p.In != InHeader && p.In != InCookie {
+		return ""
+	}
+	text := ""
+	switch v := p.Default.(type) {
+	case string:
+		text = v
+	case []any, map[string]any:
+		text = string(jsontree.Append(nil, v))
+	}
+	if publicHeader(p.As, text) {
+		return ""
+	}
+	return text
 }
 
 // endsFixed says that the host of the base URL ends in a domain which no

@@ -46,7 +46,7 @@ func anyone(t *testing.T) map[string]func(*waygate.Integration) {
 		"connection's": header("X-Own", "${connection.own:-}{who}"), "agent": header("User-Agent", "our-service/1.0"), "type": header("Content-Type", "application/vnd.something+json"),
 		"no text": func(in *waygate.Integration) {
 			in.Actions = []waygate.Action{waygate.HTTPAction{ID: "a", Method: "GET", Path: "/a", Parameters: []waygate.Parameter{
-				{Name: "q", In: "query", Default: "a-long-default-text"}, {Name: "n", In: "header", As: "X-N", Default: 1234567890},
+				{Name: "q", In: "query", Default: "a-long-default-text"}, {Name: "n", In: "header", As: "X-N", Default: 12345},
 				{Name: "s", In: "header", As: "X-S", Default: "short"}, {Name: "v", In: "header", As: "Api-Version", Default: "2026-01-01-and-more"}}}}
 		},
 		"prefer": header("Prefer", "return=representation"), "roots": func(in *waygate.Integration) { in.TLS = &waygate.TLS{Roots: roots} },

@@ -74,6 +74,8 @@ func (t *Tenant) verify(ctx context.Context, c *compiledIntegration, info Connec
 	var e *Error
 	expected := c.def.Verify.Status
 	switch {
+	case err == nil && out.run.strayed.Load(): // what somebody else says proves nothing
+		return errorf(KindAuth, "", "verification: the provider sent the request on to another origin: the credential isn't proved")
 	case err == nil && (len(expected) == 0 || slices.Contains(expected, out.result.Status)):
 		return nil
 	case err == nil:

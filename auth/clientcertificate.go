@@ -101,6 +101,11 @@ func (s ClientCertificate) check(op string, c Credential) error {
 	if err != nil {
 		return err
 	}
+	for block, rest := pem.Decode([]byte(key)); block != nil; block, rest = pem.Decode(rest) {
+		if len(block.Bytes) > maxKeyBytes { // reading one costs seconds, at each use
+			return &Error{Op: op, Scheme: s.Kind(), Field: "values." + keyName, Reason: "is larger than any key in use; RSA keys may have 8192 bits"}
+		}
+	}
 	if _, err := tls.X509KeyPair([]byte(certificate), []byte(key)); err == nil {
 		return nil
 	}
@@ -118,6 +123,9 @@ func (s ClientCertificate) check(op string, c Credential) error {
 	}
 	return fault
 }
+
+// maxKeyBytes bounds a private key, in DER: RSA with 8192 bits has some 4,700.
+const maxKeyBytes = 5 << 10
 
 // privateKey looks for a key in PEM.
 func privateKey(text string) (encrypted, found bool) {

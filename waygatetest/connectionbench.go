@@ -45,6 +45,7 @@ func newConnectionBench(t *testing.T, h ConnectionHarness) *connectionBench {
 	b.provider.On("POST /echo", Echo(http.StatusOK))
 	b.elsewhere.On("POST /echo", Echo(http.StatusOK))
 	b.gw = New(t, WithProvider(b.provider), WithProvider(b.elsewhere), WithStore(b.store), WithConfig(func(c *waygate.Config) {
+		c.Now, c.MaxStale = b.store.now, time.Nanosecond // the store is asked again as soon as a clause wants it
 		c.Env = map[string]string{"platform": platformSecret}
 		if h.Resolve {
 			c.Resolve = b.resolved

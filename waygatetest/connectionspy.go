@@ -6,6 +6,8 @@ import (
 	"net/http"
 	"reflect"
 	"sync"
+	"sync/atomic"
+	"time"
 
 	"github.com/waygate-go/waygate"
 	"github.com/waygate-go/waygate/auth"
@@ -79,7 +81,13 @@ type spyStore struct {
 
 	mu   sync.Mutex // guards what follows
 	find func(context.Context, *waygate.StoredConnection, *waygate.StoredCredential) error
+	// ahead is how far the gateway's clock is: what it remembers of the store is
+	// older than it believes, each time that a clause changes what Find gives.
+	ahead atomic.Int64
 }
+
+// now is the gateway's clock.
+func (s *spyStore) now() time.Time { return time.Now().Add(time.Duration(s.ahead.Load())) }
 
 // Unwrap lets the gateway find what the store can do beside.
 func (s *spyStore) Unwrap() waygate.Store { return s.Store }
@@ -93,6 +101,7 @@ func (s *spyStore) set(find func(context.Context, *waygate.StoredConnection, *wa
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.find = find
+	s.ahead.Add(int64(1500 * time.Millisecond))
 }
 
 type spyConnections struct {

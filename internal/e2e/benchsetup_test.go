@@ -34,7 +34,10 @@ func benchServer(b *testing.B) *pgserver.Server {
 }
 
 // roundTrips counts what a pool asks its server: all, and what doesn't belong to the watch.
-type roundTrips struct{ all, calls atomic.Int64 }
+type roundTrips struct {
+	all, calls atomic.Int64
+	last       atomic.Pointer[pgx.TraceQueryStartData]
+}
 
 func (r *roundTrips) count(sql string) {
 	r.all.Add(1)
@@ -45,6 +48,7 @@ func (r *roundTrips) count(sql string) {
 
 func (r *roundTrips) TraceQueryStart(ctx context.Context, _ *pgx.Conn, d pgx.TraceQueryStartData) context.Context {
 	r.count(d.SQL)
+	r.last.Store(&d)
 	return ctx
 }
 
@@ -138,10 +142,11 @@ func (p *benchPlace) exec(b *testing.B, sql string, args ...any) {
 	must(b, err)
 }
 
-// explain prints a plan, for the record.
-func (p *benchPlace) explain(b *testing.B, sql string, args ...any) {
+// explainLast prints the plan of the last statement, for the record.
+func (p *benchPlace) explainLast(b *testing.B) {
 	b.Helper()
-	rows, err := p.pool.Query(context.Background(), "EXPLAIN (ANALYZE, BUFFERS, COSTS OFF) "+sql, args...)
+	last := p.trips.last.Load()
+	rows, err := p.pool.Query(context.Background(), "EXPLAIN (ANALYZE, BUFFERS, COSTS OFF) "+last.SQL, last.Args...)
 	must(b, err)
 	lines, err := pgx.CollectRows(rows, pgx.RowTo[string])
 	must(b, err)

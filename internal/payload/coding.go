@@ -53,9 +53,25 @@ func Decoded(header http.Header, body io.ReadCloser) (io.ReadCloser, error) {
 	case "deflate":
 		d.begin = beginZlib
 	default:
-		return nil, &EncodingError{Encoding: clip(name)}
+		return nil, &EncodingError{Encoding: named(name)}
 	}
 	return d, nil
+}
+
+// named is a coding that is in use; any other isn't repeated, since it could be anything.
+func named(codings string) string {
+	var names []string
+	for name := range strings.SplitSeq(codings, ", ") {
+		switch name {
+		case "gzip", "x-gzip", "deflate", "br", "zstd", "compress", "x-compress", "dcb", "dcz", "aes128gcm", "exi", "pack200-gzip", "lzma", "xz", "bzip2":
+		default:
+			name = "unknown"
+		}
+		if names = append(names, name); len(names) == 4 {
+			break
+		}
+	}
+	return strings.Join(names, ", ")
 }
 
 // contentCodings lists what was applied, in lower case and in its order.

@@ -91,8 +91,8 @@ func TestOtherCodings(t *testing.T) {
 	t.Parallel()
 	for want, header := range map[string]http.Header{
 		"br": coded("br"), "zstd": coded("zstd"), "compress": coded("compress"), "gzip, gzip": coded("gzip, gzip"),
-		"gzip, deflate": coded("gzip", "deflate"), "br, gzip": coded("br,gzip"), "gzip;q=1": coded("gzip;q=1"),
-		"x\ufffd[0m": coded("x\x1b[0m"), strings.Repeat("y", 40) + "…": coded(strings.Repeat("y", 5000)),
+		"gzip, deflate": coded("gzip", "deflate"), "br, gzip": coded("br,gzip"), "unknown": coded("gzip;q=1"),
+		"br, unknown": coded("br, x\x1b[0m"), "unknown, br": coded(strings.Repeat("y", 5000), "br"),
 	} {
 		closed := false
 		r, err := payload.Decoded(header, closer{strings.NewReader("x"), func() { closed = true }})

@@ -70,6 +70,9 @@ func Decode[T any, D ~func([]byte, M) (T, error), M ~map[string]D](raw []byte, k
 
 // Known lists the kinds of a map, in order, for an error.
 func Known[D any](kinds map[string]D) string {
+	if len(kinds) == 0 {
+		return "none"
+	}
 	return strings.Join(slices.Sorted(maps.Keys(kinds)), ", ")
 }
 

@@ -21,6 +21,9 @@ func read(src []byte, lim Limits) (*yaml.Node, error) {
 		line, col := notText(src)
 		return nil, &Error{Line: line, Column: col, Reason: "the text is not UTF-8: save it as UTF-8"}
 	}
+	if line := tagDirective(src); line > 0 {
+		return nil, &Error{Line: line, Column: 1, Reason: "directives other than %YAML aren't taken: leave it out"}
+	}
 	src = withoutVersion(src)
 	lines := &lineReader{src: src}
 	dec := yaml.NewDecoder(lines)
@@ -53,6 +56,23 @@ func next(dec *yaml.Decoder) (doc *yaml.Node, err error) {
 		err = io.EOF
 	}
 	return doc, err
+}
+
+// tagDirective is the line of the first directive %TAG, 0 if there is none. Tags are refused anyway, and the reader
+// underneath takes a time for many that grows with their square.
+func tagDirective(src []byte) int {
+	n := 0
+	for line := range bytes.Lines(src) {
+		n++
+		text := bytes.TrimSpace(line)
+		switch {
+		case bytes.HasPrefix(text, []byte("%")) && !bytes.HasPrefix(text, []byte("%YAML")):
+			return n
+		case len(text) > 0 && text[0] != '#' && text[0] != '%':
+			return 0
+		}
+	}
+	return 0
 }
 
 // withoutVersion makes a comment of the directive %YAML: the reader underneath takes 1.1 alone. What we read means the

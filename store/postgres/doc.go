@@ -1,17 +1,21 @@
 // Package postgres keeps what a gateway needs in a PostgreSQL database: durable, and shared by as many processes as
 // you run.
 //
-// A host brings its own pool, a connection or a transaction of pgx; but for [Listen] the store opens and closes none. It lives in a
-// schema of its own, "waygate" unless [Schema] says otherwise, and never changes tables by itself: [Migrate] does,
-// when the host asks for it, and [Validate] says whether they fit the program. [Migrations] gives the same as texts.
+// A host brings its own pool, a connection or a transaction of pgx; but for [Listen] the store opens and
+// closes none. It lives in a schema of its own, "waygate" unless [Schema] says otherwise, and never changes tables by
+// itself: [Migrate] does, when the host asks for it, and [Validate] says whether they fit the program. [Migrations]
+// gives the same as texts.
 //
 //	pool, err := pgxpool.New(ctx, url)
 //	err = postgres.Migrate(ctx, pool)
-//	store := postgres.New(pool, postgres.Listen(func(ctx context.Context) (*pgx.Conn, error) { return pgx.Connect(ctx, url) }))
+//	store := postgres.New(pool, postgres.Listen(func(ctx context.Context) (*pgx.Conn, error) {
+//		return pgx.Connect(ctx, url)
+//	}))
 //	gw, err := waygate.New(waygate.Config{Store: store, Keyring: keyring})
 //
 // It has all parts, the optional ones too: [waygate.AuditStore], [waygate.VariableStore], [waygate.WatchStore]
-// and, with [Listen], [waygate.WakingStore] on the store, [waygate.StatisticsStore] on its records. PostgreSQL 13 or later is needed; the tests run on 15.
+// and, with [Listen], [waygate.WakingStore] on the store, [waygate.StatisticsStore] on its records. PostgreSQL 13 or
+// later is needed; the tests run on 15.
 //
 // # Transactions
 //
@@ -23,8 +27,9 @@
 // # PgBouncer
 //
 // The store keeps no state in a session of the pool's: no prepared statement that it names, no session lock, no
-// LISTEN; what [Listen] waits on is a connection of its own, past the bouncer. Behind PgBouncer in transaction mode set pgx to a mode without named statements; its usual one fails there with SQLSTATE
-// 42P05 unless the bouncer tracks statements itself:
+// LISTEN; what [Listen] waits on is a connection of its own, past the bouncer. Behind PgBouncer in transaction
+// mode set pgx to a mode without named statements; its usual one fails there with SQLSTATE 42P05 unless the bouncer
+// tracks statements itself:
 //
 //	config.ConnConfig.DefaultQueryExecMode = pgx.QueryExecModeExec
 //

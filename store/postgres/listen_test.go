@@ -28,6 +28,9 @@ type wakes struct {
 	opened       *atomic.Int64
 }
 
+// listenerSQL is what the server knows the listening connection by.
+const listenerSQL = "datname = current_database() AND application_name = 'listener'"
+
 // newWakes waits once, so that it listens.
 func newWakes(t *testing.T) (w wakes, dsn string) {
 	t.Helper()
@@ -113,11 +116,16 @@ func TestManyWait(t *testing.T) {
 			woken.Add(1)
 		})
 	}
-	for n := 0; woken.Load() < many; n++ { // who begins to wait after a change waits for the next
-		w.change(t, w.other, "api-"+string(rune('a'+n)))
-		time.Sleep(50 * time.Millisecond)
+	changes := 0
+	for ; woken.Load() < many && changes < 2*many; changes++ { // who begins to wait after a change waits for the next
+		time.Sleep(100 * time.Millisecond)
+		w.change(t, w.other, "api-"+string(rune('a'+changes)))
+		time.Sleep(100 * time.Millisecond)
 	}
 	all.Wait()
+	if changes >= many {
+		t.Errorf("%d who waited took %d changes to wake, want fewer: one wakes all", many, changes)
+	}
 	if n := w.opened.Load(); n != 1 {
 		t.Errorf("%d connections were opened, want 1", n)
 	}
@@ -128,7 +136,7 @@ func TestWaitListensAgain(t *testing.T) {
 	t.Parallel()
 	w, dsn := newWakes(t)
 	pool := openPool(t, dsn)
-	exec(t, pool, "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND application_name = 'listener'")
+	exec(t, pool, "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE "+listenerSQL)
 	if err := w.wait(t, time.Minute); err == nil || errors.Is(err, context.DeadlineExceeded) {
 		t.Errorf("Wait on a connection that broke: %v, want its error", err)
 	}
@@ -165,5 +173,5 @@ func TestWaitWithoutListen(t *testing.T) {
 func TestListenerIsClosed(t *testing.T) {
 	t.Parallel()
 	_, dsn := newWakes(t)
-	waitFor(t, openPool(t, dsn), "SELECT 1 - count(*) FROM pg_stat_activity WHERE datname = current_database() AND application_name = 'listener'")
+	waitFor(t, openPool(t, dsn), "SELECT 1 - count(*) FROM pg_stat_activity WHERE "+listenerSQL)
 }

@@ -11,7 +11,7 @@ for dir in $(modules); do
 	found=$(listed "$dir" "$mode" '^Benchmark') || failed=1
 	for package in $(awk '{ print $1 }' <<<"$found" | sort -u); do
 		count=$((count + 1))
-		step "bench $package" env GOWORK="$mode" go -C "$dir" test -run '^$' -bench . -benchmem "$package"
+		step "bench $package" env GOWORK="$mode" go -C "$dir" test -timeout 60m -run "^$" -bench . -benchmem "$package"
 	done
 done
 echo "bench: $count packages with benchmarks"
