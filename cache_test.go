@@ -188,7 +188,7 @@ func TestOthersChanges(t *testing.T) {
 		"woken": func(p *pair) time.Duration {
 			p.store.hook(func(context.Context, string) error { return nil })
 			p.watched()
-			return time.Millisecond
+			return 60 * time.Millisecond // after wakes for nothing it pauses
 		},
 	} {
 		for name, c := range changes() {

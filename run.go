@@ -89,7 +89,7 @@ type run struct {
 	body        *hostBody       // of HTTPAction's request; nil if it has none
 	hidden      map[string]bool // headers that a preview doesn't show, for a default of the platform's
 
-	strayed atomic.Bool // a redirect led to somebody else
+	strayed atomic.Bool                     // a redirect led to somebody else
 	sending atomic.Pointer[context.Context] // of the attempt that is being sent
 }
 

@@ -296,7 +296,10 @@ func TestOwnSaves(t *testing.T) {
 				if watched {
 					p.watched()
 				}
+				p.saves(p.gw, version("one")) // is there
+				p.store.asks("Get")
 				p.calls(p.acme, "one")
+				p.asked("Get", 0)
 				for range 2 { // the second time it is there
 					p.saves(p.other, version("theirs"))
 					time.Sleep(1100 * time.Millisecond)
@@ -381,12 +384,14 @@ func TestSavedOutlivesNothingElse(t *testing.T) {
 		p.watched()
 		none := func() {
 			t.Helper()
-			_, err := p.acme.Invoke(t.Context(), "none.a", nil)
+			_, err := p.acme.Invoke(t.Context(), "no slug.a", nil) // nobody can save that
+			failure(t, err, waygate.KindUnresolved)
+			_, err = p.acme.Invoke(t.Context(), "none.a", nil)
 			failure(t, err, waygate.KindUnresolved)
 		}
 		p.calls(p.acme, "one")
 		none()
-		p.store.asks("Get")
+		p.asked("Get", 2)
 		p.store.asks("List")
 		for range 10 {
 			time.Sleep(10 * time.Second)

@@ -150,6 +150,11 @@ func TestFailedSave(t *testing.T) {
 		p.store.mu.Unlock()
 		failure(t, p.gw.DeleteIntegration(t.Context(), "api"), waygate.KindStore)
 		p.fails(waygate.ErrUnresolved)
+		failure(t, p.gw.DeleteIntegration(t.Context(), "api"), waygate.KindStore) // so that it isn't known again
+		p.saves(p.gw, version("three"))
+		p.store.asks("Get")
+		p.calls(p.acme, "three")
+		p.asked("Get", 0)
 	})
 }
 

@@ -16,7 +16,7 @@ const (
 	watchLive     = 2 * time.Second // a watch that was answered within this time is live
 	watchInterval = 500 * time.Millisecond
 	watchPause    = 50 * time.Millisecond // between two polls, if
-	watchIdle     = 50                    // of them told nothing
+	watchIdle     = 8                     // of them told nothing
 	followTimeout = 30 * time.Second      // to read what was saved elsewhere
 )
 

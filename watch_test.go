@@ -81,6 +81,48 @@ func TestStalledWatchMissesNothing(t *testing.T) {
 	})
 }
 
+// TestSlowWatch shows that a watch whose answers take long is as old as its
+// questions: what changed after one of them is seen within 2 s all the same.
+func TestSlowWatch(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		p := newPair(t)
+		p.watched()
+		p.uses(mainToken)
+		time.Sleep(5 * time.Second)
+		held, leave := p.store.hold("Changes")
+		<-held
+		_, err := p.theirs.SetCredential(t.Context(), "api", "main", auth.Token(newToken))
+		must(t, err)
+		time.Sleep(1500 * time.Millisecond)
+		close(leave)
+		synctest.Wait()
+		p.uses(mainToken)
+		held, leave = p.store.hold("Changes")
+		<-held
+		time.Sleep(10 * time.Millisecond)
+		p.uses(newToken)
+		close(leave)
+	})
+}
+
+// TestStoreAwayWhileTheWatchWas shows that MaxStale counts from when a connection
+// was read, where the watch was away before that.
+func TestStoreAwayWhileTheWatchWas(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		p := newPair(t)
+		p.watched()
+		p.store.fail("Changes")
+		time.Sleep(5 * time.Minute)
+		p.uses(mainToken)
+		p.store.fail()
+		if took := p.away(); took < 59*time.Second || took > 61*time.Second {
+			t.Errorf("calls went on for %s, want a minute", took)
+		}
+	})
+}
+
 // TestWatchBelievesNothingOlder shows that what was read before the watch began
 // is believed for a second and no longer.
 func TestWatchBelievesNothingOlder(t *testing.T) {
@@ -283,7 +325,8 @@ func TestUnwatchable(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		s := memory.New()
-		gw, acme := ready(t, always(200, `{}`), api(get("a")), func(c *waygate.Config) { c.Store = madeUp{s} })
+		log, logs := logged(zapcore.WarnLevel)
+		gw, acme := ready(t, always(200, `{}`), api(get("a")), log, func(c *waygate.Config) { c.Store = madeUp{s} })
 		ctx, cancel := context.WithCancel(t.Context())
 		ran := make(chan error, 1)
 		go func() { ran <- gw.Run(ctx) }()
@@ -294,6 +337,9 @@ func TestUnwatchable(t *testing.T) {
 		must(t, err)
 		if len(page.Records) != 1 {
 			t.Errorf("%d records were written", len(page.Records))
+		}
+		if n := logs.FilterMessageSnippet("watch").Len(); n != 0 {
+			t.Errorf("%d lines tell of a watch that there isn't", n)
 		}
 		cancel()
 		must(t, <-ran)
