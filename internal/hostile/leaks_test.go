@@ -150,7 +150,7 @@ func linked(t *testing.T, n *internet, acme *waygate.Tenant, s signing, action, 
 
 // postedOn leads the pages of a read that asks by POST away. The body stays at home.
 func postedOn(t *testing.T, n *internet, acme *waygate.Tenant, s signing, to string) {
-	_, err := acme.Collect(t.Context(), "api.postpages", map[string]any{"to": to, "want": "body", "text": "of the caller"})
+	_, err := acme.Collect(t.Context(), "api.postpages", map[string]any{"to": to, "want": "body", "text": inCanary})
 	all := n.take()
 	if len(all) == 0 || !s.shows(all[0]) {
 		t.Fatalf("%d requests, %v", len(all), err)

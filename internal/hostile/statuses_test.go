@@ -63,6 +63,7 @@ func statuses() map[string]*scenario {
 		"next_goes_round":           serving(invalid, func(x *exchange) { page(fmt.Sprintf("/list?%d", x.n%3))(x) }).with(listing).with(func(s *scenario) { asked(s, 4) }),
 		"next_is_elsewhere":         serving(invalid, page("http://localhost:1/list")).with(listing).with(func(s *scenario) { asked(s, 1) }),
 		"next_is_a_script":          serving(invalid, page("javascript:alert(1)")).with(func(s *scenario) { s.action = "listany"; asked(s, 1) }),
+		"next_is_ftp":               serving(invalid, func(x *exchange) { page("ftp://" + x.req.Host + "/list")(x) }).with(func(s *scenario) { s.action = "listany"; asked(s, 1) }),
 		"next_is_a_file":            serving(invalid, page("file:///etc/passwd")).with(func(s *scenario) { s.action = "listany"; asked(s, 1) }),
 		"next_has_a_user":           serving(invalid, func(x *exchange) { page("http://a:b@" + x.req.Host + "/list")(x) }).with(listing).with(func(s *scenario) { asked(s, 1) }),
 		"retry_after_a_year":        retryAfter(429, "31536000", 1, 365*24*time.Hour),

@@ -1,7 +1,11 @@
 package memory_test
 
 import (
+	"bytes"
 	"context"
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/base64"
 	"errors"
 	"fmt"
 	"slices"
@@ -73,6 +77,69 @@ func TestPurgeIsOneChange(t *testing.T) {
 		page, err := s.Changes(t.Context(), from)
 		if err != nil || !slices.Equal(page.Changes, want) {
 			t.Errorf("told %+v, error %v, want %+v", page.Changes, err, want)
+		}
+	}
+}
+
+// TestToldOnce: many changes of one row are told as one, and so are those of the
+// variables that go with a connection.
+func TestToldOnce(t *testing.T) {
+	t.Parallel()
+	s := memory.New()
+	c := waygate.StoredConnection{ID: "con_1", Tenant: "acme", Integration: "github", Slug: "main"}
+	if _, err := s.Connections().Insert(t.Context(), c, nil, nil); err != nil {
+		t.Fatal(err)
+	}
+	from := fromNow(t, s)
+	for _, name := range []string{"a", "b", "a"} {
+		change(t, s, "acme")
+		if err := s.PutVariable(t.Context(), waygate.StoredVariable{Tenant: "acme", ConnectionID: "con_1", Name: name}, nil); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want := []waygate.Change{{Kind: waygate.ChangeVariable, Tenant: "acme"}, {Kind: waygate.ChangeVariable, Tenant: "acme", ID: "con_1"}}
+	page, err := s.Changes(t.Context(), from)
+	if err != nil || !slices.Equal(page.Changes, want) {
+		t.Errorf("told %+v, error %v, want %+v", page.Changes, err, want)
+	}
+	if err := s.Connections().Delete(t.Context(), "acme", "con_1", nil); err != nil {
+		t.Fatal(err)
+	}
+	want[0] = waygate.Change{Kind: waygate.ChangeConnection, Tenant: "acme", Integration: "github", ID: "con_1"}
+	page, err = s.Changes(t.Context(), page.Cursor)
+	if err != nil || !slices.Equal(page.Changes, want) {
+		t.Errorf("told %+v, error %v, want %+v", page.Changes, err, want)
+	}
+}
+
+// TestMadeUpCursor: cursors of changes can be made by anyone who reads how. None
+// panics, and none is believed.
+func TestMadeUpCursor(t *testing.T) {
+	t.Parallel()
+	s := memory.New()
+	change(t, s, "acme")
+	given, err := base64.RawURLEncoding.DecodeString(fromNow(t, s))
+	if err != nil {
+		t.Fatal(err)
+	}
+	const sum = 8
+	beyond := bytes.Clone(given[sum:])
+	beyond[len(beyond)-1] = 77
+	positions := [][]byte{beyond, bytes.Repeat([]byte{0xff}, len(beyond))}
+	for n := range 40 {
+		positions = append(positions, make([]byte, n))
+	}
+	for _, position := range positions {
+		h := hmac.New(sha256.New, make([]byte, 32))
+		h.Write(append([]byte("\x07changes\x00"), position...))
+		page, err := s.Changes(t.Context(), base64.RawURLEncoding.EncodeToString(append(h.Sum(nil)[:sum], position...)))
+		if err != nil {
+			wantClass(t, err, waygate.ErrInvalidInput)
+		} else if !page.Reset || len(page.Changes) != 0 {
+			t.Errorf("%x: told %+v, want Reset", position, page)
+		}
+		if fits := len(position) == len(beyond); fits != (err == nil) {
+			t.Errorf("%x: error %v", position, err)
 		}
 	}
 }
