@@ -229,6 +229,37 @@ type VariableStore interface {
 	ResealVariable(ctx context.Context, v StoredVariable, old []byte) error
 }
 
+// FlowStore is a [Store] that keeps authorizations while a browser is away at the
+// provider, so that any process can go on when it comes back.
+type FlowStore interface {
+	// PutFlow adds a flow that can be taken for ttl (more than 0), by the store's
+	// clock. An ID that is there is ErrConflict. Beyond 1,000 of a tenant its oldest
+	// may go.
+	PutFlow(ctx context.Context, f StoredFlow, ttl time.Duration) error
+	// TakeFlow removes a flow and returns it: of many who ask at once, one gets it.
+	// One whose time is over is ErrUnresolved.
+	TakeFlow(ctx context.Context, tenant, id string) (StoredFlow, error)
+}
+
+// AppStore is a [Store] that keeps OAuth client registrations, the platform's
+// (whose Tenant is empty) and the tenants'. A tenant's Purge removes its own.
+type AppStore interface {
+	// PutApp adds an app if its Version is 0, else writes it over the one of that
+	// version. One that is there already, or has another version, is ErrConflict. A
+	// tenant has at most 100 for an integration, the platform 1,000: one more is
+	// ErrInvalidInput.
+	PutApp(ctx context.Context, a StoredApp, audit *AuditEntry) (StoredApp, error)
+	// App returns an app.
+	App(ctx context.Context, tenant, integration, id string) (StoredApp, error)
+	// Apps returns those of an integration, in order of ID.
+	Apps(ctx context.Context, tenant, integration string) ([]StoredApp, error)
+	// DeleteApp removes an app.
+	DeleteApp(ctx context.Context, tenant, integration, id string, audit *AuditEntry) error
+	// ScanApps returns apps of all tenants and the platform's, for the gateway's own
+	// work, in pages of at most 100.
+	ScanApps(ctx context.Context, cursor string) (AppPage, error)
+}
+
 // StatisticsStore is a [RecordStore] that can sum up records by itself.
 type StatisticsStore interface {
 	Statistics(ctx context.Context, tenant string, q StatisticsQuery) (Statistics, error)

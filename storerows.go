@@ -64,6 +64,16 @@ type StoredCredential struct {
 	RefreshAt time.Time
 	// Digests are keyed hashes of the current and the previous refresh token.
 	Digests [][]byte
+	// Grant names what was granted: renewals keep it, a re-auth brings another.
+	// Empty for what can't be renewed.
+	Grant string
+	// IssuedAt is when the provider gave the token, by the store's clock; zero if
+	// the host handed it over.
+	IssuedAt time.Time
+	// Failures counts the renewals that failed since the last that didn't.
+	Failures int
+	// Cause says why Status isn't active; empty if it is.
+	Cause string
 	// Intent marks a token request that may have been sent; nil if none.
 	Intent *Intent
 	// Version is raised by each Save and Mark.
@@ -88,6 +98,49 @@ type Lease struct {
 	// Remaining is how long the lease lasts, counted from when the store was
 	// asked: compare it with a monotonic clock read before the call.
 	Remaining time.Duration
+	// At is the store's time when it was asked.
+	At time.Time
+}
+
+// StoredFlow is an authorization that waits for a browser to come back.
+type StoredFlow struct {
+	Tenant, Integration string
+	// ID is a hash of what the browser brings back.
+	ID string
+	// Sealed is all else of it.
+	Sealed []byte
+}
+
+// StoredApp is an OAuth client registration as a store keeps it.
+type StoredApp struct {
+	// Tenant is empty for one of the platform's.
+	Tenant, Integration, ID string
+	Status                  AppStatus
+	// Settings is a JSON object without secrets; Sealed are its secrets.
+	Settings json.RawMessage
+	Sealed   []byte
+	// Version is raised by each change.
+	Version              int64
+	CreatedAt, UpdatedAt time.Time
+}
+
+// AppStatus is the state of an app.
+type AppStatus string
+
+// The states of an app. New connections are made with an active one; those that
+// were made with a deprecated one go on; one that is suspended or in error gives no
+// tokens.
+const (
+	AppActive     AppStatus = "active"
+	AppSuspended  AppStatus = "suspended"
+	AppDeprecated AppStatus = "deprecated"
+	AppError      AppStatus = "error"
+)
+
+// AppPage is one page of a scan. Cursor is empty on the last one.
+type AppPage struct {
+	Apps   []StoredApp
+	Cursor string
 }
 
 // StoredDefinition is one version of a definition in its written form.
@@ -137,6 +190,8 @@ type ConnectionQuery struct {
 	Integration string
 	Status      Status
 	Tag         string
+	// CredentialID selects those that use a credential.
+	CredentialID string
 	// Limit is 50 by default, at most 100.
 	Limit int
 	// Cursor is that of the page before; empty for the first page.
@@ -214,5 +269,5 @@ type AuditPage struct {
 
 // Purged counts what a purge removed.
 type Purged struct {
-	Connections, Credentials, Variables, Records int
+	Connections, Credentials, Variables, Apps, Flows, Records int
 }
