@@ -61,11 +61,15 @@ func memberField(i int) string { return "schemes[" + strconv.Itoa(i) + "]" }
 
 // memberError puts the member's place before what the member said.
 func memberError(op, kind string, i int, err error) *Error {
+	return fieldError(op, kind, memberField(i), err)
+}
+
+// fieldError puts a field before what the scheme in it said.
+func fieldError(op, kind, field string, err error) *Error {
 	var inner *Error
 	if !errors.As(err, &inner) {
-		return &Error{Op: op, Scheme: kind, Field: memberField(i), Err: err}
+		return &Error{Op: op, Scheme: kind, Field: field, Err: err}
 	}
-	field := memberField(i)
 	if inner.Field != "" {
 		field += "." + inner.Field
 	}
