@@ -5,8 +5,8 @@ import "strings"
 // Error is the error of this package. It never holds a secret value nor a part
 // of one.
 type Error struct {
-	// Op is what failed: "validate", "accept", "authorize", "identify", "encode"
-	// or "decode".
+	// Op is what failed: "validate", "accept", "authorize", "identify", "encode",
+	// "decode" or "renew".
 	Op string
 	// Scheme is the kind of the scheme, empty where none is involved.
 	Scheme string
@@ -44,4 +44,5 @@ const (
 	opIdentify  = "identify"
 	opEncode    = "encode"
 	opDecode    = "decode"
+	opRenew     = "renew"
 )
