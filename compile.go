@@ -37,6 +37,9 @@ type compiledIntegration struct {
 	headers   []headerTemplate
 	params    []compiledParameter
 	places    []auth.Place
+	renewer   auth.Renewer // def.Auth, if its credentials are renewed; else nil
+	oauth     *auth.OAuth2 // the part of def.Auth that is; nil if none is
+	endpoints []compiledEndpoint
 	actions   map[string]*compiledAction
 	breaker   resilience.BreakerSettings
 	limits    []resilience.Limit
@@ -44,6 +47,7 @@ type compiledIntegration struct {
 	errors    errorPaths
 	identity  *egress.Identity // what the integration presents and trusts; nil for the policy's
 	verify    *compiledAction  // proves a credential; nil if nothing does
+	hook      *compiledAction  // runs after connecting; nil if none does
 	fixedPort bool             // no parameter sets the base URL's port
 	// platformSecrets says that a template sends values of Config.Env.
 	platformSecrets bool
@@ -125,6 +129,9 @@ func (g *Gateway) compile(in Integration) (*compiledIntegration, error) {
 	}
 	if err := g.compileVerification(c); err != nil {
 		return nil, at("verify", err)
+	}
+	if err := g.compileHook(c); err != nil {
+		return nil, at("after_connect", err)
 	}
 	if err := c.checkTrust(); err != nil {
 		return nil, err
@@ -233,6 +240,9 @@ func (c *compiledIntegration) compileAuth() error {
 	}
 	if p, ok := c.def.Auth.(auth.Placer); ok {
 		c.places = p.Places()
+	}
+	if err := c.compileEndpoints(); err != nil {
+		return at("auth", err)
 	}
 	return nil
 }

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"maps"
 	"slices"
-	"time"
 
 	"github.com/waygate-go/waygate/auth"
 )
@@ -136,14 +135,29 @@ func (t *Tenant) replaceCredential(ctx context.Context, f *found, c auth.Credent
 	if f.cred == nil {
 		return errorf(KindConfig, "", "connection %q has no credential to replace: integration %q took none when it was connected", f.row.Slug, f.row.Integration)
 	}
+	if err := checkCredential(f.c, c); err != nil {
+		return err
+	}
+	g := grant{cred: c}
+	var err error
+	if f.c.renewer != nil {
+		if g.app, err = t.gw.appByRef(ctx, t.id, f.row.Integration, f.row.App); err != nil {
+			return err
+		}
+	}
+	if g, err = t.obtain(ctx, f.c, infoOf(f.row, f.cred), g); err != nil {
+		return err
+	}
+	if g.shared != nil && g.shared.ID != f.cred.ID {
+		return errorf(KindConflict, "", "Credential: another connection of this tenant has this grant: connect with it to share it")
+	}
+	if err := t.verify(ctx, f.c, infoOf(f.row, f.cred), g.cred); err != nil {
+		return err
+	}
 	next := *f.cred
-	if err := t.sealInto(f.c, &next, c); err != nil {
+	if err := t.keep(f.c, &next, g); err != nil {
 		return err
 	}
-	if err := t.verify(ctx, f.c, infoOf(f.row, f.cred), c); err != nil {
-		return err
-	}
-	next.Spare, next.Digests, next.RefreshAt = nil, nil, time.Time{}
 	defer t.gw.cache.forget(t.id, f.row.Integration)
 	saved, err := t.gw.cfg.Store.Credentials().Save(ctx, next, t.audit(ctx, "credential.set", f.row, nil, nil))
 	if errors.Is(err, ErrConflict) {
@@ -216,7 +230,9 @@ func (t *Tenant) Disable(ctx context.Context, integration, ref string) (*Connect
 }
 
 // Disconnect removes a connection and its credential. If it was the primary
-// one, the oldest active one takes its place.
+// one, the oldest active one takes its place. Tokens are then revoked, where the
+// scheme has a RevokeURL (RFC 7009) and no other connection uses them; observers are
+// told whether that went well.
 func (t *Tenant) Disconnect(ctx context.Context, integration, ref string) error {
 	const op = "disconnect"
 	f, err := t.lookUp(ctx, op, integration, ref)
@@ -231,7 +247,31 @@ func (t *Tenant) Disconnect(ctx context.Context, integration, ref string) error 
 		return t.fail(ctx, op, integration, ref, err)
 	}
 	t.changed(ctx, "disconnected", info)
+	t.giveBack(ctx, f, info)
 	return nil
+}
+
+// giveBack revokes the tokens of a connection that was removed, if no other uses
+// them. That it fails is told, but doesn't bring the connection back.
+func (t *Tenant) giveBack(ctx context.Context, f found, info ConnectionInfo) {
+	if f.cred == nil || f.c == nil || f.c.oauth == nil || f.c.oauth.RevokeURL == "" {
+		return
+	}
+	ctx, cancel := context.WithTimeout(ctx, t.gw.cfg.tokenDeadline())
+	defer cancel()
+	if _, err := t.gw.cfg.Store.Credentials().Get(ctx, t.id, f.cred.ID); !errors.Is(err, ErrUnresolved) {
+		return // it is still used, or nobody knows
+	}
+	cred, err := t.gw.openCredential(*f.cred)
+	if err == nil {
+		err = t.gw.revoke(ctx, f.c, f.row, cred)
+	}
+	event := ConnectionEvent{Event: "revoked", Connection: info, At: t.gw.cfg.Now()}
+	if err != nil {
+		event.Event, event.Err = "revoke_failed", err
+	}
+	t.gw.logToken(event)
+	t.gw.observers.connectionChanged(ctx, event)
 }
 
 // Purge removes all that the stores hold of the tenant: connections,

@@ -63,8 +63,11 @@ func (h *hop) credential(ctx context.Context) (c auth.Credential, err error) {
 			err = errorf(KindConfig, "", "the connection's Credential panicked: %v", p)
 		}
 	}()
-	if stored, ok := r.link.source.(*storedConnection); ok && h.sent > 0 {
-		return r.again(ctx, stored)
+	if stored, ok := r.link.source.(*storedConnection); ok {
+		if h.sent > 0 {
+			return r.again(ctx, stored)
+		}
+		return r.stored(ctx, stored, nil)
 	}
 	c, err = r.link.source.Credential(ctx)
 	if err != nil {
@@ -86,7 +89,7 @@ func (r *run) again(ctx context.Context, old *storedConnection) (auth.Credential
 	if e := statusError(now.Info()); e != nil {
 		return auth.Credential{}, e
 	}
-	return now.Credential(ctx)
+	return r.stored(ctx, now, nil)
 }
 
 // learn makes the redactor know a credential.
@@ -118,8 +121,8 @@ type renewal struct {
 // repeated with what it gave; a 401 for the new one stands.
 func (h *hop) refresh(ctx context.Context) (bool, error) {
 	r := h.r
-	source, can := unwrapped[Refresher](r.link.source)
-	if !can {
+	source := r.refresher()
+	if source == nil {
 		return false, nil
 	}
 	r.mu.Lock()
@@ -157,11 +160,17 @@ func (r *run) renew(ctx context.Context, source Refresher, n *renewal, used auth
 		}
 	}()
 	next, err := source.Refresh(ctx, used)
+	if stands(err) {
+		return
+	}
 	if err != nil {
 		n.err = errorAs(fmt.Errorf("refresh: %w", err), kindOf(ctx, err, KindAuth))
 		return
 	}
 	r.learn(next)
 	n.cred, n.ok = next, true
+	if _, stored := source.(storedRefresher); stored {
+		return // who renewed it has told
+	}
 	r.gw.observers.connectionChanged(ctx, ConnectionEvent{Event: "refreshed", Connection: r.link.info.clone(), At: r.gw.cfg.Now()})
 }

@@ -9,6 +9,7 @@ import (
 	"sync"
 	"sync/atomic"
 
+	"github.com/waygate-go/waygate/auth"
 	"github.com/waygate-go/waygate/egress"
 	"github.com/waygate-go/waygate/internal/bounded"
 	"github.com/waygate-go/waygate/resilience"
@@ -38,6 +39,8 @@ type Gateway struct {
 	watch     *watch
 	// identities are client certificates made ready, by what they were read from.
 	identities *bounded.Map[[sha256.Size]byte, *egress.Identity]
+	appLimits  appLimits
+	tokens     *auth.Manager
 	life       lifecycle
 
 	defsMu sync.Mutex // serialises changes of defs
@@ -90,6 +93,10 @@ func New(cfg Config) (*Gateway, error) {
 	g.recorder = newRecorder(cfg)
 	g.defs.Store(&map[string]*compiledIntegration{})
 	g.cache, g.saved = newConnectionCache(g), newSavedDefinitions(g)
+	g.appLimits = newAppLimits()
+	if err := g.newTokens(); err != nil {
+		return nil, err
+	}
 	g.watch = &watch{store: g.parts.watch, wake: g.parts.wake, now: cfg.Now, changed: g.changed, reset: g.forgetAll, begun: g.saved.missed, follow: g.saved.follow}
 	return g, nil
 }

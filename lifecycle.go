@@ -2,6 +2,7 @@ package waygate
 
 import (
 	"context"
+	"fmt"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -70,8 +71,9 @@ const (
 )
 
 // Run does the gateway's work beside the calls, until ctx ends: it writes
-// records within a second, removes those older than Config.Retention, and follows
-// what other processes change in the store, so that calls needn't ask. It
+// records within a second, removes those older than Config.Retention, follows
+// what other processes change in the store, so that calls needn't ask, and renews
+// tokens that are near their expiry, or would die unused. It
 // returns nil when ctx ends; to run it twice at once is [ErrConfig]. Calls work
 // without it, see [Gateway.Flush].
 func (g *Gateway) Run(ctx context.Context) error {
@@ -89,6 +91,7 @@ func (g *Gateway) Run(ctx context.Context) error {
 	defer expire.Stop()
 	var watching sync.WaitGroup
 	watching.Go(func() { g.watch.run(ctx, g.cfg.Logger) })
+	watching.Go(func() { g.renewing(ctx) })
 	defer watching.Wait()
 	g.expireRecords(ctx)
 	for {
@@ -143,6 +146,9 @@ func (g *Gateway) Shutdown(ctx context.Context) error {
 	case <-g.life.close():
 	case <-ctx.Done():
 		waiting = newError(kindOf(ctx, ctx.Err(), KindCanceled), "shutdown", ctx.Err())
+	}
+	if err := g.tokens.Shutdown(ctx); err != nil && waiting == nil {
+		waiting = newError(kindOf(ctx, err, KindCanceled), "shutdown", fmt.Errorf("a refresh is still under way: %w", err))
 	}
 	err := g.recorder.close(ctx)
 	g.transport.CloseIdleConnections()

@@ -128,8 +128,11 @@ func (p *compiledParam) platform() string {
 
 // endsFixed says that the host of the base URL ends in a domain which no
 // connection's parameter can change.
-func (c *compiledIntegration) endsFixed() bool {
-	refs, text := c.base.HostEnd()
+func (c *compiledIntegration) endsFixed() bool { return c.fixedHost(c.base) }
+
+// fixedHost is endsFixed for any URL.
+func (c *compiledIntegration) fixedHost(t *template.Template) bool {
+	refs, text := t.HostEnd()
 	switch {
 	case len(refs) == 0:
 		return true
