@@ -8,6 +8,7 @@ import (
 	"net/http"
 
 	"github.com/waygate-go/waygate/auth"
+	"github.com/waygate-go/waygate/egress"
 	"github.com/waygate-go/waygate/secret"
 )
 
@@ -64,7 +65,7 @@ func (h *hop) credential(ctx context.Context) (c auth.Credential, err error) {
 		}
 	}()
 	if stored, ok := r.link.source.(*storedConnection); ok {
-		if h.sent > 0 {
+		if h.sent > 0 || r.gw.cfg.Now().Sub(r.link.found) >= believed {
 			return r.again(ctx, stored)
 		}
 		return r.stored(ctx, stored, nil)
@@ -76,18 +77,24 @@ func (h *hop) credential(ctx context.Context) (c auth.Credential, err error) {
 	return c, nil
 }
 
-// again is the credential for a repeat, which may come long after the first
-// attempt: of the connection as it is now, if it can still be called.
+// again is the credential for what is sent some time after the connection was
+// found: a repeat, what waited for a rate limit, a later request of an action in
+// Go, a call within it. It is that of the connection as it is now, if it can still
+// be called and leads where it led: a new credential may not be meant for the old
+// base URL.
 func (r *run) again(ctx context.Context, old *storedConnection) (auth.Credential, error) {
 	now, err := r.gw.cache.find(ctx, old.row.Tenant, old.row.Integration, old.row.ID)
 	switch {
 	case errors.Is(err, ErrUnresolved):
-		return auth.Credential{}, errorf(KindUnresolved, "", "the connection was removed while the call was waiting for its next attempt")
+		return auth.Credential{}, errorf(KindUnresolved, "", "the connection was removed while the call was under way")
 	case err != nil:
 		return auth.Credential{}, storeError(ctx, "", err)
 	}
 	if e := statusError(now.Info()); e != nil {
 		return auth.Credential{}, e
+	}
+	if base, err := r.action.integ.baseFor(now.Info()); err != nil || egress.Origin(base) != r.link.origin {
+		return auth.Credential{}, errorf(KindConflict, "", "the connection was led to another base URL while the call was under way: call again")
 	}
 	return r.stored(ctx, now, nil)
 }

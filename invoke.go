@@ -157,9 +157,9 @@ func (timeoutCause) Timeout() bool   { return true }
 func (timeoutCause) Temporary() bool { return true }
 
 // ctxError is the error of a ctx that has ended: which time was over, if that is
-// known.
+// known. One that was canceled because of another's deadline ended by that.
 func ctxError(ctx context.Context) error {
-	if cause := context.Cause(ctx); errors.Is(cause, ctx.Err()) {
+	if cause := context.Cause(ctx); errors.Is(cause, context.DeadlineExceeded) || errors.Is(cause, ctx.Err()) {
 		return cause
 	}
 	return ctx.Err()

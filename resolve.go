@@ -87,7 +87,7 @@ func (r *run) use(c Connection) error {
 	if info.ID == "" {
 		return errorf(KindConfig, "", "the connection's Info has no ID: give it one that is the same at every call")
 	}
-	r.link.info, r.link.source = info, c
+	r.link.info, r.link.source, r.link.found = info, c, r.gw.cfg.Now()
 	if e := statusError(info); e != nil {
 		return e
 	}
