@@ -200,6 +200,8 @@ type DefinitionStore interface {
 //     and says how many it keeps.
 //  9. Purge removes a tenant's records, and counts them.
 type RecordStore interface {
+	// Append gets up to 1,000 records of many tenants from a gateway. One whose
+	// ctx ends before they are written tries smaller batches.
 	Append(ctx context.Context, records []CallRecord) error
 	List(ctx context.Context, tenant string, q RecordQuery) (RecordPage, error)
 	// Expire returns how many records it removed.
