@@ -186,7 +186,7 @@ func (g *Gateway) Unregister(ctx context.Context, id string) error {
 	g.defsMu.Lock()
 	defer g.defsMu.Unlock()
 	if _, there := (*g.defs.Load())[id]; !there {
-		return unknownIntegration(op, id)
+		return g.unknownIntegration(op, id)
 	}
 	next := maps.Clone(*g.defs.Load())
 	delete(next, id)
@@ -208,11 +208,11 @@ func (g *Gateway) integration(ctx context.Context, op, id string) (*compiledInte
 		return c, nil
 	}
 	if checkSlug("id", id) != nil {
-		return nil, unknownIntegration(op, id)
+		return nil, g.unknownIntegration(op, id)
 	}
 	c, err := g.saved.get(ctx, id)
 	if err == nil && c == nil {
-		err = unknownIntegration(op, id)
+		err = g.unknownIntegration(op, id)
 	}
 	return c, err
 }
@@ -228,15 +228,9 @@ func (g *Gateway) known() map[string]*compiledIntegration {
 func (g *Gateway) Integration(id string) (Integration, error) {
 	c, ok := (*g.defs.Load())[id]
 	if !ok {
-		return Integration{}, unknownIntegration("integration", id)
+		return Integration{}, g.unknownIntegration("integration", id)
 	}
 	return c.def.clone(), nil
-}
-
-func unknownIntegration(op, id string) error {
-	e := errorf(KindUnresolved, op, "no integration %q here: register or save it first", clip(id))
-	e.Integration = id
-	return e
 }
 
 func definitionError(op, id string, err error) error {

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/waygate-go/waygate/auth"
+	"github.com/waygate-go/waygate/internal/nearest"
 )
 
 // Tenant is the only door to a tenant's data: its connections, its calls, its
@@ -142,9 +143,12 @@ func (t *Tenant) Connection(ctx context.Context, integration, ref string) (*Conn
 // notFound explains an absence.
 func (t *Tenant) notFound(ctx context.Context, op, integration, ref string, err error) error {
 	if errors.Is(err, ErrUnresolved) {
-		what := fmt.Sprintf("no connection %q to %q", clip(ref), clip(integration))
+		what := fmt.Sprintf("no connection %q to %q%s", clip(ref), clip(integration), t.gw.meantConnection(ctx, t.id, integration, ref))
 		if ref == "" {
 			what = fmt.Sprintf("no primary connection to %q", clip(integration))
+		}
+		if known := t.gw.known(); known[integration] == nil {
+			what += nearest.DidYouMean(integration, maps.Keys(known))
 		}
 		err = errorf(KindUnresolved, op, "%s", what)
 	}
