@@ -43,8 +43,9 @@ func (t *Tenant) fail(ctx context.Context, op, integration, ref string, err erro
 // Connect links the tenant to an integration. Credential, parameters and names
 // are checked first: an error is [ErrInvalidInput] or [ErrConfig] and names the
 // field. Where the integration has a [Verification], the credential is then
-// proved by a request, and nothing is saved if that fails. A slug that is there already is [ErrConflict]. The first connection to
-// an integration becomes its primary one.
+// proved by a request, and nothing is saved if that fails. A slug that is there
+// already is [ErrConflict], before any request. The first connection to an
+// integration becomes its primary one.
 func (t *Tenant) Connect(ctx context.Context, integration string, spec ConnectionSpec) (*ConnectionInfo, error) {
 	const op = "connect"
 	if err := t.begin(ctx, op); err != nil {
@@ -59,7 +60,10 @@ func (t *Tenant) Connect(ctx context.Context, integration string, spec Connectio
 	if err != nil {
 		return nil, t.fail(ctx, op, integration, spec.Slug, err)
 	}
-	if !spec.Unverified {
+	if !spec.Unverified && c.verify != nil {
+		if err := t.slugIsFree(ctx, integration, spec.Slug); err != nil {
+			return nil, t.fail(ctx, op, integration, spec.Slug, err)
+		}
 		if err := t.verify(ctx, c, infoOf(row, cred), spec.Credential); err != nil {
 			return nil, t.fail(ctx, op, integration, spec.Slug, err)
 		}
@@ -68,7 +72,7 @@ func (t *Tenant) Connect(ctx context.Context, integration string, spec Connectio
 	defer t.gw.cache.forget(t.id, integration) // also if it isn't known what became of the change
 	saved, err := t.gw.cfg.Store.Connections().Insert(ctx, row, cred, audit)
 	if errors.Is(err, ErrConflict) {
-		err = errorf(KindConflict, op, "there is a connection %q to %q already: use SetCredential or Update, or another slug", spec.Slug, integration)
+		err = slugTaken(integration, spec.Slug)
 	}
 	if err != nil {
 		return nil, t.fail(ctx, op, integration, spec.Slug, err)
@@ -76,6 +80,25 @@ func (t *Tenant) Connect(ctx context.Context, integration string, spec Connectio
 	info := infoOf(saved, cred)
 	t.changed(ctx, "connected", info)
 	return &info, nil
+}
+
+// slugIsFree spares the provider a verification that would be for nothing. What
+// is stored meanwhile is found by Insert.
+func (t *Tenant) slugIsFree(ctx context.Context, integration, slug string) error {
+	row, _, err := t.gw.cfg.Store.Connections().Find(ctx, t.id, integration, slug)
+	switch {
+	case errors.Is(err, ErrUnresolved):
+		return nil
+	case err != nil:
+		return err
+	case row.Slug == slug:
+		return slugTaken(integration, slug)
+	}
+	return nil
+}
+
+func slugTaken(integration, slug string) error {
+	return errorf(KindConflict, "", "there is a connection %q to %q already: use SetCredential or Update, or another slug", slug, integration)
 }
 
 // newConnection checks a spec and makes its rows, the credential sealed.
