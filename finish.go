@@ -192,12 +192,18 @@ func redactedPart(red *secret.Redactor, body []byte, most int) []byte {
 }
 
 // callPlace is where an error belongs.
-type callPlace struct{ tenant, integration, action, connection, id string }
+type callPlace struct {
+	tenant, integration, action, connection, id string
+	records                                     string // where the records are taken from; empty for the whole answer
+}
 
 func (r *run) place() callPlace {
 	p := callPlace{tenant: r.spec.tenant, action: clip(r.spec.name), connection: r.link.info.Slug, id: r.id}
 	if r.action != nil {
 		p.integration, p.action = r.action.integ.def.ID, r.action.fullID
+		if r.action.mapped != nil {
+			p.records = r.action.mapped.String()
+		}
 	}
 	return p
 }
