@@ -39,7 +39,7 @@ func (r *run) finish(ctx context.Context, out *outcome, err error) error {
 		r.describe(out.result, &rec)
 		out.result.stream.done = func(n int64, failed error) {
 			if r.spec.parent == nil {
-				defer r.gw.life.end()
+				defer r.gw.life.endStream()
 			}
 			r.closeStreams()
 			exchange.responseBytes = n

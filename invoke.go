@@ -50,9 +50,11 @@ func (g *Gateway) call(ctx context.Context, spec callSpec) (out outcome, err err
 			return out, err
 		}
 		defer func() {
-			if !out.live() { // a stream ends later
-				g.life.end()
+			if out.live() { // a stream ends later
+				g.life.streaming()
+				return
 			}
+			g.life.end()
 		}()
 	}
 	r := &run{gw: g, spec: spec, start: g.cfg.Now()}

@@ -82,6 +82,27 @@ func TestMeant(t *testing.T) {
 	}
 }
 
+// TestRegisteredOrSaved shows which method removes what.
+func TestRegisteredOrSaved(t *testing.T) {
+	t.Parallel()
+	gw := wired(t, always(200, `{}`))
+	saved, registered := api(get("a")), misspelt()
+	_, err := gw.SaveIntegration(t.Context(), saved)
+	must(t, err)
+	must(t, gw.Register(t.Context(), registered))
+	err = gw.Unregister(t.Context(), "api")
+	failure(t, err, waygate.KindUnresolved)
+	says(t, err, "saved in the store", "DeleteIntegration")
+	err = gw.DeleteIntegration(t.Context(), "tracker")
+	failure(t, err, waygate.KindUnresolved)
+	says(t, err, "registered in this process", "Unregister")
+	err = gw.Unregister(t.Context(), "trackr")
+	failure(t, err, waygate.KindUnresolved)
+	says(t, err, `did you mean "tracker"?`)
+	must(t, gw.Unregister(t.Context(), "tracker"))
+	must(t, gw.DeleteIntegration(t.Context(), "api"))
+}
+
 // TestMeantOfAStoreThatFails shows that the answer doesn't depend on what is only
 // a help.
 func TestMeantOfAStoreThatFails(t *testing.T) {
