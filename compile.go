@@ -139,6 +139,9 @@ func (g *Gateway) compile(in Integration) (*compiledIntegration, error) {
 	if err := g.checkEnv(c); err != nil {
 		return nil, err
 	}
+	if err := g.checkEgress(c); err != nil {
+		return nil, err
+	}
 	if form, err := json.Marshal(in); err == nil {
 		c.written = string(form)
 	}
@@ -188,6 +191,9 @@ func (in Integration) checkTexts() error {
 }
 
 func (c *compiledIntegration) compileBase() error {
+	if c.def.BaseURL == "" {
+		return at("base_url", fmt.Errorf("is missing: want an absolute URL like https://api.example.com/v1, or with parameters, https://{shop}.example.com"))
+	}
 	if strings.ContainsAny(c.def.BaseURL, "?#") {
 		return at("base_url", fmt.Errorf("want no query or fragment in it: declare a parameter of the action instead"))
 	}
@@ -233,7 +239,7 @@ func parseBase(text string) (*url.URL, error) {
 
 func (c *compiledIntegration) compileAuth() error {
 	if c.def.Auth == nil {
-		return at("auth", fmt.Errorf("is missing: use auth.None{} for an API that needs no credential"))
+		return at("auth", fmt.Errorf("is missing: use auth.None{} for an API that needs no credential, in a file auth: {kind: none}"))
 	}
 	if err := c.def.Auth.Validate(); err != nil {
 		return at("auth", err)

@@ -40,9 +40,9 @@ func (t *Tenant) lookUp(ctx context.Context, op, integration, ref string) (found
 }
 
 // definition is needed by changes that are checked against it.
-func (f found) definition(op, integration string) error {
+func (f found) definition(g *Gateway, op, integration string) error {
 	if f.c == nil {
-		return unknownIntegration(op, integration)
+		return g.unknownIntegration(op, integration)
 	}
 	return nil
 }
@@ -73,7 +73,7 @@ func (t *Tenant) Update(ctx context.Context, integration, ref string, u Connecti
 		return nil, err
 	}
 	defer t.gw.life.end()
-	if err := f.definition(op, integration); err != nil {
+	if err := f.definition(t.gw, op, integration); err != nil {
 		return nil, t.fail(ctx, op, integration, ref, err)
 	}
 	if u.Version != 0 && u.Version != f.row.Version {
@@ -129,7 +129,7 @@ func (t *Tenant) SetCredential(ctx context.Context, integration, ref string, c a
 }
 
 func (t *Tenant) replaceCredential(ctx context.Context, f *found, c auth.Credential) error {
-	if err := f.definition("", f.row.Integration); err != nil {
+	if err := f.definition(t.gw, "", f.row.Integration); err != nil {
 		return err
 	}
 	if f.cred == nil {

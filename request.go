@@ -96,7 +96,7 @@ func (r *run) pathError(d *draft, err error) error {
 	}
 	pointer := r.action.http.pointer(p)
 	if _, given := d.path[e.Ref.Name]; !given {
-		return fieldError(pointer, "required", "present", "absent")
+		return r.action.http.absent(p, r.callInput())
 	}
 	if n := r.step; n != nil && n.Next != nil && slices.ContainsFunc(n.Next.Set, func(p pagination.Param) bool {
 		return p.In == pagination.InPath && p.Name == e.Ref.Name

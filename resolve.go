@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"iter"
 	"maps"
 	"net/url"
 	"slices"
@@ -11,6 +12,7 @@ import (
 
 	"github.com/waygate-go/waygate/auth"
 	"github.com/waygate-go/waygate/egress"
+	"github.com/waygate-go/waygate/internal/nearest"
 	"github.com/waygate-go/waygate/internal/template"
 	"github.com/waygate-go/waygate/secret"
 )
@@ -53,7 +55,7 @@ func (r *run) find(ctx context.Context) error {
 	case errors.Is(err, ErrUnresolved) && ref == "":
 		return errorf(KindUnresolved, "", "no connection to %q: connect it first", integ.def.ID)
 	case errors.Is(err, ErrUnresolved):
-		return errorf(KindUnresolved, "", "no connection %q to %q", clip(ref), integ.def.ID)
+		return errorf(KindUnresolved, "", "no connection %q to %q%s", clip(ref), integ.def.ID, r.gw.meantConnection(ctx, r.spec.tenant, integ.def.ID, ref))
 	case err != nil:
 		return storeError(ctx, "", err)
 	}
@@ -193,10 +195,20 @@ func (c *compiledIntegration) checkParameters(info ConnectionInfo) error {
 	}
 	for _, name := range slices.Sorted(maps.Keys(info.Parameters)) {
 		if !known[name] {
-			return badParameter(name, "additionalProperties", "is not declared by integration "+c.def.ID)
+			return badParameter(name, "additionalProperties", "is not declared by integration "+c.def.ID+nearest.DidYouMean(name, c.parameterNames()))
 		}
 	}
 	return nil
+}
+
+func (c *compiledIntegration) parameterNames() iter.Seq[string] {
+	return func(yield func(string) bool) {
+		for _, p := range c.params {
+			if !yield(p.Name) {
+				return
+			}
+		}
+	}
 }
 
 // storedConnection is a connection from the store.

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/waygate-go/waygate/auth"
+	"github.com/waygate-go/waygate/internal/nearest"
 )
 
 // Tenant is the only door to a tenant's data: its connections, its calls, its
@@ -43,8 +44,9 @@ func (t *Tenant) fail(ctx context.Context, op, integration, ref string, err erro
 // Connect links the tenant to an integration. Credential, parameters and names
 // are checked first: an error is [ErrInvalidInput] or [ErrConfig] and names the
 // field. Where the integration has a [Verification], the credential is then
-// proved by a request, and nothing is saved if that fails. A slug that is there already is [ErrConflict]. The first connection to
-// an integration becomes its primary one.
+// proved by a request, and nothing is saved if that fails. A slug that is there
+// already is [ErrConflict], before any request. The first connection to an
+// integration becomes its primary one.
 func (t *Tenant) Connect(ctx context.Context, integration string, spec ConnectionSpec) (*ConnectionInfo, error) {
 	const op = "connect"
 	if err := t.begin(ctx, op); err != nil {
@@ -80,7 +82,7 @@ func (t *Tenant) connect(ctx context.Context, c *compiledIntegration, spec Conne
 	if err := checkCredential(c, spec.Credential); err != nil {
 		return nil, err
 	}
-	if c.verify != nil || c.renewer != nil || c.hook != nil {
+	if c.verify != nil && !spec.Unverified || c.renewer != nil || c.hook != nil {
 		if err := t.vacant(ctx, row); err != nil {
 			return nil, err
 		}
@@ -171,9 +173,12 @@ func (t *Tenant) Connection(ctx context.Context, integration, ref string) (*Conn
 // notFound explains an absence.
 func (t *Tenant) notFound(ctx context.Context, op, integration, ref string, err error) error {
 	if errors.Is(err, ErrUnresolved) {
-		what := fmt.Sprintf("no connection %q to %q", clip(ref), clip(integration))
+		what := fmt.Sprintf("no connection %q to %q%s", clip(ref), clip(integration), t.gw.meantConnection(ctx, t.id, integration, ref))
 		if ref == "" {
 			what = fmt.Sprintf("no primary connection to %q", clip(integration))
+		}
+		if known := t.gw.known(); known[integration] == nil {
+			what += nearest.DidYouMean(integration, maps.Keys(known))
 		}
 		err = errorf(KindUnresolved, op, "%s", what)
 	}
