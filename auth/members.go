@@ -150,20 +150,29 @@ func marshalMembers(kind string, members []Scheme) ([]byte, error) {
 		Schemes []json.RawMessage `json:"schemes"`
 	}
 	for i, m := range members {
-		raw, err := json.Marshal(m)
+		raw, err := marshalMember(kind, memberField(i), m)
 		if err != nil {
-			return nil, memberError(opEncode, kind, i, err)
-		}
-		var head struct {
-			Kind string `json:"kind"`
-		}
-		if json.Unmarshal(raw, &head) != nil || head.Kind != m.Kind() {
-			return nil, &Error{Op: opEncode, Scheme: kind, Field: memberField(i),
-				Reason: "the scheme " + written.Quote(m.Kind()) + " has no written form"}
+			return nil, err
 		}
 		plain.Schemes = append(plain.Schemes, raw)
 	}
 	return written.Marshal(kind, plain)
+}
+
+// marshalMember writes the scheme in a field of another.
+func marshalMember(kind, field string, m Scheme) (json.RawMessage, error) {
+	raw, err := json.Marshal(m)
+	if err != nil {
+		return nil, fieldError(opEncode, kind, field, err)
+	}
+	var head struct {
+		Kind string `json:"kind"`
+	}
+	if json.Unmarshal(raw, &head) != nil || head.Kind != m.Kind() {
+		return nil, &Error{Op: opEncode, Scheme: kind, Field: field,
+			Reason: "the scheme " + written.Quote(m.Kind()) + " has no written form"}
+	}
+	return raw, nil
 }
 
 func decodeMembers(kind string, raw []byte, kinds KindMap) ([]Scheme, error) {

@@ -33,6 +33,8 @@ type OAuth2 struct {
 	DeviceURL string `json:"device_url,omitempty"`
 	// Issuer is what the callback's "iss" must equal (RFC 9207). Empty: "iss" is not looked at.
 	Issuer string `json:"issuer,omitempty"`
+	// CallbackCode is the callback's parameter that holds the code. Empty means "code".
+	CallbackCode string `json:"callback_code,omitempty"`
 	// Scopes are asked for where the request names none; at most 256.
 	Scopes []string `json:"scopes,omitempty"`
 	// ScopeSeparator joins the scopes. Empty means a space. "+" goes into a URL as it is.

@@ -42,15 +42,12 @@ func (s Any) Renew(ctx context.Context, call TokenCall, c Credential) (Credentia
 
 // renews says whether a scheme obtains credentials. A group does if one of its members does.
 func renews(m Scheme) bool {
-	switch g := m.(type) {
-	case group:
-		_, itself := m.(OAuth2)
-		_, pointer := m.(*OAuth2)
-		return itself || pointer || slices.ContainsFunc(g.members(), renews)
-	default:
-		_, ok := m.(Renewer)
-		return ok
+	switch m.(type) {
+	case All, *All, Any, *Any:
+		return slices.ContainsFunc(m.(group).members(), renews)
 	}
+	_, ok := m.(Renewer)
+	return ok
 }
 
 func renewerIn(members []Scheme) int { return slices.IndexFunc(members, renews) }
