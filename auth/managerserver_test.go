@@ -41,6 +41,7 @@ type trouble struct {
 	err   *auth.TokenError
 	other error                     // an error that isn't a TokenError
 	run   func(ctx context.Context) // may block, panic, or end the goroutine
+	then  func()                    // the same, after it was served
 }
 
 func newProvider() *provider {
@@ -174,6 +175,9 @@ func (s *scheme) Renew(ctx context.Context, call auth.TokenCall, c auth.Credenti
 		return auth.Credential{}, t.err
 	}
 	got, err := s.p.take(refresh(c))
+	if t.then != nil {
+		t.then()
+	}
 	if t.lose {
 		return auth.Credential{}, t.err
 	}

@@ -211,13 +211,16 @@ func (w *world) dies(at string, nth int) func(context.Context, string) error {
 func (w *world) at(at string, nth int, do func() error) func(context.Context, string) error {
 	var mu sync.Mutex
 	var dead error
+	slept := false // whose ctx has ended meanwhile, and who hasn't seen it yet
 	return func(ctx context.Context, step string) error {
 		mu.Lock()
 		if step == at {
 			nth--
 		}
 		hit := step == at && nth == 0
+		slept = slept || hit
 		err := dead
+		late := slept
 		mu.Unlock()
 		if hit {
 			err = do()
@@ -225,7 +228,7 @@ func (w *world) at(at string, nth int, do func() error) func(context.Context, st
 			dead = err
 			mu.Unlock()
 		}
-		if err != nil {
+		if err != nil || late {
 			return err
 		}
 		return ctx.Err()
