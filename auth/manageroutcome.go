@@ -13,7 +13,7 @@ const valueOfGrant = "refresh_token"
 const recordTries = 6
 
 // conclude brings what came of a request to its end.
-func (f *flight) conclude(ctx context.Context, a outcome) (TokenRow, error) {
+func (f *flight) conclude(ctx context.Context, a tokenRequest) (TokenRow, error) {
 	if a.fail == nil {
 		return f.keepAnswer(ctx, a)
 	}
@@ -41,7 +41,7 @@ func (f *flight) conclude(ctx context.Context, a outcome) (TokenRow, error) {
 // doubtful is the end of a request whose answer is lost, of a grant that may be spent.
 // It is asked for once more when the request must have ended, and after that with
 // growing pauses: that the provider can't be reached doesn't say that the grant is gone.
-func (f *flight) doubtful(ctx context.Context, a outcome) (TokenRow, error) {
+func (f *flight) doubtful(ctx context.Context, a tokenRequest) (TokenRow, error) {
 	event, at := EventRefreshInDoubt, a.until
 	if a.row.State == TokenDoubtful {
 		event = EventRefreshFailed // it is known to be in doubt
@@ -56,7 +56,7 @@ func (f *flight) doubtful(ctx context.Context, a outcome) (TokenRow, error) {
 
 // failed writes down a failure and announces it. If another renewal or a re-auth came
 // first, that is what counts.
-func (f *flight) failed(ctx context.Context, a outcome, event string, change func(*TokenRow)) (TokenRow, error) {
+func (f *flight) failed(ctx context.Context, a tokenRequest, event string, change func(*TokenRow)) (TokenRow, error) {
 	saved, err := f.record(ctx, a, func(row *TokenRow) {
 		row.Failures = a.row.Failures + 1
 		change(row)
@@ -75,7 +75,7 @@ func (m *Manager) failure(ref CredentialRef, row TokenRow, failed *TokenError) e
 }
 
 // record writes a change of the row that a was sent for, if it still is that row.
-func (f *flight) record(ctx context.Context, a outcome, change func(*TokenRow)) (TokenRow, error) {
+func (f *flight) record(ctx context.Context, a tokenRequest, change func(*TokenRow)) (TokenRow, error) {
 	row, fresh := a.row, true
 	var err error
 	for try, pause := 1, 100*time.Millisecond; ; try, pause = try+1, 2*pause {
@@ -111,7 +111,7 @@ func (f *flight) record(ctx context.Context, a outcome, change func(*TokenRow)) 
 }
 
 // spared remembers that the request of a cost nothing, where that couldn't be stored.
-func (f *flight) spared(a outcome) {
+func (f *flight) spared(a tokenRequest) {
 	if a.fail.Cause != TokenInDoubt && !a.doubt {
 		f.m.withNote(f.s.Ref, func(n *note) { n.harmless = a.row.Version })
 	}
@@ -129,7 +129,7 @@ func moved(row, before TokenRow) bool {
 
 // refused is the end of a grant that the provider doesn't take, unless it was replaced
 // meanwhile, or the spare is taken.
-func (f *flight) refused(ctx context.Context, a outcome) (TokenRow, error) {
+func (f *flight) refused(ctx context.Context, a tokenRequest) (TokenRow, error) {
 	if !a.spare {
 		row, err := f.load(ctx)
 		switch {

@@ -10,8 +10,8 @@ import (
 // takes a spent grant again.
 const maxTries = 3
 
-// outcome is a token request, and what came of it.
-type outcome struct {
+// tokenRequest is a token request, and what came of it.
+type tokenRequest struct {
 	row   TokenRow // what it began with, and then as it was marked
 	how   Renewal
 	spent Credential // what is sent
@@ -27,11 +27,11 @@ type outcome struct {
 // request asks for a new token, and brings what comes of it to its end. With errAgain
 // and errLost nothing is in the air.
 func (f *flight) request(ctx context.Context, row TokenRow, how Renewal) (TokenRow, error) {
-	return f.ask(ctx, outcome{row: row, how: how, spent: row.Credential, doubt: row.State == TokenDoubtful})
+	return f.ask(ctx, tokenRequest{row: row, how: how, spent: row.Credential, doubt: row.State == TokenDoubtful})
 }
 
 // ask sends a until its answer isn't lost, or the provider wouldn't take it any more.
-func (f *flight) ask(ctx context.Context, a outcome) (TokenRow, error) {
+func (f *flight) ask(ctx context.Context, a tokenRequest) (TokenRow, error) {
 	first := time.Now()
 	for try := 1; ; try++ {
 		var err error
@@ -47,7 +47,7 @@ func (f *flight) ask(ctx context.Context, a outcome) (TokenRow, error) {
 }
 
 // send marks and sends one request. An error says that nothing was sent.
-func (f *flight) send(ctx context.Context, a outcome) (outcome, error) {
+func (f *flight) send(ctx context.Context, a tokenRequest) (tokenRequest, error) {
 	call, err := f.call(ctx, a.spent)
 	if err != nil {
 		return a, err

@@ -8,7 +8,7 @@ import (
 
 // keepAnswer saves a new token, however long that takes, and only then gives it. It
 // ends without when the credential is gone, or when Shutdown gives up.
-func (f *flight) keepAnswer(ctx context.Context, a outcome) (TokenRow, error) {
+func (f *flight) keepAnswer(ctx context.Context, a tokenRequest) (TokenRow, error) {
 	row := f.filled(a.row, a)
 	for pause := 100 * time.Millisecond; ; pause = min(2*pause, f.m.longestPause()) {
 		last := f.m.life.Err() != nil
@@ -37,7 +37,7 @@ func (f *flight) keepAnswer(ctx context.Context, a outcome) (TokenRow, error) {
 }
 
 // filled is row with the new token in it.
-func (f *flight) filled(row TokenRow, a outcome) TokenRow {
+func (f *flight) filled(row TokenRow, a tokenRequest) TokenRow {
 	if row.Spare != nil && a.row.Spare != nil && sameValues(*row.Spare, *a.row.Spare) {
 		row.Spare = nil // it was spent, or isn't needed any more
 	}
@@ -51,7 +51,7 @@ func (f *flight) filled(row TokenRow, a outcome) TokenRow {
 }
 
 // saved announces a renewal that stands.
-func (f *flight) saved(a outcome, row TokenRow) (TokenRow, error) {
+func (f *flight) saved(a tokenRequest, row TokenRow) (TokenRow, error) {
 	f.m.withNote(f.s.Ref, func(n *note) { n.failed = nil })
 	f.m.announce(f.s.Ref, EventRefreshed, row, nil)
 	if a.doubt || a.row.Failures > 0 || (a.row.State != TokenActive && a.row.State != "") {
@@ -62,7 +62,7 @@ func (f *flight) saved(a outcome, row TokenRow) (TokenRow, error) {
 
 // reconcile finds a place for a new token where the row was changed meanwhile, and
 // gives the row that is to be used. ErrMoved: it was changed again.
-func (f *flight) reconcile(ctx context.Context, a outcome) (TokenRow, error) {
+func (f *flight) reconcile(ctx context.Context, a tokenRequest) (TokenRow, error) {
 	row, err := f.load(ctx)
 	if err != nil {
 		return TokenRow{}, err
@@ -93,7 +93,7 @@ func (f *flight) reconcile(ctx context.Context, a outcome) (TokenRow, error) {
 }
 
 // giveBack revokes a new token that nobody will use.
-func (f *flight) giveBack(ctx context.Context, a outcome) {
+func (f *flight) giveBack(ctx context.Context, a tokenRequest) {
 	if f.s.Revoke == nil {
 		return
 	}
