@@ -39,20 +39,19 @@ func (s *Store) PutFlow(ctx context.Context, f waygate.StoredFlow, ttl time.Dura
 	})
 }
 
-// putFlowSQL writes over a row whose time is over. Rows that another is about to remove are left to it, so that none
-// waits for another's.
+// putFlowSQL writes over a row of its own ID whose time is over. Rows that another transaction has locked are left to
+// it, so that none waits for another's.
 func (s *Store) putFlowSQL() string {
-	const doomed = ` AND (tenant, id) <> ($1::text, $2::text) LIMIT %[2]d FOR UPDATE SKIP LOCKED))`
-	return s.sql(fmt.Sprintf(`
-		WITH over AS (DELETE FROM {schema}.flows WHERE ctid = ANY (ARRAY(SELECT ctid FROM {schema}.flows
-				WHERE expires_at <= (SELECT clock_timestamp())`+doomed+`),
-			crowd AS (DELETE FROM {schema}.flows WHERE ctid = ANY (ARRAY(SELECT ctid FROM {schema}.flows
-				WHERE tenant = $1::text AND n <= (SELECT n FROM {schema}.flows WHERE tenant = $1::text
-					ORDER BY n DESC OFFSET %[1]d LIMIT 1)`+doomed+`)
+	const doomed = `DELETE FROM {schema}.flows WHERE ctid = ANY (ARRAY(SELECT ctid FROM {schema}.flows
+		WHERE %s AND (tenant, id) <> ($1::text, $2::text) ORDER BY %s LIMIT %d FOR UPDATE SKIP LOCKED))`
+	over := fmt.Sprintf(doomed, `expires_at <= (SELECT clock_timestamp())`, `expires_at`, mostRemoved)
+	crowd := fmt.Sprintf(doomed, fmt.Sprintf(`tenant = $1::text AND n <= (SELECT n FROM {schema}.flows
+		WHERE tenant = $1::text ORDER BY n DESC OFFSET %d LIMIT 1)`, mostTenantFlows-1), `n`, mostRemoved)
+	return s.sql(`WITH expired AS (` + over + `), crowd AS (` + crowd + `)
 		INSERT INTO {schema}.flows AS f (tenant, id, integration, sealed, expires_at)
 		VALUES ($1::text, $2::text, $3::text, $4::bytea, clock_timestamp() + $5::bigint * interval '1 microsecond')
 		ON CONFLICT (tenant, id) DO UPDATE SET n = DEFAULT, integration = excluded.integration, sealed = excluded.sealed,
-			expires_at = excluded.expires_at WHERE f.expires_at <= clock_timestamp()`, mostTenantFlows-1, mostRemoved))
+			expires_at = excluded.expires_at WHERE f.expires_at <= clock_timestamp()`)
 }
 
 // TakeFlow removes a flow and returns it; see [waygate.FlowStore]. It commits by itself: on a transaction of the
