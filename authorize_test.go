@@ -13,6 +13,7 @@ import (
 
 	"github.com/waygate-go/waygate"
 	"github.com/waygate-go/waygate/auth"
+	"github.com/waygate-go/waygate/pagination"
 	"github.com/waygate-go/waygate/store/memory"
 )
 
@@ -138,17 +139,20 @@ func TestStateOnce(t *testing.T) {
 func TestStatesAreNoTokens(t *testing.T) {
 	t.Parallel()
 	s := newAuthServer()
-	_, acme := oauthReady(t, s, oauthAPI(func(o *auth.OAuth2) { o.Grant, o.DeviceURL = auth.GrantAuthorizationCode, authBase+"/device" }))
+	in, list := oauthAPI(func(o *auth.OAuth2) { o.DeviceURL = authBase + "/device" }), get("list")
+	list.Pagination = pagination.Link{}
+	in.Actions = append(in.Actions, list)
+	_, acme := oauthReady(t, s, in)
 	authorized(t, s, acme, "main")
 	a, err := acme.Authorize(t.Context(), "api", waygate.AuthorizeSpec{Slug: "second"})
 	must(t, err)
 	u, err := url.Parse(a.URL)
 	must(t, err)
-	_, err = acme.Collect(t.Context(), "api.read", nil, waygate.Continue(u.Query().Get("state")))
+	_, err = acme.Collect(t.Context(), "api.list", nil, waygate.Continue(u.Query().Get("state")))
 	failure(t, err, waygate.KindInvalidInput)
 	d, err := acme.AuthorizeDevice(t.Context(), "api", waygate.AuthorizeSpec{Slug: "third"})
 	must(t, err)
-	_, err = acme.Collect(t.Context(), "api.read", nil, waygate.Continue(d.Handle))
+	_, err = acme.Collect(t.Context(), "api.list", nil, waygate.Continue(d.Handle))
 	failure(t, err, waygate.KindInvalidInput)
 	_, err = acme.Complete(t.Context(), url.Values{"state": {d.Handle}, "code": {"x"}}, a.Binding)
 	failure(t, err, waygate.KindInvalidInput)

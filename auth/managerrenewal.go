@@ -55,8 +55,8 @@ func (f *flight) tooSoon(row TokenRow, now time.Time) time.Duration {
 	if last := f.m.noteOf(f.s.Ref).forced; !last.IsZero() {
 		wait = forcedInterval - time.Since(last)
 	}
-	if !row.Issued.IsZero() {
-		wait = max(wait, forcedInterval-now.Sub(row.Issued))
+	if !row.Forced.IsZero() {
+		wait = max(wait, forcedInterval-now.Sub(row.Forced))
 	}
 	return min(wait, forcedInterval)
 }
