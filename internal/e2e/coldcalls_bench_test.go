@@ -132,8 +132,8 @@ func compareCold(b *testing.B, million, small connections) {
 		beforeSmall += small.trips.all.Load() - n
 	}, ofMillion, ofSmall)
 	ofCalls := million.trips.all.Load() - before - extra
-	fmt.Printf("pages read into the server's memory meanwhile: %d\n", million.pagesRead(b)-pages)
 	million.explainLast(b)
+	fmt.Printf("pages read into the server's memory meanwhile: %d\n", million.pagesRead(b)-pages)
 	for name, asked := range map[string]int64{"1M": ofCalls, "1k": small.trips.all.Load() - beforeSmall} {
 		perCall := float64(asked) / (pairs * calls)
 		fmt.Printf("round trips per cold call among %s: %.3f\n", name, perCall)
