@@ -1,6 +1,7 @@
 package waygate
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"crypto/sha256"
@@ -100,6 +101,9 @@ func (t *Tenant) authorize(ctx context.Context, integration string, spec Authori
 	if err != nil {
 		return nil, err
 	}
+	if c.oauth == nil || c.oauth.Grant != "" && c.oauth.Grant != auth.GrantAuthorizationCode {
+		return nil, errorf(KindConfig, "", "integration %q has no authorization code flow: its auth is %q", c.def.ID, grantOf(c))
+	}
 	flow, a, info, err := t.newFlow(ctx, c, spec)
 	if err != nil {
 		return nil, err
@@ -132,15 +136,20 @@ func (t *Tenant) authorize(ctx context.Context, integration string, spec Authori
 	return &Authorization{URL: url, Binding: binding, Expires: expires}, nil
 }
 
+// grantOf is how an integration's connections are authorized, for an error.
+func grantOf(c *compiledIntegration) string {
+	if c.oauth == nil {
+		return c.def.Auth.Kind()
+	}
+	return string(cmp.Or(c.oauth.Grant, auth.GrantAuthorizationCode))
+}
+
 // newFlow checks what is to be authorized: a connection that is there, or one that
 // could be made.
 func (t *Tenant) newFlow(ctx context.Context, c *compiledIntegration, spec AuthorizeSpec) (flowState, *app, ConnectionInfo, error) {
 	flow := flowState{Spec: spec}
 	var info ConnectionInfo
 	fail := func(err error) (flowState, *app, ConnectionInfo, error) { return flow, nil, info, err }
-	if c.oauth == nil || c.oauth.AuthorizeURL == "" {
-		return fail(errorf(KindConfig, "", "integration %q has no authorization code flow: its auth is %q", c.def.ID, c.def.Auth.Kind()))
-	}
 	if t.gw.parts.flows == nil {
 		return fail(missingPart("", "FlowStore"))
 	}

@@ -139,10 +139,17 @@ func TestStateOnce(t *testing.T) {
 func TestStatesAreNoTokens(t *testing.T) {
 	t.Parallel()
 	s := newAuthServer()
-	in, list := oauthAPI(func(o *auth.OAuth2) { o.DeviceURL = authBase + "/device" }), get("list")
+	in, tv, list := oauthAPI(), oauthAPI(func(o *auth.OAuth2) {
+		o.Grant, o.AuthorizeURL, o.DeviceURL = auth.GrantDeviceCode, "", authBase+"/device"
+	}), get("list")
 	list.Pagination = pagination.Link{}
-	in.Actions = append(in.Actions, list)
-	_, acme := oauthReady(t, s, in)
+	in.Actions, tv.ID = append(in.Actions, list), "tv"
+	gw, acme := oauthReady(t, s, in)
+	must(t, gw.Register(t.Context(), tv))
+	client := platformClient()
+	client.Integration = "tv"
+	_, err := gw.PutApp(t.Context(), client)
+	must(t, err)
 	authorized(t, s, acme, "main")
 	a, err := acme.Authorize(t.Context(), "api", waygate.AuthorizeSpec{Slug: "second"})
 	must(t, err)
@@ -150,13 +157,13 @@ func TestStatesAreNoTokens(t *testing.T) {
 	must(t, err)
 	_, err = acme.Collect(t.Context(), "api.list", nil, waygate.Continue(u.Query().Get("state")))
 	failure(t, err, waygate.KindInvalidInput)
-	d, err := acme.AuthorizeDevice(t.Context(), "api", waygate.AuthorizeSpec{Slug: "third"})
+	d, err := acme.AuthorizeDevice(t.Context(), "tv", waygate.AuthorizeSpec{Slug: "third"})
 	must(t, err)
 	_, err = acme.Collect(t.Context(), "api.list", nil, waygate.Continue(d.Handle))
 	failure(t, err, waygate.KindInvalidInput)
 	_, err = acme.Complete(t.Context(), url.Values{"state": {d.Handle}, "code": {"x"}}, a.Binding)
 	failure(t, err, waygate.KindInvalidInput)
-	_, err = acme.CompleteDevice(t.Context(), "api", u.Query().Get("state"))
+	_, err = acme.CompleteDevice(t.Context(), "tv", u.Query().Get("state"))
 	failure(t, err, waygate.KindInvalidInput)
 }
 
