@@ -79,7 +79,11 @@ func (k knownSecrets) cause(err error) error {
 		return nil
 	}
 	text := err.Error()
-	if clean := k.redact.String(text); clean != text {
+	clean := k.redact.String(text)
+	if k.tellsShort(clean) {
+		clean = secret.Redacted
+	}
+	if clean != text {
 		return &silencedError{text: clean, err: err}
 	}
 	return err

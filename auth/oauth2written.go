@@ -14,8 +14,8 @@ type oauth2Plain OAuth2
 // MarshalJSON writes {"kind":"oauth2"} and the fields that are set. It fails if Use has no written form.
 func (s OAuth2) MarshalJSON() ([]byte, error) {
 	if s.Use != nil {
-		if err := checkShape(opEncode, s.Kind(), s.members(), 1); err != nil {
-			return nil, s.useError(opEncode, err)
+		if err := s.useShape(opEncode); err != nil {
+			return nil, err
 		}
 		if _, err := marshalMember(s.Kind(), "use", s.Use); err != nil {
 			return nil, err
