@@ -156,7 +156,9 @@ func (s *scheme) Renew(ctx context.Context, call auth.TokenCall, c auth.Credenti
 	if s.stop != nil {
 		s.stop(ctx)
 	}
-	failed := func(cause auth.TokenCause) error { return &auth.TokenError{Op: "refresh", Cause: cause, Err: ctx.Err()} }
+	failed := func(cause auth.TokenCause) error {
+		return &auth.TokenError{Op: "refresh", Cause: cause, Err: ctx.Err()}
+	}
 	if ctx.Err() != nil {
 		return auth.Credential{}, failed(auth.TokenUnsent)
 	}
