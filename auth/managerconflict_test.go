@@ -246,7 +246,7 @@ func TestManagerFoundIntent(t *testing.T) {
 			}
 			if answered {
 				time.AfterFunc(19*time.Second, func() {
-					marked.Credential, marked.Issued = w.p.grant(), time.Now()
+					marked.Credential, marked.Issued = w.p.grant(""), time.Now()
 					marked.Credential.Expires = time.Now().Add(time.Hour)
 					marked.RefreshAt = marked.Credential.Expires
 					_, _ = b.Save(context.Background(), w.ref, marked)
