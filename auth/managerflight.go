@@ -24,21 +24,14 @@ type flight struct {
 	why  error
 
 	// By the flight's own goroutine alone: the lease, and when it was asked for.
-	lease   TokenLease
-	leased  time.Time
-	suspect suspect
+	lease  TokenLease
+	leased time.Time
 
 	// Guarded by Manager.mu.
 	waiters   int
 	kept      *time.Timer // set when a caller left with its good token: ends what nobody waits for
 	committed bool        // a request is marked in the store, or sent
 	stopped   bool
-}
-
-// suspect is an intent that may be a dead holder's, and when it was first seen.
-type suspect struct {
-	version int64
-	seen    time.Time
 }
 
 // board joins the flight for a credential, or begins one. Where it would have to wait

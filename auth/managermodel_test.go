@@ -46,10 +46,8 @@ func (m *model) store(p *proc) func(context.Context, string) error {
 			<-m.over
 			return errAway
 		case m.quiet():
-		case m.chance(400): // dies
-			m.mu.Lock()
-			p.dead = true
-			m.mu.Unlock()
+		case m.chance(400):
+			m.die(p)
 			<-m.over
 			return errAway
 		case m.chance(150): // stops for a while, and doesn't see that its time is over
@@ -60,6 +58,12 @@ func (m *model) store(p *proc) func(context.Context, string) error {
 		}
 		return ctx.Err()
 	}
+}
+
+func (m *model) die(p *proc) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	p.dead = true
 }
 
 // serve is what becomes of a request.
@@ -171,6 +175,8 @@ func (m *model) tend(n int) {
 func (m *model) check(t *testing.T) {
 	t.Helper()
 	doubted := map[string]bool{}
+	m.rows.mu.Lock()
+	defer m.rows.mu.Unlock()
 	for _, row := range m.rows.history {
 		if row.State == auth.TokenDoubtful {
 			doubted[row.Grant] = true
@@ -178,6 +184,8 @@ func (m *model) check(t *testing.T) {
 	}
 	gone := map[string]bool{}
 	for _, p := range m.procs {
+		p.mu.Lock()
+		defer p.mu.Unlock()
 		for _, e := range p.events {
 			switch {
 			case e.Event == auth.EventRefreshInDoubt, e.Row.Cause == "in_doubt":
@@ -187,6 +195,8 @@ func (m *model) check(t *testing.T) {
 			}
 		}
 	}
+	m.p.mu.Lock()
+	defer m.p.mu.Unlock()
 	for grant := range m.p.losers {
 		if !doubted[grant] {
 			t.Errorf("the provider saw a spent token of %q, and nobody had announced a doubt", grant)
@@ -213,16 +223,16 @@ func TestManagerModel(t *testing.T) {
 				m := &model{world: w, rand: rand.New(rand.NewPCG(seed, 2))}
 				w.p.life = 3 * time.Minute
 				w.p.grace = []time.Duration{0, time.Minute, 10 * time.Minute}[m.pick(3)]
-				m.live(4 * time.Hour)
+				m.live(2 * time.Hour)
 				m.check(t)
 				for j, p := range m.alive {
 					if !p.works(15*time.Minute) && w.rows.get(w.ref).State != auth.TokenNeedsReauth {
 						t.Errorf("process %d can't use it; %+v", j, w.rows.get(w.ref))
 					}
 				}
-				t.Logf("grace %s: %d requests, %d saves and marks, %d processes; announced: %d refreshed, %d in doubt, %d lost; %d reused, %d grants",
-					w.p.grace, w.p.requests(), len(w.rows.history), len(w.procs), w.count(auth.EventRefreshed),
-					w.count(auth.EventRefreshInDoubt), w.count(auth.EventNeedsReauth), w.p.reuses(), len(w.p.losers))
+				t.Logf("grace %s: %d requests, version %d, %d processes; announced: %d refreshed, %d in doubt, %d lost; %d reused, of %d grants",
+					w.p.grace, w.p.requests(), w.rows.get(w.ref).Version, len(w.procs), w.count(auth.EventRefreshed),
+					w.count(auth.EventRefreshInDoubt), w.count(auth.EventNeedsReauth), w.p.reuses(), w.p.lost())
 			})
 		})
 	}

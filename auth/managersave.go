@@ -46,6 +46,9 @@ func (f *flight) filled(row TokenRow, a tokenRequest) TokenRow {
 		row.Credential.Expires = a.issued.Add(a.how.Lifetime)
 	}
 	row.State, row.Cause, row.Failures, row.Issued = TokenActive, "", 0, a.issued
+	if f.used != nil {
+		row.Forced = a.issued
+	}
 	row.RefreshAt = f.m.Schedule(row, a.how, a.issued)
 	return row
 }

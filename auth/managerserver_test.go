@@ -133,6 +133,13 @@ func (p *provider) reuses() int {
 	return p.reused
 }
 
+// lost counts the grants that were lost to a reuse.
+func (p *provider) lost() int {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return len(p.losers)
+}
+
 func (p *provider) on(serve func(n int) *trouble) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
