@@ -126,10 +126,8 @@ func (f *flight) impossible(ctx context.Context, row TokenRow) (TokenRow, error)
 // writes down that the grant is in doubt, and announces that. After each step the row
 // has to be read again.
 func (f *flight) settle(ctx context.Context, row TokenRow) error {
-	if f.suspect.version != row.Version {
-		f.suspect = suspect{version: row.Version, seen: time.Now()}
-	}
-	if wait := max(row.Intent.Remaining, f.m.settling()-time.Since(f.suspect.seen)); wait > 0 {
+	watched := time.Since(f.m.watched(f.s.Ref, row.Version))
+	if wait := max(row.Intent.Remaining, f.m.settling()-watched); wait > 0 {
 		if err := f.stay(ctx, 0); err != nil {
 			return err
 		}

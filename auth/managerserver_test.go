@@ -19,7 +19,10 @@ type provider struct {
 	families map[string]*family // by refresh token, old ones too
 	valid    map[string]*family // by access token
 	asked    []time.Time
-	reused   int // spent refresh tokens that came again
+	reused   int             // spent refresh tokens that came again
+	inAir    map[string]int  // by refresh token
+	overlaps int             // requests with a token that another request had at the same time
+	losers   map[string]bool // grants whose family was revoked for reuse
 	made     int
 	// serve decides what happens to the n-th request (from 1): nil for the ordinary.
 	serve func(n int) *trouble
@@ -27,6 +30,7 @@ type provider struct {
 
 // family is a grant and all that came of it.
 type family struct {
+	grant             string
 	current, previous string
 	last              auth.Credential
 	rotated           time.Time
@@ -45,14 +49,24 @@ type trouble struct {
 }
 
 func newProvider() *provider {
-	return &provider{life: time.Hour, families: map[string]*family{}, valid: map[string]*family{}}
+	return &provider{life: time.Hour, families: map[string]*family{}, valid: map[string]*family{}, inAir: map[string]int{}, losers: map[string]bool{}}
 }
 
 // grant is what a consent gives.
-func (p *provider) grant() auth.Credential {
+func (p *provider) grant(name string) auth.Credential {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	return p.issue(&family{}, time.Now())
+	return p.issue(&family{grant: name}, time.Now())
+}
+
+// carries notes that a request with a token begins, or ends.
+func (p *provider) carries(token string, n int) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.inAir[token] += n
+	if p.inAir[token] > 1 {
+		p.overlaps++
+	}
 }
 
 // issue makes the next pair of a family. The caller holds the lock.
@@ -79,6 +93,7 @@ func (p *provider) take(token string) (auth.Credential, *auth.TokenError) {
 		return f.last, nil
 	default:
 		p.reused++
+		p.losers[f.grant] = true
 		f.revoked = true
 	}
 	return auth.Credential{}, &auth.TokenError{Op: "refresh", Cause: auth.TokenRefused, Status: 400, Code: "invalid_grant"}
@@ -116,6 +131,13 @@ func (p *provider) reuses() int {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return p.reused
+}
+
+// lost counts the grants that were lost to a reuse.
+func (p *provider) lost() int {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return len(p.losers)
 }
 
 func (p *provider) on(serve func(n int) *trouble) {
@@ -164,6 +186,8 @@ func (s *scheme) Renew(ctx context.Context, call auth.TokenCall, c auth.Credenti
 	}
 	sent := call.Now()
 	t := s.p.arrive()
+	s.p.carries(refresh(c), 1)
+	defer s.p.carries(refresh(c), -1)
 	if t.run != nil {
 		t.run(ctx)
 	}

@@ -34,6 +34,7 @@ type proc struct {
 	scheme *scheme
 	source auth.Source
 
+	dead    bool // see the model
 	mu      sync.Mutex
 	events  []auth.TokenEvent
 	revoked []string // refresh tokens given back
@@ -135,7 +136,8 @@ func (w *world) connect() auth.TokenRow {
 		w.t.Fatal(err)
 	}
 	now := time.Now().UTC()
-	row := auth.TokenRow{Credential: w.p.grant(), State: auth.TokenActive, Grant: "consent " + now.String(), Issued: now}
+	grant := "consent " + now.String()
+	row := auth.TokenRow{Credential: w.p.grant(grant), State: auth.TokenActive, Grant: grant, Issued: now}
 	if w.p.life > 0 {
 		row.Credential.Expires = now.Add(w.p.life)
 	}
