@@ -235,8 +235,9 @@ func (t *Tenant) Disconnect(ctx context.Context, integration, ref string) error 
 }
 
 // Purge removes all that the stores hold of the tenant: connections,
-// credentials, variables and records; and says how many of each. One entry of
-// the audit trail stays, which says that it was done.
+// credentials, variables, apps, authorizations under way and records; and says
+// how many of each. One entry of the audit trail stays, which says that it was
+// done.
 func (t *Tenant) Purge(ctx context.Context) (Purged, error) {
 	const op = "purge"
 	if err := t.begin(ctx, op); err != nil {
