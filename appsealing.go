@@ -38,7 +38,7 @@ func (g *Gateway) sealApp(row *StoredApp, a App) (AppInfo, error) {
 	}
 	clear, err := json.Marshal(appSecrets{revealed(a.Client.Secret), revealed(a.Client.Key), a.Client.Certificate})
 	if err != nil {
-		return AppInfo{}, badApp("Client", "can't be written")
+		return AppInfo{}, badApp("Client", "its secrets have no written form")
 	}
 	row.Settings = settings
 	if row.Sealed, err = g.cfg.Keyring.Seal(appBinding(*row), clear); err != nil {
