@@ -158,6 +158,9 @@ func (f *flight) refused(ctx context.Context, a tokenRequest) (TokenRow, error) 
 	if err != nil {
 		return TokenRow{}, err
 	}
+	if a.doubt && a.row.State != TokenDoubtful { // nobody was told of the lost answer so far
+		f.m.announce(f.s.Ref, EventRefreshInDoubt, saved, a.fail)
+	}
 	f.m.announce(f.s.Ref, EventNeedsReauth, saved, a.fail)
 	return TokenRow{}, &ManagerError{Ref: f.s.Ref, Reason: RenewalNeedsReauth, State: saved.State, Cause: cause, Err: a.fail}
 }

@@ -201,14 +201,6 @@ func retryAfter(err error) time.Duration {
 	return 0
 }
 
-// dies is a step of the store, or of the scheme, at which a process stops for ever.
-func (w *world) dies(at string, nth int) func(context.Context, string) error {
-	return w.at(at, nth, func() error {
-		<-w.over
-		return errAway
-	})
-}
-
 // at does something at the nth of a step, and from then on if it gave an error.
 func (w *world) at(at string, nth int, do func() error) func(context.Context, string) error {
 	var mu sync.Mutex
