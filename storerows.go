@@ -70,6 +70,9 @@ type StoredCredential struct {
 	// IssuedAt is when the provider gave the token, by the store's clock; zero if
 	// the host handed it over.
 	IssuedAt time.Time
+	// ForcedAt is when it was last renewed because a provider had refused it, by the
+	// store's clock; zero if never.
+	ForcedAt time.Time
 	// Failures counts the renewals that failed since the last that didn't.
 	Failures int
 	// Cause says why Status isn't active; empty if it is.

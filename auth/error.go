@@ -6,7 +6,8 @@ import "strings"
 // of one.
 type Error struct {
 	// Op is what failed: "validate", "accept", "authorize", "identify", "encode",
-	// "decode" or "renew".
+	// "decode", "renew" or "request", which is what comes before a provider is asked
+	// for a token.
 	Op string
 	// Scheme is the kind of the scheme, empty where none is involved.
 	Scheme string
@@ -45,4 +46,5 @@ const (
 	opEncode    = "encode"
 	opDecode    = "decode"
 	opRenew     = "renew"
+	opRequest   = "request"
 )

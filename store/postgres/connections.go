@@ -138,15 +138,25 @@ func (p connections) Find(ctx context.Context, tenant, integration, ref string) 
 	return connectionInUTC(c), cred.credential(), nil
 }
 
-const findSQL = `
-	SELECT ` + connectionColumns + `, ` + credentialColumns + `
-	FROM {schema}.connections c
-	LEFT JOIN {schema}.credentials k ON k.tenant = c.tenant AND k.id = c.credential_id
-	WHERE c.tenant = $1::text AND c.integration = $2::text AND `
+// withCredential reads a connection c from a source, with its credential.
+func (s *Store) withCredential(source string) string {
+	return s.sql(`SELECT ` + connectionColumns + `, ` + credentialColumns + ` FROM ` + source + ` AS c
+		LEFT JOIN {schema}.credentials k ON k.tenant = c.tenant AND k.id = c.credential_id`)
+}
 
-// findSQL finds the primary connection, findRefSQL one by slug or ID.
-func (s *Store) findSQL() string    { return s.sql(findSQL + `c.is_primary`) }
-func (s *Store) findRefSQL() string { return s.sql(findSQL + `(c.slug = $3::text OR c.id = $3::text)`) }
+// findSQL finds the primary connection.
+func (s *Store) findSQL() string {
+	return s.withCredential(`(SELECT * FROM {schema}.connections WHERE tenant = $1::text AND integration = $2::text AND is_primary)`)
+}
+
+// findRefSQL finds one by slug or, where no slug is like that, by ID: that index is asked for nothing else.
+func (s *Store) findRefSQL() string {
+	return s.withCredential(`(
+		(SELECT * FROM {schema}.connections WHERE tenant = $1::text AND integration = $2::text AND slug = $3::text)
+		UNION ALL
+		(SELECT * FROM {schema}.connections WHERE tenant = $1::text AND integration = $2::text AND id = $3::text)
+		LIMIT 1)`)
+}
 
 func (p connections) List(ctx context.Context, tenant string, q waygate.ConnectionQuery) (waygate.ConnectionPage, error) {
 	s, l := p.s, listing{"connections", tenant}
@@ -198,6 +208,7 @@ func (s *Store) listSQL(tenant string, q waygate.ConnectionQuery, last int64, li
 	w.and("c.integration = %s::text", q.Integration)
 	w.and("c.status = %s::text", string(q.Status))
 	w.and("%s::text = ANY (c.tags)", q.Tag)
+	w.and("c.credential_id = %s::text", q.CredentialID)
 	return s.sql(`SELECT c.n, ` + connectionColumns + ` FROM {schema}.connections c
 		WHERE c.tenant = $1::text AND c.n > $2::bigint` + w.text.String() + `
 		ORDER BY c.n LIMIT ` + fmt.Sprint(limit+1)), w.args
