@@ -11,7 +11,7 @@ import (
 // A manager over a store, which here is one in memory, and a scheme whose refresh
 // tokens work once.
 func ExampleManager() {
-	server := newProvider()
+	server := newIssuer()
 	store, ref := newRows(), auth.CredentialRef{Tenant: "acme", ID: "con_1"}
 	manager, err := auth.NewManager(auth.ManagerConfig{
 		Store:   &view{s: store},

@@ -20,7 +20,7 @@ type world struct {
 	t    testing.TB
 	ref  auth.CredentialRef
 	rows *rows
-	p    *provider
+	p    *issuer
 	over chan struct{} // closed at the end: what hangs till then goes on, in vain
 
 	procs []*proc
@@ -44,7 +44,7 @@ type proc struct {
 func play(t *testing.T, run func(w *world)) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
-		w := &world{t: t, ref: auth.CredentialRef{Tenant: "acme", ID: "con_1"}, rows: newRows(), p: newProvider(), over: make(chan struct{})}
+		w := &world{t: t, ref: auth.CredentialRef{Tenant: "acme", ID: "con_1"}, rows: newRows(), p: newIssuer(), over: make(chan struct{})}
 		run(w)
 		close(w.over)
 		synctest.Wait()
