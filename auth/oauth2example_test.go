@@ -14,8 +14,8 @@ import (
 	"github.com/waygate-go/waygate/secret"
 )
 
-// provider is a token endpoint that knows one code and one refresh token.
-func provider() *httptest.Server {
+// exampleServer is a token endpoint that knows one code and one refresh token.
+func exampleServer() *httptest.Server {
 	return httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		switch {
 		case r.FormValue("code") == "the-code", r.FormValue("refresh_token") == "refresh-1":
@@ -30,7 +30,7 @@ func provider() *httptest.Server {
 }
 
 func ExampleOAuth2() {
-	server := provider()
+	server := exampleServer()
 	defer server.Close()
 	scheme := auth.OAuth2{
 		AuthorizeURL: "https://id.example.com/authorize",
@@ -73,7 +73,7 @@ func ExampleOAuth2() {
 }
 
 func ExampleOAuth2_Renew() {
-	server := provider()
+	server := exampleServer()
 	defer server.Close()
 	scheme := auth.OAuth2{AuthorizeURL: "https://id.example.com/authorize", TokenURL: server.URL + "/token"}
 	call := auth.TokenCall{HTTP: server.Client(), Client: auth.Client{ID: "my-app"}}
@@ -96,7 +96,7 @@ func ExampleOAuth2_Renew() {
 }
 
 func ExampleClientCredentials() {
-	server := provider()
+	server := exampleServer()
 	defer server.Close()
 	scheme := auth.OAuth2{Grant: auth.GrantClientCredentials, TokenURL: server.URL + "/token"}
 	c := auth.ClientCredentials("tenants-own-client", "its-secret")
