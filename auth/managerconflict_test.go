@@ -40,6 +40,10 @@ func TestManagerConflict(t *testing.T) {
 			row.State, row.Intent = auth.TokenNeedsReauth, nil
 			w.rows.put(w.ref, row)
 		}, true, "", "refreshed"},
+		{"renewed, refused and given up by another", func(w *world, row auth.TokenRow) {
+			row.State, row.Intent, row.Credential = auth.TokenNeedsReauth, nil, other("theirs")
+			w.rows.put(w.ref, row)
+		}, true, "", "refreshed"},
 		{"granted anew", func(w *world, _ auth.TokenRow) { time.Sleep(time.Second); w.connect() }, false, "", "revoked"},
 		{"removed", func(w *world, _ auth.TokenRow) { w.rows.remove(w.ref) }, false, auth.RenewalGone, "revoked"},
 		{"revoked", func(w *world, row auth.TokenRow) {
@@ -346,4 +350,38 @@ func TestManagerLostSave(t *testing.T) {
 			t.Errorf("%v, told %q, version %d", err, w.told(), row.Version)
 		}
 	})
+}
+
+// TestManagerConflictForEver has a store that takes no save, as if each came too late:
+// that is tried again with pauses, for ever.
+func TestManagerConflictForEver(t *testing.T) {
+	t.Parallel()
+	for _, cause := range []auth.TokenCause{"", auth.TokenUnavailable} {
+		play(t, func(w *world) {
+			have, p := w.expired(), w.proc("a", nil)
+			if cause != "" {
+				w.p.on(func(int) *trouble { return refuses(cause, 0) })
+			}
+			saves := 0
+			p.v.on(func(ctx context.Context, step string) error {
+				if step == "Save" {
+					saves++
+					return auth.ErrMoved
+				}
+				return ctx.Err()
+			})
+			if _, err := p.get(time.Minute, have, nil); reason(err) != auth.RenewalStore {
+				t.Errorf("%v", err)
+			}
+			time.Sleep(time.Minute)
+			if saves > 100 {
+				t.Errorf("%d saves in a minute", saves)
+			}
+			p.v.on(nil)
+			w.p.on(nil)
+			if !p.works(30*time.Second) || w.p.reuses() > 0 {
+				t.Errorf("told %q", w.told())
+			}
+		})
+	}
 }

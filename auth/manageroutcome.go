@@ -98,8 +98,6 @@ func (f *flight) record(ctx context.Context, a tokenRequest, change func(*TokenR
 		switch {
 		case errors.Is(err, ErrGone):
 			return TokenRow{}, storeError(f.s.Ref, err)
-		case errors.Is(err, ErrMoved):
-			continue
 		case try >= recordTries:
 			f.spared(a)
 			return TokenRow{}, storeError(f.s.Ref, err)

@@ -86,7 +86,10 @@ func (f *flight) renewLeased(ctx context.Context) (TokenRow, error) {
 				return row, err
 			}
 		}
-		if err != nil && !errors.Is(err, errAgain) {
+		if errors.Is(err, errAgain) {
+			err = sleep(ctx, 20*time.Millisecond)
+		}
+		if err != nil {
 			return TokenRow{}, err
 		}
 	}
