@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -362,10 +363,10 @@ func TestManagerConflictForEver(t *testing.T) {
 			if cause != "" {
 				w.p.on(func(int) *trouble { return refuses(cause, 0) })
 			}
-			saves := 0
+			var saves atomic.Int64
 			p.v.on(func(ctx context.Context, step string) error {
 				if step == "Save" {
-					saves++
+					saves.Add(1)
 					return auth.ErrMoved
 				}
 				return ctx.Err()
@@ -374,8 +375,8 @@ func TestManagerConflictForEver(t *testing.T) {
 				t.Errorf("%v", err)
 			}
 			time.Sleep(time.Minute)
-			if saves > 100 {
-				t.Errorf("%d saves in a minute", saves)
+			if n := saves.Load(); n > 100 {
+				t.Errorf("%d saves in a minute", n)
 			}
 			p.v.on(nil)
 			w.p.on(nil)
