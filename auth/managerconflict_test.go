@@ -272,6 +272,27 @@ func TestManagerFoundIntent(t *testing.T) {
 	}
 }
 
+// TestManagerDoubtIsTold has the store not say that a doubt was written: it is announced
+// all the same, once.
+func TestManagerDoubtIsTold(t *testing.T) {
+	t.Parallel()
+	play(t, func(w *world) {
+		have, p, b := w.expired(), w.proc("a", nil), &view{s: w.rows}
+		if _, err := b.Mark(context.Background(), w.ref, have.Version, auth.TokenIntent{Holder: "b"}); err != nil {
+			t.Fatal(err)
+		}
+		p.v.on(func(ctx context.Context, step string) error {
+			if step == "Save done" && w.rows.get(w.ref).State == auth.TokenDoubtful {
+				return errAway
+			}
+			return ctx.Err()
+		})
+		if row, err := p.get(time.Minute, have, nil); err != nil || !w.p.accepts(row.Credential) || w.told() != "refresh_in_doubt refreshed recovered" {
+			t.Errorf("%v, told %q", err, w.told())
+		}
+	})
+}
+
 // TestManagerHolds has the store fail after the answer came.
 func TestManagerHolds(t *testing.T) {
 	t.Parallel()
