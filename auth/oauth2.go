@@ -45,7 +45,8 @@ type OAuth2 struct {
 	BodyFormat BodyFormat `json:"body_format,omitempty"`
 	// NoPKCE leaves out PKCE (RFC 7636), which is otherwise used with S256.
 	NoPKCE bool `json:"no_pkce,omitempty"`
-	// AuthorizeParameters are added to the URL that the person is sent to; at most 32, as in the other two maps.
+	// AuthorizeParameters are added to the URL that the person is sent to, or to the first request of a device flow; at
+	// most 32, as in the other two maps.
 	AuthorizeParameters map[string]string `json:"authorize_parameters,omitempty"`
 	// TokenParameters are added to the request for the first token, whatever the grant, and to no other: not to a refresh.
 	TokenParameters map[string]string `json:"token_parameters,omitempty"`

@@ -61,6 +61,9 @@ func parts(t *testing.T) map[string]reflect.Type {
 		"mapping_field":        reflect.TypeFor[mapping.Field](),
 		"breaker":              reflect.TypeFor[resilience.BreakerSettings](),
 		"limit":                reflect.TypeFor[resilience.Limit](),
+		"token_answer":         reflect.TypeFor[auth.TokenAnswer](),
+		"capture":              reflect.TypeFor[auth.Capture](),
+		"assertion":            reflect.TypeFor[auth.Assertion](),
 	}
 	kinds := func(room string, names []string, decode func(raw []byte) (any, error)) {
 		for _, k := range names {
