@@ -72,16 +72,24 @@ func (a *attempts) keyAlive() error {
 	return nil
 }
 
-// limit waits for the rate limits of the connection.
+// limit waits for the rate limits of the connection, and of the app that it was
+// made with.
 func (r *run) limit(ctx context.Context, signed bool) (time.Duration, error) {
-	limits := r.action.integ.limits
-	if len(limits) == 0 || !signed {
+	if !signed {
 		return 0, nil
 	}
 	start := r.gw.cfg.Now()
-	key := resilience.LimitKey{Scope: "connection", Tenant: r.spec.tenant,
-		Integration: r.action.integ.def.ID, Connection: r.link.info.ID}
-	err := r.gw.limiters.Wait(ctx, key, limits, resilience.DefaultMaxWait)
+	integration := r.action.integ.def.ID
+	var err error
+	if limits := r.action.integ.limits; len(limits) > 0 {
+		key := resilience.LimitKey{Scope: "connection", Tenant: r.spec.tenant, Integration: integration, Connection: r.link.info.ID}
+		err = r.gw.limiters.Wait(ctx, key, limits, resilience.DefaultMaxWait)
+	}
+	if _, stored := r.link.source.(*storedConnection); stored && err == nil && r.link.info.App != "" {
+		if key, limits := r.gw.appLimitsOf(ctx, r.spec.tenant, integration, r.link.info.App); len(limits) > 0 {
+			err = r.gw.limiters.Wait(ctx, key, limits, resilience.DefaultMaxWait)
+		}
+	}
 	var over *resilience.LimitError
 	switch {
 	case errors.As(err, &over):

@@ -128,6 +128,8 @@ type storeParts struct {
 	audit      AuditStore
 	variables  VariableStore
 	statistics StatisticsStore
+	flows      FlowStore
+	apps       AppStore
 	watch      WatchStore
 	wake       WakingStore
 }
@@ -136,6 +138,8 @@ func partsOf(s Store, records RecordStore) storeParts {
 	var p storeParts
 	p.audit, _ = unwrapped[AuditStore](s)
 	p.variables, _ = unwrapped[VariableStore](s)
+	p.flows, _ = unwrapped[FlowStore](s)
+	p.apps, _ = unwrapped[AppStore](s)
 	p.watch, _ = unwrapped[WatchStore](s)
 	p.wake, _ = unwrapped[WakingStore](s)
 	p.statistics, _ = unwrapped[StatisticsStore](records)

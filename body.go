@@ -28,7 +28,7 @@ type BodyEncoding string
 const (
 	BodyJSON      BodyEncoding = "json"      // application/json; the default
 	BodyForm      BodyEncoding = "form"      // application/x-www-form-urlencoded
-	BodyMultipart BodyEncoding = "multipart" // multipart/form-data (RFC 7578)
+	BodyMultipart BodyEncoding = "multipart" // multipart/form-data (RFC 7578); files are of type [File], a []byte is text
 	BodyBytes     BodyEncoding = "bytes"     // a File, an io.Reader or a text, as it is
 	BodyText      BodyEncoding = "text"      // text/plain in UTF-8
 )
@@ -68,10 +68,13 @@ type Decoder func(contentType string, body []byte) (any, error)
 // of bytes. It stands as a member of the input, in a slice of them, or in a field
 // of a struct.
 //
-// A []byte is a text in base64, as in JSON: use [FileBytes]. An [io.Reader] can stand
-// for a File without name. One that is an [io.Seeker]
-// too is read from where it stands, each time; any other can be read once, so
-// that the call isn't repeated when an attempt fails.
+// A []byte is no file: it is a text in base64 (RFC 4648, section 4), as in JSON, in
+// every encoding. In a multipart body it would go out as that text, without a file's
+// name: use [FileBytes].
+//
+// An [io.Reader] can stand for a File without name. One that is an [io.Seeker] too
+// is read from where it stands, each time; any other can be read once, so that the
+// call isn't repeated when an attempt fails.
 type File struct {
 	// Name is the file's name, as the provider will see it; it has no control
 	// characters.
@@ -119,7 +122,8 @@ type ErrorFormat struct {
 }
 
 // Verification is a request that proves a credential: it is sent before
-// [Tenant.Connect] or [Tenant.SetCredential] saves one.
+// [Tenant.Connect] or [Tenant.SetCredential] saves one. It is a call like any other,
+// retried and recorded, under the action "(verification)".
 type Verification struct {
 	// Method is GET by default.
 	Method string `json:"method,omitempty"`

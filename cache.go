@@ -30,7 +30,6 @@ type groupKey struct{ tenant, integration string }
 // integration, by what they are asked for: slug, ID, or nothing for the primary.
 type connectionGroup struct {
 	mu   sync.Mutex // guards what follows
-	dead bool       // forgotten, and out of the map
 	used time.Time
 	refs map[string]*remembered[*storedConnection]
 }
@@ -64,8 +63,8 @@ func (g *connectionGroup) free(ref string) {
 	delete(g.refs, ref)
 }
 
-// ref is what is remembered of one connection. When there are too many, or the
-// group was forgotten just now, it is remembered for this call alone.
+// ref is what is remembered of one connection. When there are too many, it is
+// remembered for this call alone.
 func (g *connectionGroup) ref(ref string, now time.Time) *remembered[*storedConnection] {
 	g.mu.Lock()
 	defer g.mu.Unlock()
@@ -73,7 +72,7 @@ func (g *connectionGroup) ref(ref string, now time.Time) *remembered[*storedConn
 	m := g.refs[ref]
 	if m == nil {
 		m = &remembered[*storedConnection]{}
-		if !g.dead && len(g.refs) < maxCachedRefs {
+		if len(g.refs) < maxCachedRefs {
 			g.refs[ref] = m
 		}
 	}
@@ -81,30 +80,17 @@ func (g *connectionGroup) ref(ref string, now time.Time) *remembered[*storedConn
 }
 
 // forget drops what is remembered of one tenant's connections to one
-// integration.
+// integration. Who comes now begins anew; what is being read for those who came
+// before is theirs alone.
 func (c *connectionCache) forget(tenant, integration string) {
-	key := groupKey{tenant, integration}
-	if g, ok := c.groups.Get(key); ok {
-		c.drop(key, g)
-	}
-}
-
-func (c *connectionCache) drop(key groupKey, g *connectionGroup) {
-	c.groups.Delete(key) // first, so that who comes now begins anew
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	g.dead = true
-	for _, m := range g.refs {
-		m.forget()
-	}
-	clear(g.refs)
+	c.groups.Delete(groupKey{tenant, integration})
 }
 
 // forgetIf drops every group that matches.
 func (c *connectionCache) forgetIf(match func(groupKey, *connectionGroup) bool) {
 	c.groups.Range(func(key groupKey, g *connectionGroup) bool {
 		if match(key, g) {
-			c.drop(key, g)
+			c.groups.Delete(key)
 		}
 		return true
 	})

@@ -2,6 +2,7 @@ package waygate
 
 import (
 	"context"
+	"fmt"
 	"net/url"
 	"strings"
 	"unicode/utf8"
@@ -59,6 +60,35 @@ func checkSizes(info ConnectionInfo) error {
 			if !utf8.ValidString(name+value) || strings.ContainsRune(name+value, 0) {
 				return errorf(KindInvalidInput, "", "%s[%q]: want valid UTF-8 without NUL", m.field, clip(name))
 			}
+		}
+	}
+	return nil
+}
+
+// checkEgress refuses a base URL and origins that no call could reach, as far as
+// that shows before there is a connection: where the host is a parameter, by the
+// scheme alone.
+func (g *Gateway) checkEgress(c *compiledIntegration) error {
+	policy := g.transport.Policy()
+	denied := func(field string, err error) error {
+		return at(field, fmt.Errorf("%w (the policy is Config.Egress)", err))
+	}
+	scheme, _, _ := strings.Cut(c.def.BaseURL, ":")
+	switch {
+	case c.fixed != nil:
+		if err := g.checkTarget(c, ConnectionInfo{}, c.fixed); err != nil {
+			return denied("base_url", err)
+		}
+	case strings.EqualFold(scheme, "http") && !policy.AllowHTTP:
+		return denied("base_url", &egress.DeniedError{Reason: "plain http is not allowed; use https, or set Policy.AllowHTTP"})
+	}
+	for i, origin := range c.origins {
+		u, err := url.Parse(origin)
+		if err == nil {
+			err = policy.CheckURLContext(egress.AllowOrigin(context.Background(), origin), u)
+		}
+		if err != nil {
+			return denied(fmt.Sprintf("origins[%d]", i), err)
 		}
 	}
 	return nil

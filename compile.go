@@ -37,6 +37,9 @@ type compiledIntegration struct {
 	headers   []headerTemplate
 	params    []compiledParameter
 	places    []auth.Place
+	renewer   auth.Renewer // def.Auth, if its credentials are renewed; else nil
+	oauth     *auth.OAuth2 // the part of def.Auth that is; nil if none is
+	endpoints []compiledEndpoint
 	actions   map[string]*compiledAction
 	breaker   resilience.BreakerSettings
 	limits    []resilience.Limit
@@ -44,6 +47,7 @@ type compiledIntegration struct {
 	errors    errorPaths
 	identity  *egress.Identity // what the integration presents and trusts; nil for the policy's
 	verify    *compiledAction  // proves a credential; nil if nothing does
+	hook      *compiledAction  // runs after connecting; nil if none does
 	fixedPort bool             // no parameter sets the base URL's port
 	// platformSecrets says that a template sends values of Config.Env.
 	platformSecrets bool
@@ -126,10 +130,16 @@ func (g *Gateway) compile(in Integration) (*compiledIntegration, error) {
 	if err := g.compileVerification(c); err != nil {
 		return nil, at("verify", err)
 	}
+	if err := g.compileHook(c); err != nil {
+		return nil, at("after_connect", err)
+	}
 	if err := c.checkTrust(); err != nil {
 		return nil, err
 	}
 	if err := g.checkEnv(c); err != nil {
+		return nil, err
+	}
+	if err := g.checkEgress(c); err != nil {
 		return nil, err
 	}
 	if form, err := json.Marshal(in); err == nil {
@@ -181,6 +191,9 @@ func (in Integration) checkTexts() error {
 }
 
 func (c *compiledIntegration) compileBase() error {
+	if c.def.BaseURL == "" {
+		return at("base_url", fmt.Errorf("is missing: want an absolute URL like https://api.example.com/v1, or with parameters, https://{shop}.example.com"))
+	}
 	if strings.ContainsAny(c.def.BaseURL, "?#") {
 		return at("base_url", fmt.Errorf("want no query or fragment in it: declare a parameter of the action instead"))
 	}
@@ -226,13 +239,16 @@ func parseBase(text string) (*url.URL, error) {
 
 func (c *compiledIntegration) compileAuth() error {
 	if c.def.Auth == nil {
-		return at("auth", fmt.Errorf("is missing: use auth.None{} for an API that needs no credential"))
+		return at("auth", fmt.Errorf("is missing: use auth.None{} for an API that needs no credential, in a file auth: {kind: none}"))
 	}
 	if err := c.def.Auth.Validate(); err != nil {
 		return at("auth", err)
 	}
 	if p, ok := c.def.Auth.(auth.Placer); ok {
 		c.places = p.Places()
+	}
+	if err := c.compileEndpoints(); err != nil {
+		return at("auth", err)
 	}
 	return nil
 }

@@ -51,6 +51,9 @@ type compiledParam struct {
 func (g *Gateway) compileHTTP(c *compiledIntegration, a HTTPAction) (*compiledHTTP, error) {
 	h := &compiledHTTP{method: a.Method, layout: a.Layout, places: c.places,
 		declared: map[paramKey]*compiledParam{}, inPath: map[string]bool{}}
+	if a.Method == "" {
+		return nil, at("method", fmt.Errorf("is missing: want GET, HEAD, POST, PUT, PATCH, DELETE or OPTIONS"))
+	}
 	if !slices.Contains([]string{"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}, a.Method) {
 		return nil, at("method", fmt.Errorf("%q: want GET, HEAD, POST, PUT, PATCH, DELETE or OPTIONS", clip(a.Method)))
 	}
@@ -234,6 +237,8 @@ func (h *compiledHTTP) checkPlace(p *compiledParam) error {
 		if !h.inPath[p.As] {
 			return at("in", fmt.Errorf("%q is in the path, but the path has no {%s}", clip(p.Name), clip(p.As)))
 		}
+	case "":
+		return at("in", fmt.Errorf("is missing: want path, query, header, cookie or body"))
 	default:
 		return at("in", fmt.Errorf("%q: want path, query, header, cookie or body", clip(string(p.In))))
 	}

@@ -55,6 +55,10 @@ type Config struct {
 	// they know when the store is away: 60 s by default. After it they fail with
 	// [ErrStore].
 	MaxStale time.Duration
+	// TokenLease is how long one process may be busy with the renewal of a token
+	// before another takes over: 60 s by default, at least 1 s. A third of it is what
+	// one request to a token endpoint may take.
+	TokenLease time.Duration
 	// Retention is how long Run keeps records; 0 keeps them for ever.
 	Retention time.Duration
 	// Env are the values of ${env.name} in definitions. They are treated as
@@ -97,6 +101,8 @@ type Kinds struct {
 	// [HTTPAction] names them as its Body.Encoding and its Response, "xml".
 	Encoders map[string]Encoder
 	Decoders map[string]Decoder
+	// AfterConnect are the functions that an [Integration] names as its AfterConnect.
+	AfterConnect map[string]AfterConnect
 }
 
 // ActionDecoder reads the written form of an action.
@@ -135,6 +141,7 @@ func (c Config) withDefaults() (Config, error) {
 		c.Retry = resilience.Exponential{}
 	}
 	c.MaxStale = cmp.Or(c.MaxStale, time.Minute)
+	c.TokenLease = cmp.Or(c.TokenLease, time.Minute)
 	c.AttemptTimeout = cmp.Or(c.AttemptTimeout, 30*time.Second)
 	if c.Now == nil {
 		c.Now = time.Now
@@ -176,6 +183,9 @@ func (c Config) check() error {
 	}
 	if c.MaxStale < 0 {
 		return fail("MaxStale", fmt.Errorf("%s is negative", c.MaxStale))
+	}
+	if c.TokenLease < time.Second {
+		return fail("TokenLease", fmt.Errorf("%s is less than a second", c.TokenLease))
 	}
 	if c.Retention < 0 {
 		return fail("Retention", fmt.Errorf("%s is negative", c.Retention))
@@ -224,7 +234,11 @@ func (k Kinds) withBuiltIn() (Kinds, error) {
 		return k, err
 	}
 	dec, err := mergeKinds("Decoders", map[string]Decoder{}, k.Decoders)
-	return Kinds{Auth: a, Pagination: p, Retry: r, Actions: acts, Encoders: enc, Decoders: dec}, err
+	if err != nil {
+		return k, err
+	}
+	after, err := mergeKinds("AfterConnect", map[string]AfterConnect{}, k.AfterConnect)
+	return Kinds{Auth: a, Pagination: p, Retry: r, Actions: acts, Encoders: enc, Decoders: dec, AfterConnect: after}, err
 }
 
 func mergeKinds[M ~map[string]D, D any](field string, builtIn, given M) (M, error) {

@@ -75,8 +75,14 @@ type ConnectionInfo struct {
 	// CredentialStatus is empty for a connection without credential, and in a
 	// listing, which doesn't read credentials; Expires is zero there.
 	CredentialStatus CredentialStatus `json:"credential_status,omitempty"`
+	// CredentialCause says why CredentialStatus isn't active: "invalid_grant",
+	// "in_doubt", …
+	CredentialCause string `json:"credential_cause,omitempty"`
 	// Expires is when the credential expires; zero if unknown or never.
-	Expires   time.Time `json:"expires,omitzero"`
+	Expires time.Time `json:"expires,omitzero"`
+	// App is the OAuth app that the connection was made with: its ID, after
+	// "platform/" for one of the platform's; empty if none.
+	App       string    `json:"app,omitempty"`
 	Version   int64     `json:"version"`
 	CreatedAt time.Time `json:"created_at,omitzero"`
 	UpdatedAt time.Time `json:"updated_at,omitzero"`
@@ -89,6 +95,10 @@ type ConnectionSpec struct {
 	Slug string
 	// Credential is checked against the integration's scheme, then sealed.
 	Credential auth.Credential
+	// App names the OAuth app that tokens are got with, where the scheme is
+	// auth.OAuth2: the tenant's own before the platform's ("platform/ID" for that
+	// alone). Empty is the only active one, or none.
+	App string
 	// Unverified saves the credential without the integration's Verification.
 	Unverified bool
 	// BaseURL replaces the integration's. https, without query or fragment. It
@@ -127,10 +137,10 @@ func infoOf(c StoredConnection, cred *StoredCredential) ConnectionInfo {
 		ID: c.ID, Tenant: c.Tenant, Integration: c.Integration, Slug: c.Slug,
 		Status: c.Status, Primary: c.Primary, BaseURL: c.BaseURL,
 		Parameters: c.Parameters, Headers: c.Headers, Metadata: c.Metadata, Tags: c.Tags,
-		Version: c.Version, CreatedAt: c.CreatedAt, UpdatedAt: c.UpdatedAt,
+		App: c.App, Version: c.Version, CreatedAt: c.CreatedAt, UpdatedAt: c.UpdatedAt,
 	}
 	if cred != nil {
-		info.CredentialStatus, info.Expires = cred.Status, cred.Expires
+		info.CredentialStatus, info.CredentialCause, info.Expires = cred.Status, cred.Cause, cred.Expires
 	}
 	return info
 }

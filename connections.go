@@ -5,7 +5,6 @@ import (
 	"errors"
 	"maps"
 	"slices"
-	"time"
 
 	"github.com/waygate-go/waygate/auth"
 )
@@ -41,9 +40,9 @@ func (t *Tenant) lookUp(ctx context.Context, op, integration, ref string) (found
 }
 
 // definition is needed by changes that are checked against it.
-func (f found) definition(op, integration string) error {
+func (f found) definition(g *Gateway, op, integration string) error {
 	if f.c == nil {
-		return unknownIntegration(op, integration)
+		return g.unknownIntegration(op, integration)
 	}
 	return nil
 }
@@ -74,7 +73,7 @@ func (t *Tenant) Update(ctx context.Context, integration, ref string, u Connecti
 		return nil, err
 	}
 	defer t.gw.life.end()
-	if err := f.definition(op, integration); err != nil {
+	if err := f.definition(t.gw, op, integration); err != nil {
 		return nil, t.fail(ctx, op, integration, ref, err)
 	}
 	if u.Version != 0 && u.Version != f.row.Version {
@@ -130,20 +129,35 @@ func (t *Tenant) SetCredential(ctx context.Context, integration, ref string, c a
 }
 
 func (t *Tenant) replaceCredential(ctx context.Context, f *found, c auth.Credential) error {
-	if err := f.definition("", f.row.Integration); err != nil {
+	if err := f.definition(t.gw, "", f.row.Integration); err != nil {
 		return err
 	}
 	if f.cred == nil {
 		return errorf(KindConfig, "", "connection %q has no credential to replace: integration %q took none when it was connected", f.row.Slug, f.row.Integration)
 	}
+	if err := checkCredential(f.c, c); err != nil {
+		return err
+	}
+	g := grant{cred: c}
+	var err error
+	if f.c.renewer != nil {
+		if g.app, err = t.gw.appByRef(ctx, t.id, f.row.Integration, f.row.App); err != nil {
+			return err
+		}
+	}
+	if g, err = t.obtain(ctx, f.c, infoOf(f.row, f.cred), g); err != nil {
+		return err
+	}
+	if g.shared != nil && g.shared.ID != f.cred.ID {
+		return errorf(KindConflict, "", "Credential: another connection of this tenant has this grant: connect with it to share it")
+	}
+	if err := t.verify(ctx, f.c, infoOf(f.row, f.cred), g.cred); err != nil {
+		return err
+	}
 	next := *f.cred
-	if err := t.sealInto(f.c, &next, c); err != nil {
+	if err := t.keep(f.c, &next, g); err != nil {
 		return err
 	}
-	if err := t.verify(ctx, f.c, infoOf(f.row, f.cred), c); err != nil {
-		return err
-	}
-	next.Spare, next.Digests, next.RefreshAt = nil, nil, time.Time{}
 	defer t.gw.cache.forget(t.id, f.row.Integration)
 	saved, err := t.gw.cfg.Store.Credentials().Save(ctx, next, t.audit(ctx, "credential.set", f.row, nil, nil))
 	if errors.Is(err, ErrConflict) {
@@ -216,7 +230,9 @@ func (t *Tenant) Disable(ctx context.Context, integration, ref string) (*Connect
 }
 
 // Disconnect removes a connection and its credential. If it was the primary
-// one, the oldest active one takes its place.
+// one, the oldest active one takes its place. Tokens are then revoked, where the
+// scheme has a RevokeURL (RFC 7009) and no other connection uses them; observers are
+// told whether that went well.
 func (t *Tenant) Disconnect(ctx context.Context, integration, ref string) error {
 	const op = "disconnect"
 	f, err := t.lookUp(ctx, op, integration, ref)
@@ -231,7 +247,31 @@ func (t *Tenant) Disconnect(ctx context.Context, integration, ref string) error 
 		return t.fail(ctx, op, integration, ref, err)
 	}
 	t.changed(ctx, "disconnected", info)
+	t.giveBack(ctx, f, info)
 	return nil
+}
+
+// giveBack revokes the tokens of a connection that was removed, if no other uses
+// them. That it fails is told, but doesn't bring the connection back.
+func (t *Tenant) giveBack(ctx context.Context, f found, info ConnectionInfo) {
+	if f.cred == nil || f.c == nil || f.c.oauth == nil || f.c.oauth.RevokeURL == "" {
+		return
+	}
+	ctx, cancel := context.WithTimeout(ctx, t.gw.cfg.tokenDeadline())
+	defer cancel()
+	if _, err := t.gw.cfg.Store.Credentials().Get(ctx, t.id, f.cred.ID); !errors.Is(err, ErrUnresolved) {
+		return // it is still used, or nobody knows
+	}
+	cred, err := t.gw.openCredential(*f.cred)
+	if err == nil {
+		err = t.gw.revoke(ctx, f.c, f.row, cred)
+	}
+	event := ConnectionEvent{Event: "revoked", Connection: info, At: t.gw.cfg.Now()}
+	if err != nil {
+		event.Event, event.Err = "revoke_failed", err
+	}
+	t.gw.logToken(event)
+	t.gw.observers.connectionChanged(ctx, event)
 }
 
 // Purge removes all that the stores hold of the tenant: connections,

@@ -8,6 +8,7 @@ import (
 	"net/http"
 
 	"github.com/waygate-go/waygate/auth"
+	"github.com/waygate-go/waygate/egress"
 	"github.com/waygate-go/waygate/secret"
 )
 
@@ -63,8 +64,11 @@ func (h *hop) credential(ctx context.Context) (c auth.Credential, err error) {
 			err = errorf(KindConfig, "", "the connection's Credential panicked: %v", p)
 		}
 	}()
-	if stored, ok := r.link.source.(*storedConnection); ok && h.sent > 0 {
-		return r.again(ctx, stored)
+	if stored, ok := r.link.source.(*storedConnection); ok {
+		if h.sent > 0 || r.gw.cfg.Now().Sub(r.link.found) >= believed {
+			return r.again(ctx, stored)
+		}
+		return r.stored(ctx, stored, nil)
 	}
 	c, err = r.link.source.Credential(ctx)
 	if err != nil {
@@ -73,20 +77,26 @@ func (h *hop) credential(ctx context.Context) (c auth.Credential, err error) {
 	return c, nil
 }
 
-// again is the credential for a repeat, which may come long after the first
-// attempt: of the connection as it is now, if it can still be called.
+// again is the credential for what is sent some time after the connection was
+// found: a repeat, what waited for a rate limit, a later request of an action in
+// Go, a call within it. It is that of the connection as it is now, if it can still
+// be called and leads where it led: a new credential may not be meant for the old
+// base URL.
 func (r *run) again(ctx context.Context, old *storedConnection) (auth.Credential, error) {
 	now, err := r.gw.cache.find(ctx, old.row.Tenant, old.row.Integration, old.row.ID)
 	switch {
 	case errors.Is(err, ErrUnresolved):
-		return auth.Credential{}, errorf(KindUnresolved, "", "the connection was removed while the call was waiting for its next attempt")
+		return auth.Credential{}, errorf(KindUnresolved, "", "the connection was removed while the call was under way")
 	case err != nil:
 		return auth.Credential{}, storeError(ctx, "", err)
 	}
 	if e := statusError(now.Info()); e != nil {
 		return auth.Credential{}, e
 	}
-	return now.Credential(ctx)
+	if base, err := r.action.integ.baseFor(now.Info()); err != nil || egress.Origin(base) != r.link.origin {
+		return auth.Credential{}, errorf(KindConflict, "", "the connection was led to another base URL while the call was under way: call again")
+	}
+	return r.stored(ctx, now, nil)
 }
 
 // learn makes the redactor know a credential.
@@ -118,8 +128,8 @@ type renewal struct {
 // repeated with what it gave; a 401 for the new one stands.
 func (h *hop) refresh(ctx context.Context) (bool, error) {
 	r := h.r
-	source, can := unwrapped[Refresher](r.link.source)
-	if !can {
+	source := r.refresher()
+	if source == nil {
 		return false, nil
 	}
 	r.mu.Lock()
@@ -157,11 +167,17 @@ func (r *run) renew(ctx context.Context, source Refresher, n *renewal, used auth
 		}
 	}()
 	next, err := source.Refresh(ctx, used)
+	if stands(err) {
+		return
+	}
 	if err != nil {
 		n.err = errorAs(fmt.Errorf("refresh: %w", err), kindOf(ctx, err, KindAuth))
 		return
 	}
 	r.learn(next)
 	n.cred, n.ok = next, true
+	if _, stored := source.(storedRefresher); stored {
+		return // who renewed it has told
+	}
 	r.gw.observers.connectionChanged(ctx, ConnectionEvent{Event: "refreshed", Connection: r.link.info.clone(), At: r.gw.cfg.Now()})
 }

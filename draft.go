@@ -42,7 +42,7 @@ func newDraft(h *compiledHTTP) *draft {
 
 // hide notes that a default of the platform's is used.
 func (d *draft) hide(p *compiledParam) {
-	if p.platform() == "" {
+	if !p.platform() {
 		return
 	}
 	if d.hidden == nil {

@@ -168,5 +168,5 @@ func ExampleGateway_ParseIntegration() {
 	// Output:
 	// github.list_issues /repos/{owner}/{repo}/issues 20s
 	// true
-	// true waygate: parse x: configuration: unknown member /base_uri
+	// true waygate: parse x: configuration: unknown member /base_uri: did you mean "base_url"?
 }

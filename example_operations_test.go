@@ -177,6 +177,6 @@ func ExampleTenant_Purge() {
 		fmt.Println(e.Actor, e.Action)
 	}
 	// Output:
-	// {Connections:1 Credentials:1 Variables:1 Records:1}
+	// {Connections:1 Credentials:1 Variables:1 Apps:0 Flows:0 Records:1}
 	// support:maria tenant.purge
 }

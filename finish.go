@@ -39,7 +39,7 @@ func (r *run) finish(ctx context.Context, out *outcome, err error) error {
 		r.describe(out.result, &rec)
 		out.result.stream.done = func(n int64, failed error) {
 			if r.spec.parent == nil {
-				defer r.gw.life.end()
+				defer r.gw.life.endStream()
 			}
 			r.closeStreams()
 			exchange.responseBytes = n
@@ -192,12 +192,18 @@ func redactedPart(red *secret.Redactor, body []byte, most int) []byte {
 }
 
 // callPlace is where an error belongs.
-type callPlace struct{ tenant, integration, action, connection, id string }
+type callPlace struct {
+	tenant, integration, action, connection, id string
+	records                                     string // where the records are taken from; empty for the whole answer
+}
 
 func (r *run) place() callPlace {
 	p := callPlace{tenant: r.spec.tenant, action: clip(r.spec.name), connection: r.link.info.Slug, id: r.id}
 	if r.action != nil {
 		p.integration, p.action = r.action.integ.def.ID, r.action.fullID
+		if r.action.mapped != nil {
+			p.records = r.action.mapped.String()
+		}
 	}
 	return p
 }

@@ -9,6 +9,7 @@ import (
 	"sync"
 	"sync/atomic"
 
+	"github.com/waygate-go/waygate/auth"
 	"github.com/waygate-go/waygate/egress"
 	"github.com/waygate-go/waygate/internal/bounded"
 	"github.com/waygate-go/waygate/resilience"
@@ -38,6 +39,8 @@ type Gateway struct {
 	watch     *watch
 	// identities are client certificates made ready, by what they were read from.
 	identities *bounded.Map[[sha256.Size]byte, *egress.Identity]
+	appLimits  appLimits
+	tokens     *auth.Manager
 	life       lifecycle
 
 	defsMu sync.Mutex // serialises changes of defs
@@ -90,6 +93,10 @@ func New(cfg Config) (*Gateway, error) {
 	g.recorder = newRecorder(cfg)
 	g.defs.Store(&map[string]*compiledIntegration{})
 	g.cache, g.saved = newConnectionCache(g), newSavedDefinitions(g)
+	g.appLimits = newAppLimits()
+	if err := g.newTokens(); err != nil {
+		return nil, err
+	}
 	g.watch = &watch{store: g.parts.watch, wake: g.parts.wake, now: cfg.Now, changed: g.changed, reset: g.forgetAll, begun: g.saved.missed, follow: g.saved.follow}
 	return g, nil
 }
@@ -176,22 +183,43 @@ func (g *Gateway) Replace(ctx context.Context, in Integration) error {
 }
 
 // Unregister removes an integration from this process. Its connections stay in
-// the store. One that isn't registered is [ErrUnresolved].
+// the store. One that isn't registered is [ErrUnresolved], also if it is saved:
+// [Gateway.DeleteIntegration] removes that.
 func (g *Gateway) Unregister(ctx context.Context, id string) error {
 	const op = "unregister"
 	if err := g.begin(ctx, op); err != nil {
 		return err
 	}
 	defer g.life.end()
+	if g.takeDefinition(id) {
+		return nil
+	}
+	return g.notRegistered(ctx, op, id, "use DeleteIntegration to remove it for all processes")
+}
+
+// takeDefinition publishes a copy of the map without a definition; false if it isn't
+// there.
+func (g *Gateway) takeDefinition(id string) bool {
 	g.defsMu.Lock()
 	defer g.defsMu.Unlock()
 	if _, there := (*g.defs.Load())[id]; !there {
-		return unknownIntegration(op, id)
+		return false
 	}
 	next := maps.Clone(*g.defs.Load())
 	delete(next, id)
 	g.defs.Store(&next)
-	return nil
+	return true
+}
+
+// notRegistered says of an id that no definition is registered under it, and what
+// to do if one is saved.
+func (g *Gateway) notRegistered(ctx context.Context, op, id, saved string) error {
+	if c, err := g.integration(ctx, op, id); err != nil || c == nil {
+		return g.unknownIntegration(op, id)
+	}
+	e := errorf(KindUnresolved, op, "integration %q isn't registered here, it is saved in the store: %s", id, saved)
+	e.Integration = id
+	return e
 }
 
 // putDefinition publishes a copy of the map with c in it; defsMu is held.
@@ -208,11 +236,11 @@ func (g *Gateway) integration(ctx context.Context, op, id string) (*compiledInte
 		return c, nil
 	}
 	if checkSlug("id", id) != nil {
-		return nil, unknownIntegration(op, id)
+		return nil, g.unknownIntegration(op, id)
 	}
 	c, err := g.saved.get(ctx, id)
 	if err == nil && c == nil {
-		err = unknownIntegration(op, id)
+		err = g.unknownIntegration(op, id)
 	}
 	return c, err
 }
@@ -224,19 +252,14 @@ func (g *Gateway) known() map[string]*compiledIntegration {
 	return list
 }
 
-// Integration returns a registered definition, as it was given.
+// Integration returns a registered definition, as it was given. One that is saved
+// is read with [Gateway.SavedIntegration].
 func (g *Gateway) Integration(id string) (Integration, error) {
 	c, ok := (*g.defs.Load())[id]
 	if !ok {
-		return Integration{}, unknownIntegration("integration", id)
+		return Integration{}, g.unknownIntegration("integration", id)
 	}
 	return c.def.clone(), nil
-}
-
-func unknownIntegration(op, id string) error {
-	e := errorf(KindUnresolved, op, "no integration %q here: register or save it first", clip(id))
-	e.Integration = id
-	return e
 }
 
 func definitionError(op, id string, err error) error {

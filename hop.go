@@ -82,8 +82,8 @@ func (h *hop) RoundTrip(req *http.Request) (*http.Response, error) {
 	r := h.r
 	signed := !h.left && req.URL != nil && r.signs(req.URL)
 	h.left = h.left || !signed
-	if !signed {
-		r.strayed.Store(true)
+	if !signed && r.spec.strayed != nil {
+		r.spec.strayed.Store(true)
 	}
 	loop := resilience.Transport{
 		Next:         &attempts{h, signed},

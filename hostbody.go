@@ -113,7 +113,7 @@ func (h *hostReader) next(p []byte) (int, error) {
 		}()
 		n, err := h.ReadCloser.Read(buffer)
 		if n < 0 || n > len(buffer) {
-			n, err = 0, errorf(KindConfig, "", "a file of the input says that it read more than there was room for")
+			n, err = 0, errorf(KindInvalidInput, "", "a file of the input claims a number of bytes that it can't have read")
 		}
 		out = outcome{n, err}
 	}()

@@ -36,6 +36,9 @@ type Integration struct {
 	TLS *TLS `json:"tls,omitempty"`
 	// Verify proves a credential before it is saved; nil saves it unproved.
 	Verify *Verification `json:"verify,omitempty"`
+	// AfterConnect names a function of Config.Kinds.AfterConnect, which runs before a
+	// new connection is saved.
+	AfterConnect string `json:"after_connect,omitempty"`
 	// Errors says where error answers tell what was wrong.
 	Errors *ErrorFormat `json:"errors,omitempty"`
 	// Parameters are what a connection has to give, beside its credential.

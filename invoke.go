@@ -50,9 +50,11 @@ func (g *Gateway) call(ctx context.Context, spec callSpec) (out outcome, err err
 			return out, err
 		}
 		defer func() {
-			if !out.live() { // a stream ends later
-				g.life.end()
+			if out.live() { // a stream ends later
+				g.life.streaming()
+				return
 			}
+			g.life.end()
 		}()
 	}
 	r := &run{gw: g, spec: spec, start: g.cfg.Now()}
@@ -157,9 +159,9 @@ func (timeoutCause) Timeout() bool   { return true }
 func (timeoutCause) Temporary() bool { return true }
 
 // ctxError is the error of a ctx that has ended: which time was over, if that is
-// known.
+// known. One that was canceled because of another's deadline ended by that.
 func ctxError(ctx context.Context) error {
-	if cause := context.Cause(ctx); errors.Is(cause, ctx.Err()) {
+	if cause := context.Cause(ctx); errors.Is(cause, context.DeadlineExceeded) || errors.Is(cause, ctx.Err()) {
 		return cause
 	}
 	return ctx.Err()
@@ -172,7 +174,7 @@ func (r *run) resolveAction(ctx context.Context) error {
 	}
 	integ, name, ok := strings.Cut(r.spec.name, ".")
 	if !ok {
-		return errorf(KindUnresolved, "", "action %q: want its full id, like github.list_issues", clip(r.spec.name))
+		return r.gw.notFullID(r.spec.name)
 	}
 	c, err := r.definition(ctx, integ)
 	if err != nil {
@@ -180,7 +182,7 @@ func (r *run) resolveAction(ctx context.Context) error {
 	}
 	a, ok := c.actions[name]
 	if !ok {
-		return errorf(KindUnresolved, "", "integration %q has no action %q", integ, clip(name))
+		return unknownAction(c, name)
 	}
 	r.action = a
 	return r.checkOptions()
@@ -231,7 +233,9 @@ func (r *run) prepareInput(context.Context) error {
 			checked = jsontree.MapLeaves(checked, func(any) any { return "file" })
 		}
 		if v := r.action.input.Validate(checked); len(v) > 0 {
-			return violationError(KindInvalidInput, "input does not match its schema", v)
+			e := violationError(KindInvalidInput, "input does not match its schema", v)
+			r.action.meantMembers(e.Fields, checked)
+			return e
 		}
 	}
 	r.input = tree

@@ -2,6 +2,7 @@ package waygate
 
 import (
 	"context"
+	"fmt"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -15,6 +16,7 @@ type lifecycle struct {
 
 	mu       sync.Mutex // guards what follows
 	inFlight int
+	streams  int // of those in flight
 	closed   bool
 	idle     chan struct{} // closed when the last one ends after Shutdown began
 }
@@ -37,6 +39,31 @@ func (l *lifecycle) end() {
 	if l.closed && l.inFlight == 0 {
 		close(l.idle)
 	}
+}
+
+// streaming notes that one that began goes on as a stream; endStream ends it.
+func (l *lifecycle) streaming() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.streams++
+}
+
+func (l *lifecycle) endStream() {
+	l.mu.Lock()
+	l.streams--
+	l.mu.Unlock()
+	l.end()
+}
+
+// pending says what Shutdown still waits for.
+func (l *lifecycle) pending() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	text := fmt.Sprintf("%d still under way", l.inFlight)
+	if l.streams > 0 {
+		text += fmt.Sprintf(", of which %d are streams that nobody has closed: close each Result.Stream, or end the ctx of its call and then close it", l.streams)
+	}
+	return text
 }
 
 // close refuses what comes later and returns what to wait for.
@@ -70,8 +97,9 @@ const (
 )
 
 // Run does the gateway's work beside the calls, until ctx ends: it writes
-// records within a second, removes those older than Config.Retention, and follows
-// what other processes change in the store, so that calls needn't ask. It
+// records within a second, removes those older than Config.Retention, follows
+// what other processes change in the store, so that calls needn't ask, and renews
+// tokens that are near their expiry, or would die unused. It
 // returns nil when ctx ends; to run it twice at once is [ErrConfig]. Calls work
 // without it, see [Gateway.Flush].
 func (g *Gateway) Run(ctx context.Context) error {
@@ -89,6 +117,7 @@ func (g *Gateway) Run(ctx context.Context) error {
 	defer expire.Stop()
 	var watching sync.WaitGroup
 	watching.Go(func() { g.watch.run(ctx, g.cfg.Logger) })
+	watching.Go(func() { g.renewing(ctx) })
 	defer watching.Wait()
 	g.expireRecords(ctx)
 	for {
@@ -135,14 +164,21 @@ func (g *Gateway) DroppedRecords() int64 { return g.recorder.dropped.Load() }
 
 // Shutdown refuses later calls with [ErrConfig], waits for calls and refreshes
 // in flight, writes the records that are held, and closes idle connections. If
-// ctx ends first, the rest is still done as far as it goes and the error is
-// ctx's. End Run's ctx apart from it.
+// ctx ends first, the rest is still done as far as it goes; the error is ctx's, and
+// its text says how much was waited for. End Run's ctx apart from it.
+//
+// A stream is in flight until [Result.Stream] is closed, read to its end or not: one
+// that nobody closes keeps Shutdown waiting for as long as ctx lasts. Give ctx a
+// timeout.
 func (g *Gateway) Shutdown(ctx context.Context) error {
 	var waiting error
 	select {
 	case <-g.life.close():
 	case <-ctx.Done():
-		waiting = newError(kindOf(ctx, ctx.Err(), KindCanceled), "shutdown", ctx.Err())
+		waiting = newError(kindOf(ctx, ctx.Err(), KindCanceled), "shutdown", fmt.Errorf("%s: %w", g.life.pending(), ctx.Err()))
+	}
+	if err := g.tokens.Shutdown(ctx); err != nil && waiting == nil {
+		waiting = newError(kindOf(ctx, err, KindCanceled), "shutdown", fmt.Errorf("a refresh is still under way: %w", err))
 	}
 	err := g.recorder.close(ctx)
 	g.transport.CloseIdleConnections()

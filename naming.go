@@ -27,6 +27,9 @@ func checkSlug(field, s string) error {
 			ok = false
 		}
 	}
+	if s == "" {
+		return at(field, fmt.Errorf("is missing: want 1 to %d bytes of a-z, 0-9, - and single _, beginning with a letter or digit", maxSlug))
+	}
 	if !ok {
 		return at(field, fmt.Errorf("%q: want 1 to %d bytes of a-z, 0-9, - and single _, beginning with a letter or digit", clip(s), maxSlug))
 	}

@@ -52,10 +52,15 @@ type ConnectionObserver interface {
 // ConnectionEvent is a change of a connection's state.
 type ConnectionEvent struct {
 	// Event is "connected", "updated", "credential_set", "primary", "enabled",
-	// "disabled", "disconnected" or "refreshed".
+	// "disabled" or "disconnected"; and of its tokens "refreshed", "recovered" (after
+	// failures), "refresh_failed", "refresh_in_doubt" (an answer was lost: the grant
+	// may be), "needs_reauth", "revoked", "revoke_failed" or "app_error". Of a credential that several
+	// connections use each is told.
 	Event      string
 	Connection ConnectionInfo
 	At         time.Time
+	// Err says why, where something failed.
+	Err error
 }
 
 // BreakerObserver is told of changes of circuit breakers.

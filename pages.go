@@ -188,8 +188,7 @@ func recordsOf(out outcome) ([]any, error) {
 	case nil:
 		return nil, nil
 	default:
-		return nil, errorf(KindConfig, "read", "the answer is %s, not a list of records: set the action's Records to their path",
-			jsontree.TypeName(v)).of(out.run.place())
+		return nil, errorf(KindConfig, "read", "the answer is %s, not a list of records: %s", jsontree.TypeName(v), out.result.notAList()).of(out.run.place())
 	}
 }
 

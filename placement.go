@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/waygate-go/waygate/internal/jsontree"
+	"github.com/waygate-go/waygate/internal/nearest"
 )
 
 // placed is a value of the input on its way.
@@ -42,15 +43,14 @@ func (d *draft) place(h *compiledHTTP, input any) error {
 		if given[p] {
 			continue
 		}
-		pointer := h.pointer(p)
-		switch {
+		switch pointer := h.pointer(p); {
 		case p.Default != nil:
 			d.hide(p)
 			if err := d.put(placed{pointer: pointer, param: p, value: p.Default, whole: h.isWhole(p)}); err != nil {
 				return err
 			}
 		case p.Required || p.In == InPath:
-			return fieldError(pointer, "required", "present", "absent")
+			return h.absent(p, input)
 		}
 	}
 	if h.body.required && !d.hasBody {
@@ -124,7 +124,7 @@ func (h *compiledHTTP) checkUndeclared(in In, name string) error {
 	switch in {
 	case InPath:
 		if !h.inPath[name] {
-			return fmt.Errorf("a {name} of the path")
+			return fmt.Errorf("a {name} of the path%s", nearest.DidYouMean(name, maps.Keys(h.inPath)))
 		}
 	case InHeader:
 		if strings.EqualFold(name, h.keyHeader) || checkHeaderName(name, h.places) != nil {

@@ -10,7 +10,9 @@ type CallRecord struct {
 	ID     string `json:"id"`
 	ReadID string `json:"read_id,omitempty"` // shared by the calls of one paginated read
 	// Tenant, Integration, Action (without the integration), Connection (slug)
-	// and ConnectionID are empty as far as they were not known.
+	// and ConnectionID are empty as far as they were not known. The request that
+	// proves a credential, see [Verification], is a call too: its Action is
+	// "(verification)", which no action's id can be.
 	Tenant       string    `json:"tenant"`
 	Integration  string    `json:"integration"`
 	Action       string    `json:"action"`

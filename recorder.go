@@ -13,7 +13,8 @@ import (
 
 // Bounds of the records held in memory.
 const (
-	recordBatch   = 100
+	recordBatch   = 100   // that start the writer
+	recordLargest = 1_000 // written at once: a busy process waits long for each answer, however little it asked
 	recordAge     = time.Second
 	recordWriting = time.Second // that a writer may outlive its call
 	recordMost    = 10_000
@@ -27,7 +28,8 @@ type recorder struct {
 	log     *zap.Logger
 	now     func() time.Time
 	dropped atomic.Int64
-	turn    chan struct{}  // holds a token for the one who writes
+	turn    chan struct{}  // holds a token for the one who writes, who has largest too
+	largest int            // that was written at once in time, or may be tried
 	writers sync.WaitGroup // the goroutine of write
 
 	mu      sync.Mutex // guards what follows
@@ -42,7 +44,7 @@ type recorder struct {
 
 func newRecorder(cfg Config) *recorder {
 	r := &recorder{store: cfg.Records, log: cfg.Logger, now: cfg.Now,
-		turn: make(chan struct{}, 1), tenants: map[string]int{}}
+		turn: make(chan struct{}, 1), largest: recordLargest, tenants: map[string]int{}}
 	r.turn <- struct{}{}
 	return r
 }
@@ -86,7 +88,9 @@ func (r *recorder) write() {
 			r.pause = r.now().Add(recordAge)
 		}
 	}()
-	err := r.flush(ctx)
+	soon, stop := context.WithTimeout(ctx, recordWriting/2) // so that what is begun then can end
+	defer stop()
+	err := r.flushUntil(ctx, soon)
 	failed = err != nil
 	if failed {
 		r.log.Warn("waygate: records could not be written, they are kept for the next try", zap.Error(err))
@@ -96,15 +100,22 @@ func (r *recorder) write() {
 // flush writes what is held when it begins, batch by batch. What can't be
 // written is held again, and tried in smaller batches, so that one record that
 // the store refuses doesn't keep the others.
-func (r *recorder) flush(ctx context.Context) error {
+func (r *recorder) flush(ctx context.Context) error { return r.flushUntil(ctx, ctx) }
+
+// flushUntil is flush that begins no batch after soon has ended. The rest isn't
+// a failure, unless ctx has ended too.
+func (r *recorder) flushUntil(ctx, soon context.Context) error {
 	select {
 	case <-r.turn:
 		defer func() { r.turn <- struct{}{} }()
-	case <-ctx.Done():
+	case <-soon.Done():
 		return ctx.Err()
 	}
-	size := recordBatch
+	size := r.largest
 	for left := r.len(); left > 0; {
+		if soon.Err() != nil {
+			return ctx.Err()
+		}
 		batch := r.take(min(size, left))
 		if len(batch) == 0 {
 			break
@@ -113,8 +124,12 @@ func (r *recorder) flush(ctx context.Context) error {
 		switch {
 		case err == nil:
 			left -= len(batch)
-			size = min(2*size, recordBatch)
+			if len(batch) == r.largest {
+				r.largest = min(r.largest+recordBatch/10, recordLargest)
+			}
+			size = min(2*size, r.largest)
 		case ctx.Err() != nil:
+			r.largest = max(len(batch)/2, recordBatch)
 			return err
 		case len(batch) > 1:
 			size = len(batch) / 2

@@ -125,13 +125,10 @@ func (m *remembered[V]) answer(g *Gateway, value V, err error, read reading, cur
 			m.value, m.known, m.expired, m.read = value, true, false, read
 		}
 		return value, nil, true
-	case errors.Is(err, ErrUnresolved):
-		if current {
-			m.value, m.known = none, false
-		}
-		return none, err, true
 	case ended:
 		return none, err, false
+	case errors.Is(err, ErrUnresolved): // its place is given up, see connectionGroup.free
+		return none, err, true
 	case errors.As(err, new(*Error)) && !errors.Is(err, ErrStore): // the store isn't away: what it has can't be used here
 		return none, err, true
 	}
@@ -140,17 +137,6 @@ func (m *remembered[V]) answer(g *Gateway, value V, err error, read reading, cur
 		return m.value, nil, true
 	}
 	return none, err, true
-}
-
-// forget drops what is known; what is being asked for at the moment isn't kept,
-// nor waited for by those who come now.
-func (m *remembered[V]) forget() {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	var none V
-	m.value, m.known, m.expired = none, false, false
-	m.changes++
-	m.flight = nil
 }
 
 // expire makes the store be asked again; what is known serves if that is away.

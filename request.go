@@ -96,7 +96,7 @@ func (r *run) pathError(d *draft, err error) error {
 	}
 	pointer := r.action.http.pointer(p)
 	if _, given := d.path[e.Ref.Name]; !given {
-		return fieldError(pointer, "required", "present", "absent")
+		return r.action.http.absent(p, r.callInput())
 	}
 	if n := r.step; n != nil && n.Next != nil && slices.ContainsFunc(n.Next.Set, func(p pagination.Param) bool {
 		return p.In == pagination.InPath && p.Name == e.Ref.Name
@@ -129,12 +129,22 @@ func (r *run) headers(d *draft) error {
 			if err != nil {
 				return newError(r.templateKind(err, KindConfig), "", fmt.Errorf("header %s: %w", t.name, err))
 			}
+			if t.secret() != "" {
+				r.keep(value)
+			}
 			set(t.name, value)
 		}
 	}
 	set("Accept", r.action.accept())
 	set("User-Agent", userAgent)
 	return nil
+}
+
+// keep makes the redactor know a text of the platform's with what was put into it.
+func (r *run) keep(text string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.secrets = appendTexts(r.secrets, text)
 }
 
 // templateKind is Config for a variable that is missing, InvalidInput for a

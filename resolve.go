@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"iter"
 	"maps"
 	"net/url"
 	"slices"
@@ -11,6 +12,7 @@ import (
 
 	"github.com/waygate-go/waygate/auth"
 	"github.com/waygate-go/waygate/egress"
+	"github.com/waygate-go/waygate/internal/nearest"
 	"github.com/waygate-go/waygate/internal/template"
 	"github.com/waygate-go/waygate/secret"
 )
@@ -53,7 +55,7 @@ func (r *run) find(ctx context.Context) error {
 	case errors.Is(err, ErrUnresolved) && ref == "":
 		return errorf(KindUnresolved, "", "no connection to %q: connect it first", integ.def.ID)
 	case errors.Is(err, ErrUnresolved):
-		return errorf(KindUnresolved, "", "no connection %q to %q", clip(ref), integ.def.ID)
+		return errorf(KindUnresolved, "", "no connection %q to %q%s", clip(ref), integ.def.ID, r.gw.meantConnection(ctx, r.spec.tenant, integ.def.ID, ref))
 	case err != nil:
 		return storeError(ctx, "", err)
 	}
@@ -87,7 +89,7 @@ func (r *run) use(c Connection) error {
 	if info.ID == "" {
 		return errorf(KindConfig, "", "the connection's Info has no ID: give it one that is the same at every call")
 	}
-	r.link.info, r.link.source = info, c
+	r.link.info, r.link.source, r.link.found = info, c, r.gw.cfg.Now()
 	if e := statusError(info); e != nil {
 		return e
 	}
@@ -193,10 +195,20 @@ func (c *compiledIntegration) checkParameters(info ConnectionInfo) error {
 	}
 	for _, name := range slices.Sorted(maps.Keys(info.Parameters)) {
 		if !known[name] {
-			return badParameter(name, "additionalProperties", "is not declared by integration "+c.def.ID)
+			return badParameter(name, "additionalProperties", "is not declared by integration "+c.def.ID+nearest.DidYouMean(name, c.parameterNames()))
 		}
 	}
 	return nil
+}
+
+func (c *compiledIntegration) parameterNames() iter.Seq[string] {
+	return func(yield func(string) bool) {
+		for _, p := range c.params {
+			if !yield(p.Name) {
+				return
+			}
+		}
+	}
 }
 
 // storedConnection is a connection from the store.
@@ -205,29 +217,44 @@ type storedConnection struct {
 	row  StoredConnection
 	cred *StoredCredential
 
-	mu     sync.Mutex       // guards opened
-	opened *auth.Credential // nil before the first use
+	mu     sync.Mutex     // guards opened
+	opened *auth.TokenRow // cred, opened and since then renewed; nil before the first use
 }
 
 var _ Connection = (*storedConnection)(nil)
 
 func (c *storedConnection) Info() ConnectionInfo { return infoOf(c.row, c.cred) }
 
-// Credential opens what is sealed, once.
+// Credential is what is stored, renewed or not.
 func (c *storedConnection) Credential(context.Context) (auth.Credential, error) {
+	row, err := c.open()
+	return row.Credential, err
+}
+
+// open opens what is sealed, once.
+func (c *storedConnection) open() (auth.TokenRow, error) {
 	if c.cred == nil {
-		return auth.Credential{}, errorf(KindConfig, "", "connection %q has no credential: set one with Tenant.SetCredential", c.row.Slug)
+		return auth.TokenRow{}, errorf(KindConfig, "", "connection %q has no credential: set one with Tenant.SetCredential", c.row.Slug)
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.opened == nil {
-		opened, err := c.gw.openCredential(*c.cred)
+		opened, err := c.gw.tokenRow(*c.cred)
 		if err != nil {
-			return auth.Credential{}, err
+			return auth.TokenRow{}, err
 		}
 		c.opened = &opened
 	}
 	return *c.opened, nil
+}
+
+// renewed takes up what was renewed.
+func (c *storedConnection) renewed(row auth.TokenRow) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.opened == nil || row.Version > c.opened.Version {
+		c.opened = &row
+	}
 }
 
 func credentialBinding(c StoredCredential, field string) secret.Binding {
@@ -235,7 +262,12 @@ func credentialBinding(c StoredCredential, field string) secret.Binding {
 }
 
 func (g *Gateway) openCredential(c StoredCredential) (auth.Credential, error) {
-	clear, err := g.cfg.Keyring.Open(credentialBinding(c, "sealed"), c.Sealed)
+	return g.openSealed(c, "sealed", c.Sealed)
+}
+
+// openSealed opens one of a credential's sealed fields.
+func (g *Gateway) openSealed(c StoredCredential, field string, sealed []byte) (auth.Credential, error) {
+	clear, err := g.cfg.Keyring.Open(credentialBinding(c, field), sealed)
 	if err != nil {
 		return auth.Credential{}, newError(KindConfig, "", fmt.Errorf("credential %s does not open: %w", c.ID, err))
 	}
@@ -247,13 +279,18 @@ func (g *Gateway) openCredential(c StoredCredential) (auth.Credential, error) {
 }
 
 func (g *Gateway) sealCredential(row *StoredCredential, c auth.Credential) error {
-	clear, err := c.Encode()
-	if err != nil {
-		return err
-	}
-	row.Sealed, err = g.cfg.Keyring.Seal(credentialBinding(*row, "sealed"), clear)
+	var err error
+	row.Sealed, err = g.seal(*row, "sealed", c)
 	row.Expires = c.Expires
 	return err
+}
+
+func (g *Gateway) seal(row StoredCredential, field string, c auth.Credential) ([]byte, error) {
+	clear, err := c.Encode()
+	if err != nil {
+		return nil, err
+	}
+	return g.cfg.Keyring.Seal(credentialBinding(row, field), clear)
 }
 
 // storeError is a failure of the store as hosts see it.

@@ -2,6 +2,7 @@ package waygate
 
 import (
 	"net/http"
+	"reflect"
 	"time"
 
 	"github.com/waygate-go/waygate/internal/jsontree"
@@ -68,8 +69,9 @@ func (r *Result) Bytes() []byte { return r.raw }
 
 // Decode gives the records, or the whole answer of an action without records,
 // as T. Names match as they are written: unlike encoding/json, AMOUNT doesn't
-// fill amount. A mismatch is [ErrInvalidResponse] and names the place, the Go
-// type and the type that came; never the value.
+// fill amount. A mismatch is [ErrInvalidResponse]: its text and its one field name
+// the place, the Go type and the type that came, never the value; the text says
+// what to change where that can be told, such as a list for which T is no slice.
 func Decode[T any](r *Result) (T, error) {
 	var v T
 	if r == nil {
@@ -84,9 +86,7 @@ func Decode[T any](r *Result) (T, error) {
 	}
 	if err := jsontree.Decode(r.records, &v); err != nil {
 		var zero T
-		e := newError(KindInvalidResponse, "decode", err)
-		e.Status, e.Attempts = r.Status, r.Meta.Attempts
-		return zero, e.of(r.place)
+		return zero, r.misfit(err, reflect.TypeFor[T]())
 	}
 	return v, nil
 }

@@ -5,6 +5,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+
+	"github.com/waygate-go/waygate/auth"
 )
 
 // Rewrapped counts what a [Gateway.Rewrap] came across.
@@ -31,6 +33,9 @@ func (g *Gateway) Rewrap(ctx context.Context) (Rewrapped, error) {
 		return n, storeError(ctx, op, err)
 	}
 	if err := g.rewrapVariables(ctx, &n); err != nil {
+		return n, storeError(ctx, op, err)
+	}
+	if err := g.rewrapApps(ctx, &n); err != nil {
 		return n, storeError(ctx, op, err)
 	}
 	return n, nil
@@ -92,6 +97,13 @@ func (g *Gateway) rewrapCredential(ctx context.Context, row StoredCredential) (b
 		if *part.sealed, err = g.cfg.Keyring.Seal(binding, clear); err != nil {
 			return false, err
 		}
+		if part.field == "sealed" && len(row.Digests) > 0 {
+			cred, err := auth.DecodeCredential(clear)
+			if err != nil {
+				return false, newError(KindConfig, "", fmt.Errorf("credential %s of tenant %q: %w", row.ID, row.Tenant, err))
+			}
+			row.Digests[0] = g.cfg.Keyring.Digest(grantBinding(row.Integration), refreshTokenOf(cred))
+		}
 	}
 	_, err := g.cfg.Store.Credentials().Save(ctx, row, nil)
 	g.cache.forget(row.Tenant, row.Integration) // what is remembered is sealed with the old key
@@ -142,4 +154,41 @@ func (g *Gateway) rewrapVariable(ctx context.Context, row StoredVariable) (bool,
 		return false, err
 	}
 	return wasWritten(g.parts.variables.ResealVariable(ctx, row, old))
+}
+
+func (g *Gateway) rewrapApps(ctx context.Context, n *Rewrapped) error {
+	if g.parts.apps == nil {
+		return nil
+	}
+	for cursor := ""; ; {
+		page, err := g.parts.apps.ScanApps(ctx, cursor)
+		if err != nil {
+			return err
+		}
+		for _, row := range page.Apps {
+			if !g.stale(row.Sealed) {
+				continue
+			}
+			moved, err := g.rewrapApp(ctx, row)
+			if err != nil {
+				return err
+			}
+			n.count(moved)
+		}
+		if cursor = page.Cursor; cursor == "" {
+			return nil
+		}
+	}
+}
+
+func (g *Gateway) rewrapApp(ctx context.Context, row StoredApp) (bool, error) {
+	clear, err := g.cfg.Keyring.Open(appBinding(row), row.Sealed)
+	if err != nil {
+		return false, newError(KindConfig, "", fmt.Errorf("app %s of integration %q does not open: %w", row.ID, row.Integration, err))
+	}
+	if row.Sealed, err = g.cfg.Keyring.Seal(appBinding(row), clear); err != nil {
+		return false, err
+	}
+	_, err = g.parts.apps.PutApp(ctx, row, nil)
+	return wasWritten(err)
 }

@@ -26,6 +26,8 @@ type callSpec struct {
 	caller context.Context
 	// preview says that nothing is sent.
 	preview bool
+	// strayed is set when a redirect leads to somebody else.
+	strayed *atomic.Bool
 	depth   int // of calls within calls
 	// pinned is set for the later pages of a read: the definition, the mapped
 	// input and the place to go on from are those of the first.
@@ -89,7 +91,6 @@ type run struct {
 	body        *hostBody       // of HTTPAction's request; nil if it has none
 	hidden      map[string]bool // headers that a preview doesn't show, for a default of the platform's
 
-	strayed atomic.Bool                     // a redirect led to somebody else
 	sending atomic.Pointer[context.Context] // of the attempt that is being sent
 }
 
@@ -139,6 +140,7 @@ func (r *run) httpClient() *http.Client {
 type link struct {
 	info   ConnectionInfo
 	source Connection // nil where the integration needs none
+	found  time.Time
 	base   *url.URL
 	origin string
 }

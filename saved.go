@@ -30,7 +30,8 @@ type SavedIntegrationList struct {
 // SaveIntegration writes a new version of a definition to the store, for all
 // processes that share it. It is checked whole first: an error is [ErrConfig]
 // and names the action and the field. One that holds Go (an action, a kind
-// without written form) can't be saved. What is there already, equal in its
+// without written form) can't be saved: give it to [Gateway.Replace] in each
+// process. What is there already, equal in its
 // written form, is not saved again; one that somebody else saves at the same time
 // is [ErrConflict].
 //
@@ -49,8 +50,7 @@ func (g *Gateway) SaveIntegration(ctx context.Context, in Integration) (*SavedIn
 		return nil, definitionError(op, in.ID, err)
 	}
 	if c.written == "" {
-		_, err := json.Marshal(c.def)
-		return nil, definitionError(op, in.ID, fmt.Errorf("has no written form: %w", err))
+		return nil, definitionError(op, in.ID, unwritable(c.def))
 	}
 	if _, err := parseIntegration([]byte(c.written), g.cfg.Kinds); err != nil { // others couldn't read it either
 		return nil, definitionError(op, in.ID, fmt.Errorf("can't be read back: %w", err))
@@ -80,6 +80,22 @@ func (g *Gateway) SaveIntegration(ctx context.Context, in Integration) (*SavedIn
 	}
 	g.saved.wrote(c, row, own)
 	return saved(c, row), nil
+}
+
+// unwritable says which parts of a definition have no written form.
+func unwritable(in Integration) error {
+	var names []string
+	for _, a := range in.Actions {
+		if !hasWrittenForm(a) {
+			info, _ := safeInfo(a)
+			names = append(names, clip(info.ID))
+		}
+	}
+	if len(names) == 0 {
+		_, err := json.Marshal(in)
+		return fmt.Errorf("has no written form: %w: register it in each process with Replace", err)
+	}
+	return fmt.Errorf("has no written form: these actions are Go: %s: register it in each process with Replace, or save the others under an id of their own", choices(names))
 }
 
 // audited is what the audit trail tells of a version: its number, if that is known,
@@ -173,7 +189,11 @@ func (g *Gateway) DeleteIntegration(ctx context.Context, id string) error {
 	}
 	g.saved.changed(id)
 	if errors.Is(err, ErrUnresolved) {
-		err = errorf(KindUnresolved, op, "no integration %q is saved", clip(id))
+		hint := ""
+		if _, registered := (*g.defs.Load())[id]; registered {
+			hint = ": it is registered in this process, use Unregister"
+		}
+		err = errorf(KindUnresolved, op, "no integration %q is saved%s", clip(id), hint)
 	}
 	return definitionStoreError(ctx, op, id, err)
 }

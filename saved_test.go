@@ -131,7 +131,7 @@ func TestSaveRefused(t *testing.T) {
 		in   waygate.Integration
 		says []string
 	}{
-		"an action in Go":              {api(get("a"), goAction), []string{"in_go"}},
+		"an action in Go":              {api(get("a"), goAction), []string{"these actions are Go: in_go", "Replace"}},
 		"a path that can't be":         {api(waygate.HTTPAction{ID: "a", Method: "GET", Path: "{"}), []string{"a", "path"}},
 		"no ID":                        {waygate.Integration{}, []string{"id"}},
 		"a kind that can't be decoded": {own, []string{"unknown_here"}},

@@ -40,10 +40,10 @@ import (
 //  10. Nothing panics. A method of a closed store returns an error.
 //
 // A Store may have more abilities, each an interface of its own: [AuditStore],
-// [VariableStore] and [WatchStore]; and a [RecordStore] may be a [StatisticsStore]. They are looked
-// up once, in [New], also through an Unwrap method that returns the Store or
-// RecordStore within, so that a wrapper doesn't hide them. A gateway method whose
-// part is missing returns [ErrConfig].
+// [VariableStore], [FlowStore], [AppStore] and [WatchStore]; and a [RecordStore] may
+// be a [StatisticsStore]. They are looked up once, in [New], also through an Unwrap
+// method that returns the Store or RecordStore within, so that a wrapper doesn't
+// hide them. A gateway method whose part is missing returns [ErrConfig].
 type Store interface {
 	Connections() ConnectionStore
 	Credentials() CredentialStore
@@ -77,7 +77,8 @@ type Store interface {
 //  7. Delete removes the credential too, unless another connection uses it.
 //  8. Purge removes all that the store holds of a tenant but its records, in one
 //     transaction, and counts what it removed: the audit trail too, but for the
-//     purge's own entry. A tenant without rows is not an error.
+//     purge's own entry. A tenant without rows is not an error. The platform's
+//     apps are no tenant's, and stay.
 type ConnectionStore interface {
 	// Insert adds a connection. cred may be nil where the connection needs none
 	// or names an existing credential in CredentialID; a CredentialID that the
@@ -131,7 +132,10 @@ type ConnectionStore interface {
 //     it is Resume that changes. The versions of changed connections rise.
 //  12. Times that decide something are the store's own: Mark sets an intent's
 //     deadline to Remaining from now by the store's clock, and reading gives what
-//     remains, 0 or less when it is over.
+//     remains, 0 or less when it is over. A lease's At is that clock when Acquire
+//     or Renew was asked, and doesn't go back from one to the next.
+//  13. Insert and Save keep what they are given, but for Version, UpdatedAt and the
+//     intent, which are the store's; Mark changes nothing else than these.
 type CredentialStore interface {
 	// Get returns a credential.
 	Get(ctx context.Context, tenant, id string) (StoredCredential, error)
@@ -196,6 +200,8 @@ type DefinitionStore interface {
 //     and says how many it keeps.
 //  9. Purge removes a tenant's records, and counts them.
 type RecordStore interface {
+	// Append gets up to 1,000 records of many tenants from a gateway. One whose
+	// ctx ends before they are written tries smaller batches.
 	Append(ctx context.Context, records []CallRecord) error
 	List(ctx context.Context, tenant string, q RecordQuery) (RecordPage, error)
 	// Expire returns how many records it removed.
@@ -231,6 +237,18 @@ type VariableStore interface {
 
 // FlowStore is a [Store] that keeps authorizations while a browser is away at the
 // provider, so that any process can go on when it comes back.
+//
+// Its clauses, beside those of [Store]:
+//
+//  1. A flow can be taken once, also of many who ask at once, whichever process
+//     put it.
+//  2. A flow whose time is over, by the store's clock, is no flow: it can't be
+//     taken, its ID is free, and a purge doesn't count it.
+//  3. Of many that are put under one ID of a tenant at once exactly one succeeds;
+//     the others are ErrConflict and change nothing.
+//  4. The latest 1,000 of a tenant are kept; beyond that its oldest may go, and no
+//     other tenant's for them.
+//  5. A purge of the tenant removes its flows.
 type FlowStore interface {
 	// PutFlow adds a flow that can be taken for ttl (more than 0), by the store's
 	// clock. An ID that is there is ErrConflict. Beyond 1,000 of a tenant its oldest
@@ -242,11 +260,27 @@ type FlowStore interface {
 }
 
 // AppStore is a [Store] that keeps OAuth client registrations, the platform's
-// (whose Tenant is empty) and the tenants'. A tenant's Purge removes its own.
+// (whose Tenant is empty) and the tenants'.
+//
+// Its clauses, beside those of [Store]:
+//
+//  1. An ID is unique for a tenant and integration. A tenant that asks is given its
+//     own alone, not the platform's.
+//  2. PutApp of Version 0 adds, with Version 1 and the times of the store; of many
+//     that add one ID at once exactly one succeeds.
+//  3. PutApp of another Version compares it and sets it one higher; it never
+//     changes CreatedAt. Of many at once exactly one succeeds. One that isn't there
+//     is ErrUnresolved.
+//  4. Settings and Sealed come back byte for byte. Settings that are no JSON are
+//     ErrInvalidInput.
+//  5. Apps are in order of ID; there are as many as PutApp allows, so they come
+//     without pages.
+//  6. An app that was deleted is gone, with its version.
+//  7. A tenant's purge removes its own, never the platform's.
 type AppStore interface {
 	// PutApp adds an app if its Version is 0, else writes it over the one of that
-	// version. One that is there already, or has another version, is ErrConflict. A
-	// tenant has at most 100 for an integration, the platform 1,000: one more is
+	// version. One that is there already, or has another version, is ErrConflict. For
+	// an integration a tenant has at most 100, the platform 1,000: one more is
 	// ErrInvalidInput.
 	PutApp(ctx context.Context, a StoredApp, audit *AuditEntry) (StoredApp, error)
 	// App returns an app.

@@ -93,7 +93,11 @@ func TestShutdownWaitsForStreams(t *testing.T) {
 		ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
 		defer cancel()
 		start := time.Now()
-		failure(t, gw.Shutdown(ctx), waygate.KindTimeout)
+		err = gw.Shutdown(ctx)
+		if failure(t, err, waygate.KindTimeout); !errors.Is(err, context.DeadlineExceeded) {
+			t.Error(err)
+		}
+		says(t, err, "1 still under way, of which 1 are streams", "Result.Stream")
 		if time.Since(start) != 10*time.Second {
 			t.Errorf("waited %s", time.Since(start))
 		}

@@ -7,8 +7,10 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/waygate-go/waygate/auth"
+	"github.com/waygate-go/waygate/internal/nearest"
 )
 
 // Tenant is the only door to a tenant's data: its connections, its calls, its
@@ -42,8 +44,9 @@ func (t *Tenant) fail(ctx context.Context, op, integration, ref string, err erro
 // Connect links the tenant to an integration. Credential, parameters and names
 // are checked first: an error is [ErrInvalidInput] or [ErrConfig] and names the
 // field. Where the integration has a [Verification], the credential is then
-// proved by a request, and nothing is saved if that fails. A slug that is there already is [ErrConflict]. The first connection to
-// an integration becomes its primary one.
+// proved by a request, and nothing is saved if that fails. A slug that is there
+// already is [ErrConflict], before any request. The first connection to an
+// integration becomes its primary one.
 func (t *Tenant) Connect(ctx context.Context, integration string, spec ConnectionSpec) (*ConnectionInfo, error) {
 	const op = "connect"
 	if err := t.begin(ctx, op); err != nil {
@@ -54,59 +57,79 @@ func (t *Tenant) Connect(ctx context.Context, integration string, spec Connectio
 	if err != nil {
 		return nil, t.fail(ctx, op, integration, spec.Slug, err)
 	}
-	row, cred, err := t.newConnection(c, spec)
+	info, err := t.connect(ctx, c, spec)
 	if err != nil {
 		return nil, t.fail(ctx, op, integration, spec.Slug, err)
 	}
-	if !spec.Unverified {
-		if err := t.verify(ctx, c, infoOf(row, cred), spec.Credential); err != nil {
-			return nil, t.fail(ctx, op, integration, spec.Slug, err)
-		}
-	}
-	audit := t.audit(ctx, "connection.create", row, nil, infoOf(row, cred))
-	defer t.gw.cache.forget(t.id, integration) // also if it isn't known what became of the change
-	saved, err := t.gw.cfg.Store.Connections().Insert(ctx, row, cred, audit)
-	if errors.Is(err, ErrConflict) {
-		err = errorf(KindConflict, op, "there is a connection %q to %q already: use SetCredential or Update, or another slug", spec.Slug, integration)
-	}
-	if err != nil {
-		return nil, t.fail(ctx, op, integration, spec.Slug, err)
-	}
-	info := infoOf(saved, cred)
-	t.changed(ctx, "connected", info)
-	return &info, nil
+	return info, nil
 }
 
-// newConnection checks a spec and makes its rows, the credential sealed.
-func (t *Tenant) newConnection(c *compiledIntegration, spec ConnectionSpec) (StoredConnection, *StoredCredential, error) {
-	now := t.gw.cfg.Now()
-	row := StoredConnection{
-		ID: newConnectionID(now), Tenant: t.id, Integration: c.def.ID, Slug: spec.Slug, Status: StatusActive,
-		BaseURL: spec.BaseURL, Parameters: maps.Clone(spec.Parameters), Headers: maps.Clone(spec.Headers),
-		Metadata: maps.Clone(spec.Metadata), Tags: slices.Clone(spec.Tags),
-	}
+func (t *Tenant) connect(ctx context.Context, c *compiledIntegration, spec ConnectionSpec) (*ConnectionInfo, error) {
+	row := spec.row(t.id, c.def.ID, t.gw.cfg.Now())
 	if err := checkSlug("Slug", spec.Slug); err != nil {
-		return row, nil, newError(KindInvalidInput, "", err)
+		return nil, newError(KindInvalidInput, "", err)
 	}
-	if err := t.gw.checkConnection(c, infoOf(row, nil)); err != nil {
-		return row, nil, err
+	if err := t.gw.checkConnection(c, infoOf(row, nil)); err != nil && c.hook == nil {
+		return nil, err
 	}
-	if !c.needsCredential() {
-		if spec.Credential.Kind != "" {
-			return row, nil, errorf(KindInvalidInput, "", "Credential: integration %q takes none", c.def.ID)
+	g := grant{cred: spec.Credential}
+	switch {
+	case !c.needsCredential() && spec.Credential.Kind != "":
+		return nil, errorf(KindInvalidInput, "", "Credential: integration %q takes none", c.def.ID)
+	case !c.needsCredential():
+		return t.insertRows(ctx, row, nil)
+	}
+	if err := checkCredential(c, spec.Credential); err != nil {
+		return nil, err
+	}
+	if c.verify != nil && !spec.Unverified || c.renewer != nil || c.hook != nil {
+		if err := t.vacant(ctx, row); err != nil {
+			return nil, err
 		}
-		return row, nil, nil
 	}
-	cred := &StoredCredential{Tenant: t.id, ID: newID("crd", now), Integration: c.def.ID}
-	if err := t.sealInto(c, cred, spec.Credential); err != nil {
-		return row, nil, err
+	var err error
+	if c.renewer != nil {
+		if g.app, err = t.gw.chooseApp(ctx, t.id, c.def.ID, spec.App); err != nil {
+			return nil, err
+		}
 	}
-	row.CredentialID = cred.ID
-	return row, cred, nil
+	if g, err = t.obtain(ctx, c, infoOf(row, nil), g); err != nil {
+		return nil, err
+	}
+	if err := t.prove(ctx, c, &row, g.cred, spec.Unverified); err != nil {
+		return nil, err
+	}
+	return t.insert(ctx, c, row, g)
 }
 
-// sealInto checks a credential against the scheme and seals it.
-func (t *Tenant) sealInto(c *compiledIntegration, row *StoredCredential, cred auth.Credential) error {
+// vacant refuses a slug that is there before anything is asked of the provider; the
+// store decides in the end.
+func (t *Tenant) vacant(ctx context.Context, row StoredConnection) error {
+	_, _, err := t.gw.cfg.Store.Connections().Find(ctx, t.id, row.Integration, row.Slug)
+	switch {
+	case err == nil:
+		return slugTaken(row)
+	case errors.Is(err, ErrUnresolved):
+		return nil
+	}
+	return err
+}
+
+func slugTaken(row StoredConnection) error {
+	return errorf(KindConflict, "", "there is a connection %q to %q already: use SetCredential or Update, or another slug", row.Slug, row.Integration)
+}
+
+// row is the connection that a spec asks for.
+func (s ConnectionSpec) row(tenant, integration string, now time.Time) StoredConnection {
+	return StoredConnection{
+		ID: newConnectionID(now), Tenant: tenant, Integration: integration, Slug: s.Slug, Status: StatusActive,
+		BaseURL: s.BaseURL, Parameters: maps.Clone(s.Parameters), Headers: maps.Clone(s.Headers),
+		Metadata: maps.Clone(s.Metadata), Tags: slices.Clone(s.Tags),
+	}
+}
+
+// checkCredential tests a credential against the scheme.
+func checkCredential(c *compiledIntegration, cred auth.Credential) error {
 	if cred.Kind == "" {
 		return errorf(KindConfig, "", "Credential: is missing: %w", c.def.Auth.Accepts(cred))
 	}
@@ -115,6 +138,14 @@ func (t *Tenant) sealInto(c *compiledIntegration, row *StoredCredential, cred au
 	}
 	if err := c.def.Auth.Accepts(cred); err != nil {
 		return newError(KindInvalidInput, "", fmt.Errorf("Credential: %w", err))
+	}
+	return nil
+}
+
+// sealInto seals a credential that the scheme accepts.
+func (t *Tenant) sealInto(c *compiledIntegration, row *StoredCredential, cred auth.Credential) error {
+	if err := checkCredential(c, cred); err != nil {
+		return err
 	}
 	row.Status = CredentialActive
 	if err := t.gw.sealCredential(row, cred); err != nil {
@@ -142,9 +173,12 @@ func (t *Tenant) Connection(ctx context.Context, integration, ref string) (*Conn
 // notFound explains an absence.
 func (t *Tenant) notFound(ctx context.Context, op, integration, ref string, err error) error {
 	if errors.Is(err, ErrUnresolved) {
-		what := fmt.Sprintf("no connection %q to %q", clip(ref), clip(integration))
+		what := fmt.Sprintf("no connection %q to %q%s", clip(ref), clip(integration), t.gw.meantConnection(ctx, t.id, integration, ref))
 		if ref == "" {
 			what = fmt.Sprintf("no primary connection to %q", clip(integration))
+		}
+		if known := t.gw.known(); known[integration] == nil {
+			what += nearest.DidYouMean(integration, maps.Keys(known))
 		}
 		err = errorf(KindUnresolved, op, "%s", what)
 	}

@@ -2,6 +2,7 @@ package waygate
 
 import (
 	"fmt"
+	"maps"
 	"net/textproto"
 	"net/url"
 	"slices"
@@ -49,12 +50,12 @@ func (c *compiledIntegration) checkTrust() error {
 }
 
 // platformTexts are what the definition writes out of the platform's, for the
-// redactor: a provider may echo it.
+// redactor: a provider may echo it, whole or a piece of it.
 func (c *compiledIntegration) platformTexts(templates []headerTemplate) []secret.String {
 	var list []secret.String
 	for _, h := range templates {
-		if text := h.value.LiteralText(); h.secret() != "" && len(text) >= secret.MinRedacted {
-			list = append(list, secret.New(text))
+		if h.secret() != "" {
+			list = appendTexts(list, h.value.LiteralTexts()...)
 		}
 	}
 	for _, a := range c.actions {
@@ -62,9 +63,18 @@ func (c *compiledIntegration) platformTexts(templates []headerTemplate) []secret
 			continue
 		}
 		for _, p := range a.http.order {
-			if text := p.platform(); text != "" {
-				list = append(list, secret.New(text))
+			if p.platform() {
+				list = appendTexts(list, p.texts()...)
 			}
+		}
+	}
+	return list
+}
+
+func appendTexts(list []secret.String, texts ...string) []secret.String {
+	for _, text := range texts {
+		if len(text) >= secret.MinRedacted {
+			list = append(list, secret.New(text))
 		}
 	}
 	return list
@@ -99,37 +109,65 @@ func publicHeader(name, text string) bool {
 // empty if none tells anything.
 func (h *compiledHTTP) secretDefault() string {
 	for _, p := range h.order {
-		if p.platform() != "" {
+		if p.platform() {
 			return fmt.Sprintf("the default of the %s %s", p.In, p.As)
 		}
 	}
 	return ""
 }
 
-// platform is the text of a default that is the platform's, as a header is that
-// the definition writes out; empty for any other. Defaults in a query or a body are
-// no place for a secret.
-func (p *compiledParam) platform() string {
+// platform says that a default is the platform's, as a header is that the
+// definition writes out. Defaults in a query or a body are no place for a secret.
+func (p *compiledParam) platform() bool {
 	if p.Default == nil || p.In != InHeader && p.In != InCookie {
-		return ""
+		return false
 	}
-	text := ""
+	return !publicHeader(p.As, plainText(p.Default))
+}
+
+// texts are what a default is sent as: each of its values, and where they are
+// joined to one, that.
+func (p *compiledParam) texts() []string {
+	var list []string
 	switch v := p.Default.(type) {
-	case string:
-		text = v
-	case []any, map[string]any:
-		text = string(jsontree.Append(nil, v))
+	case []any:
+		for _, item := range v {
+			list = append(list, plainText(item))
+		}
+	case map[string]any:
+		for _, name := range slices.Sorted(maps.Keys(v)) {
+			list = append(list, plainText(v[name]))
+		}
+	default:
+		return []string{plainText(v)}
 	}
-	if publicHeader(p.As, text) {
-		return ""
+	if p.In == InHeader {
+		if text, err := p.wire.Header(p.Default); err == nil {
+			list = append(list, text)
+		}
+		return list
 	}
-	return text
+	pairs, _ := p.wire.Cookie(p.Default) // one that can't be written is told of by each call
+	for _, pair := range pairs {
+		list = append(list, pair.Value)
+	}
+	return list
+}
+
+func plainText(v any) string {
+	if text, ok := v.(string); ok {
+		return text
+	}
+	return string(jsontree.Append(nil, v))
 }
 
 // endsFixed says that the host of the base URL ends in a domain which no
 // connection's parameter can change.
-func (c *compiledIntegration) endsFixed() bool {
-	refs, text := c.base.HostEnd()
+func (c *compiledIntegration) endsFixed() bool { return c.fixedHost(c.base) }
+
+// fixedHost is endsFixed for any URL.
+func (c *compiledIntegration) fixedHost(t *template.Template) bool {
+	refs, text := t.HostEnd()
 	switch {
 	case len(refs) == 0:
 		return true

@@ -236,7 +236,7 @@ func TestTrustOfAddresses(t *testing.T) {
 		{"https://93.184.216.34", "https://93.184.216.34/v2", true},
 		{"https://93.184.216.34", "https://8.8.216.34", false},
 		{"https://93.184.216.34", "https://[::ffff:8.8.216.34]", false},
-		{"https://[2001:db8::1]", "https://[2001:db8::2]", false},
+		{"https://[2606:2800::1]", "https://[2606:2800::2]", false},
 		{"https://localhost", "https://localhost2", false},
 		{apiBase, "http://eu.example.com", false},
 		{"https://{who}", "https://com", false},

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"sync/atomic"
 
 	"github.com/waygate-go/waygate/auth"
 )
@@ -69,21 +70,20 @@ func (t *Tenant) verify(ctx context.Context, c *compiledIntegration, info Connec
 		}
 		input[name] = v
 	}
-	out, err := t.gw.call(ctx, callSpec{tenant: t.id, name: c.verify.fullID,
+	var strayed atomic.Bool
+	out, err := t.gw.call(ctx, callSpec{tenant: t.id, name: c.verify.fullID, strayed: &strayed,
 		pinned: &pinned{action: c.verify, input: input, source: unsaved{info, cred}}})
 	var e *Error
 	expected := c.def.Verify.Status
-	switch {
-	case err == nil && out.run.strayed.Load(): // what somebody else says proves nothing
+	switch listed := errors.As(err, &e) && slices.Contains(expected, e.Status); {
+	case (err == nil || listed) && strayed.Load(): // what somebody else says proves nothing
 		return errorf(KindAuth, "", "verification: the provider sent the request on to another origin: the credential isn't proved")
-	case err == nil && (len(expected) == 0 || slices.Contains(expected, out.result.Status)):
+	case listed, err == nil && (len(expected) == 0 || slices.Contains(expected, out.result.Status)):
 		return nil
 	case err == nil:
 		e = errorf(KindAuth, "", "verification: the provider answered %d, which a good credential doesn't get", out.result.Status)
 		e.Status = out.result.Status
 		return e
-	case errors.As(err, &e) && slices.Contains(expected, e.Status):
-		return nil
 	}
 	if errors.As(err, &e) { // its place is the connection's, not that of a call
 		c := *e

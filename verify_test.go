@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 
@@ -111,6 +112,40 @@ func TestVerification(t *testing.T) {
 				t.Errorf("the trail is %+v", audit.Entries)
 			}
 		})
+	}
+}
+
+// TestVerificationElsewhere shows that no answer of another origin proves a
+// credential, whichever was expected; one of an origin that the integration lists
+// does, since it sees the credential.
+func TestVerificationElsewhere(t *testing.T) {
+	t.Parallel()
+	for _, expected := range [][]int{nil, {200}, {204, 401}, {404}, {302}, {500}} {
+		for _, status := range []int{200, 204, 401, 404, 500} {
+			for _, listed := range []bool{false, true} {
+				w := &wire{answer: func(_ int, r *http.Request, _ string) (*http.Response, error) {
+					if r.URL.Host == "login.example.net" {
+						return reply(r, status, `{}`), nil
+					}
+					return reply(r, 302, ``, "Location", "https://login.example.net/"), nil
+				}}
+				gw := wired(t, w)
+				must(t, gw.Register(t.Context(), proved(func(in *waygate.Integration) {
+					in.Verify.Status = expected
+					if listed {
+						in.Origins = []string{"https://login.example.net"}
+					}
+				})))
+				_, err := gw.Tenant("acme").Connect(t.Context(), "api", waygate.ConnectionSpec{Slug: "main", Credential: pat})
+				want := listed && (expected == nil && status < 300 || slices.Contains(expected, status))
+				if want != (err == nil) {
+					t.Errorf("expecting %v, %d of an origin that is listed: %v: %v", expected, status, listed, err)
+				}
+				if signed := w.last(t).header.Get("Authorization") != ""; signed != listed || w.last(t).host != "login.example.net" {
+					t.Errorf("sent %+v", w.last(t))
+				}
+			}
+		}
 	}
 }
 

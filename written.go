@@ -1,16 +1,19 @@
 package waygate
 
 import (
-	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"reflect"
+	"slices"
 
 	jsonv2 "github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
 
 	"github.com/waygate-go/waygate/auth"
 	"github.com/waygate-go/waygate/internal/jsontree"
+	"github.com/waygate-go/waygate/internal/nearest"
 	"github.com/waygate-go/waygate/internal/written"
 	"github.com/waygate-go/waygate/pagination"
 	"github.com/waygate-go/waygate/resilience"
@@ -84,6 +87,9 @@ func parseIntegration(data []byte, kinds Kinds) (in Integration, err error) {
 		return in, err
 	}
 	if present(w.Auth) {
+		if err := kindAsText("auth", w.Auth, kinds.Auth, "bearer"); err != nil {
+			return in, err
+		}
 		if in.Auth, err = auth.Decode(w.Auth, kinds.Auth); err != nil {
 			return in, at("auth", err)
 		}
@@ -112,16 +118,31 @@ func idIn(raw []byte) string {
 
 func decodePolicies(retry, pages json.RawMessage, kinds Kinds) (p resilience.Policy, s pagination.Strategy, err error) {
 	if present(retry) {
+		if err := kindAsText("retry", retry, kinds.Retry, "exponential"); err != nil {
+			return nil, nil, err
+		}
 		if p, err = resilience.Decode(retry, kinds.Retry); err != nil {
 			return nil, nil, at("retry", err)
 		}
 	}
 	if present(pages) {
+		if err := kindAsText("pagination", pages, kinds.Pagination, "link"); err != nil {
+			return nil, nil, err
+		}
 		if s, err = pagination.Decode(pages, kinds.Pagination); err != nil {
 			return nil, nil, at("pagination", err)
 		}
 	}
 	return p, s, nil
+}
+
+// kindAsText refuses a text where an object with a kind is wanted.
+func kindAsText[D any](field string, raw []byte, kinds map[string]D, example string) error {
+	kind, text := written.KindAsText(raw, kinds, example)
+	if !text {
+		return nil
+	}
+	return at(field, fmt.Errorf("is a text, but wants an object with its kind: write %s: {kind: %s}, in JSON %q: {\"kind\": %q}", field, kind, field, kind))
 }
 
 func present(raw json.RawMessage) bool { return len(raw) > 0 && string(raw) != "null" }
@@ -132,14 +153,15 @@ func decodeAction(raw []byte, kinds Kinds) (Action, error) {
 		Kind string `json:"kind"`
 	}
 	if err := json.Unmarshal(raw, &head); err != nil {
-		return nil, fmt.Errorf("want an object: %w", err)
+		return nil, fmt.Errorf("want an object with id, method and path")
 	}
 	if head.Kind == "" {
 		head.Kind = HTTPAction{}.Kind()
 	}
 	decode, ok := kinds.Actions[head.Kind]
 	if !ok {
-		return nil, at("kind", fmt.Errorf("%q is unknown: known are %s; others are given in Config.Kinds.Actions", clip(head.Kind), written.Known(kinds.Actions)))
+		return nil, at("kind", fmt.Errorf("%q is unknown: known are %s; others are given in Config.Kinds.Actions%s",
+			clip(head.Kind), written.Known(kinds.Actions), nearest.DidYouMean(head.Kind, maps.Keys(kinds.Actions))))
 	}
 	a, err := decode(raw, kinds)
 	if err == nil && a == nil {
@@ -176,17 +198,75 @@ func strict(data []byte, into any) error {
 	if !errors.As(err, &e) {
 		return err
 	}
-	place := cmp.Or(string(e.JSONPointer), "(whole)")
-	bad := &memberError{pointer: string(e.JSONPointer), text: fmt.Sprintf("%s: a %s can't stand here", place, e.JSONKind)}
+	place := ""
+	if e.JSONPointer != "" {
+		place = string(e.JSONPointer) + ": "
+	}
+	bad := &memberError{pointer: string(e.JSONPointer)}
 	switch {
 	case e.Err == jsonv2.ErrUnknownName:
-		bad.text = fmt.Sprintf("unknown member %s", e.JSONPointer)
+		bad.text = fmt.Sprintf("unknown member %s%s", e.JSONPointer, written.Near(e))
 	case e.GoType == reflect.TypeFor[Duration]() && e.JSONKind != '"':
-		bad.text = fmt.Sprintf("%s: want a duration as text, like \"30s\"", place)
+		bad.text = place + `want a duration as text, like "30s"`
 	case e.Err != nil: // of a part that reads itself
-		bad.text, bad.err = fmt.Sprintf("%s: %v", place, e.Err), e.Err
+		bad.text, bad.err = fmt.Sprintf("%s%v", place, e.Err), e.Err
+	default:
+		bad.text = place + wrongType(e)
 	}
 	return bad
+}
+
+// wrongType says in words what stands in a place, and what belongs there.
+func wrongType(e *jsonv2.SemanticError) string {
+	typ := e.GoType
+	for typ != nil && typ.Kind() == reflect.Pointer {
+		typ = typ.Elem()
+	}
+	if typ == nil {
+		return fmt.Sprintf("%s can't stand here", jsonWord(e.JSONKind))
+	}
+	want := "something else"
+	switch typ.Kind() {
+	case reflect.String:
+		if want = "a text"; e.JSONKind != '{' && e.JSONKind != '[' {
+			want = "a text: put it into quotes"
+		}
+	case reflect.Bool:
+		want = "true or false"
+	case reflect.Int, reflect.Int64, reflect.Uint8, reflect.Uint16, reflect.Uint64:
+		want = "a whole number"
+	case reflect.Float64:
+		want = "a number"
+	case reflect.Slice:
+		if want = "a list"; e.JSONKind == '"' {
+			want = "a list: put it into brackets, [...]"
+		}
+	case reflect.Map:
+		want = "an object of names and values"
+	case reflect.Struct:
+		want = "an object"
+		if names := slices.Collect(written.MemberNames(typ)); len(names) > 0 {
+			want += " with " + choices(names)
+		}
+	}
+	return fmt.Sprintf("%s stands here, want %s", jsonWord(e.JSONKind), want)
+}
+
+// jsonWord is a kind of JSON value in words.
+func jsonWord(k jsontext.Kind) string {
+	switch k {
+	case '{':
+		return "an object"
+	case '[':
+		return "a list"
+	case '"':
+		return "a text"
+	case '0':
+		return "a number"
+	case 'n':
+		return "null"
+	}
+	return k.String() // true, false
 }
 
 // UnmarshalJSON reads a parameter, strictly; a number that is its default keeps

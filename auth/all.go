@@ -13,8 +13,8 @@ import (
 // places, or a key beside a pair.
 type All struct {
 	// Schemes are 1 to 16 members. No two may write to the same place, and None
-	// may not be among them; at most one may present a certificate. Up to four
-	// levels may nest.
+	// may not be among them; at most one may present a certificate, and at most
+	// one be a [Renewer]. Up to four levels may nest.
 	Schemes []Scheme `json:"schemes"`
 }
 
@@ -39,6 +39,10 @@ func (s All) Validate() error {
 				Reason: "presents a certificate, as a member before it does; a connection has only one"}
 		}
 		identified = identified || identifies(m)
+		if renews(m) && renewerIn(s.Schemes[:i]) >= 0 {
+			return &Error{Op: opValidate, Scheme: s.Kind(), Field: memberField(i),
+				Reason: "obtains tokens, as a member before it does; a credential has only one access token"}
+		}
 		if m.Kind() == (None{}).Kind() {
 			return &Error{Op: opValidate, Scheme: s.Kind(), Field: memberField(i),
 				Reason: "none signs nothing; leave it out, or use auth.Any"}

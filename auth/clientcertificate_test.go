@@ -9,6 +9,7 @@ import (
 	"crypto/rsa"
 	"crypto/tls"
 	"crypto/x509"
+	"encoding/asn1"
 	"encoding/pem"
 	"errors"
 	"io"
@@ -152,6 +153,84 @@ func TestClientCertificateFits(t *testing.T) {
 				if !strings.Contains(err.Error(), want) {
 					t.Errorf("%q does not say %q", err, want)
 				}
+			}
+		})
+	}
+}
+
+// largePair is an RSA key of so many bits, with a certificate for it: as large as a
+// real one, though its two factors are any odd numbers, for primes of that size take
+// minutes to find.
+func largePair(t testing.TB, bits int) (certificate, key string) {
+	t.Helper()
+	one, e := big.NewInt(1), big.NewInt(65537)
+	odd := func() *big.Int {
+		n := make([]byte, bits/16)
+		if _, err := rand.Read(n); err != nil {
+			t.Fatal(err)
+		}
+		n[0], n[len(n)-1] = n[0]|0xc0, n[len(n)-1]|1
+		return new(big.Int).SetBytes(n)
+	}
+	less := func(n *big.Int) *big.Int { return new(big.Int).Sub(n, one) }
+	for {
+		p, q := odd(), odd()
+		d := new(big.Int).ModInverse(e, new(big.Int).Mul(less(p), less(q)))
+		inverse := new(big.Int).ModInverse(q, p)
+		if d == nil || inverse == nil {
+			continue
+		}
+		n := new(big.Int).Mul(p, q)
+		private, err := asn1.Marshal(struct { // RSAPrivateKey of RFC 8017, appendix A.1.2
+			Version                 int
+			N                       *big.Int
+			E                       int
+			D, P, Q, DP, DQ, Invert *big.Int
+		}{0, n, 65537, d, p, q, new(big.Int).Mod(d, less(p)), new(big.Int).Mod(d, less(q)), inverse})
+		if err != nil {
+			t.Fatal(err)
+		}
+		ca := newEC(t)
+		template := &x509.Certificate{SerialNumber: one, NotBefore: notAfter.AddDate(-1, 0, 0), NotAfter: notAfter}
+		der, err := x509.CreateCertificate(rand.Reader, template, template, &rsa.PublicKey{N: n, E: 65537}, ca)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return inPEM("CERTIFICATE", der), inPEM("RSA PRIVATE KEY", private)
+	}
+}
+
+// TestLargeKeys shows that a key which would cost seconds at each use isn't read.
+func TestLargeKeys(t *testing.T) {
+	t.Parallel()
+	small, smallKey := pair509(t, newEC(t))
+	for name, tt := range map[string]struct {
+		pair  func() (certificate, key string)
+		large bool
+	}{
+		"8192":           {func() (string, string) { return largePair(t, 8192) }, false},
+		"16384":          {func() (string, string) { return largePair(t, 16384) }, true},
+		"65536":          {func() (string, string) { return largePair(t, 65536) }, true},
+		"behind another": {func() (string, string) { _, k := largePair(t, 16384); return small, smallKey + k }, true},
+		"before another": {func() (string, string) { _, k := largePair(t, 16384); return small, k + smallKey }, true},
+		"a limit":        {func() (string, string) { return small, inPEM("PRIVATE KEY", make([]byte, 5<<10)) }, false},
+		"a byte more":    {func() (string, string) { return small, inPEM("PRIVATE KEY", make([]byte, 5<<10+1)) }, true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			c := auth.Certificate(tt.pair())
+			start := time.Now()
+			err := auth.ClientCertificate{}.Accepts(c)
+			took := time.Since(start)
+			var e *auth.Error
+			if large := errors.As(err, &e) && e.Field == "values.private_key" && strings.Contains(e.Reason, "larger"); large != tt.large {
+				t.Errorf("got %v, want it too large: %v", err, tt.large)
+			}
+			if name == "8192" && err != nil {
+				t.Error(err)
+			}
+			if tt.large && took > time.Second {
+				t.Errorf("it took %s", took)
 			}
 		})
 	}

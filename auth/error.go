@@ -5,8 +5,9 @@ import "strings"
 // Error is the error of this package. It never holds a secret value nor a part
 // of one.
 type Error struct {
-	// Op is what failed: "validate", "accept", "authorize", "identify", "encode"
-	// or "decode".
+	// Op is what failed: "validate", "accept", "authorize", "identify", "encode",
+	// "decode", "renew" or "request", which is what comes before a provider is asked
+	// for a token.
 	Op string
 	// Scheme is the kind of the scheme, empty where none is involved.
 	Scheme string
@@ -44,4 +45,6 @@ const (
 	opIdentify  = "identify"
 	opEncode    = "encode"
 	opDecode    = "decode"
+	opRenew     = "renew"
+	opRequest   = "request"
 )

@@ -121,7 +121,7 @@ func ExampleDecode() {
 	fmt.Println(err)
 	// Output:
 	// {"kind":"key","name":"X-Api-Key"} <nil>
-	// auth: decode key: nam: there is no such member; check its spelling
+	// auth: decode key: nam: there is no such member: did you mean "name"?
 }
 
 func ExampleCredential_Encode() {

@@ -2,8 +2,8 @@ package auth
 
 import "github.com/waygate-go/waygate/internal/written"
 
-// The limits of a written scheme. Only All and Any nest, two levels of JSON for
-// one of their own.
+// The limits of a written scheme. All, Any and OAuth2 nest, two levels of JSON for
+// one of their own at most.
 const (
 	maxSchemeBytes = 64 << 10
 	maxNesting     = 4
@@ -20,7 +20,7 @@ type Decoder func(raw []byte, kinds KindMap) (Scheme, error)
 type KindMap map[string]Decoder
 
 // Kinds gives a new map of the built-in kinds: all, any, basic, bearer,
-// client_certificate, headers, key and none. Add to it what a host brings.
+// client_certificate, headers, key, none and oauth2. Add to it what a host brings.
 func Kinds() KindMap {
 	return KindMap{
 		"all":           decodeAll,
@@ -31,6 +31,7 @@ func Kinds() KindMap {
 		"headers":       decodeAs[Headers],
 		"key":           decodeAs[Key],
 		"none":          decodeAs[None],
+		kindOAuth2:      decodeOAuth2,
 	}
 }
 

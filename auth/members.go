@@ -61,11 +61,15 @@ func memberField(i int) string { return "schemes[" + strconv.Itoa(i) + "]" }
 
 // memberError puts the member's place before what the member said.
 func memberError(op, kind string, i int, err error) *Error {
+	return fieldError(op, kind, memberField(i), err)
+}
+
+// fieldError puts a field before what the scheme in it said.
+func fieldError(op, kind, field string, err error) *Error {
 	var inner *Error
 	if !errors.As(err, &inner) {
-		return &Error{Op: op, Scheme: kind, Field: memberField(i), Err: err}
+		return &Error{Op: op, Scheme: kind, Field: field, Err: err}
 	}
-	field := memberField(i)
 	if inner.Field != "" {
 		field += "." + inner.Field
 	}
@@ -146,20 +150,29 @@ func marshalMembers(kind string, members []Scheme) ([]byte, error) {
 		Schemes []json.RawMessage `json:"schemes"`
 	}
 	for i, m := range members {
-		raw, err := json.Marshal(m)
+		raw, err := marshalMember(kind, memberField(i), m)
 		if err != nil {
-			return nil, memberError(opEncode, kind, i, err)
-		}
-		var head struct {
-			Kind string `json:"kind"`
-		}
-		if json.Unmarshal(raw, &head) != nil || head.Kind != m.Kind() {
-			return nil, &Error{Op: opEncode, Scheme: kind, Field: memberField(i),
-				Reason: "the scheme " + written.Quote(m.Kind()) + " has no written form"}
+			return nil, err
 		}
 		plain.Schemes = append(plain.Schemes, raw)
 	}
 	return written.Marshal(kind, plain)
+}
+
+// marshalMember writes the scheme in a field of another.
+func marshalMember(kind, field string, m Scheme) (json.RawMessage, error) {
+	raw, err := json.Marshal(m)
+	if err != nil {
+		return nil, fieldError(opEncode, kind, field, err)
+	}
+	var head struct {
+		Kind string `json:"kind"`
+	}
+	if json.Unmarshal(raw, &head) != nil || head.Kind != m.Kind() {
+		return nil, &Error{Op: opEncode, Scheme: kind, Field: field,
+			Reason: "the scheme " + written.Quote(m.Kind()) + " has no written form"}
+	}
+	return raw, nil
 }
 
 func decodeMembers(kind string, raw []byte, kinds KindMap) ([]Scheme, error) {

@@ -49,6 +49,8 @@ type TokenError struct {
 	Description string
 	// RetryAfter is how long the provider asked to wait; 0 if it didn't.
 	RetryAfter time.Duration
+	// Date is what the provider's clock said; zero if it didn't.
+	Date time.Time
 	// Err is the cause, if there is one.
 	Err error
 }

@@ -10,8 +10,10 @@ import (
 )
 
 // Parse reads the integrations below the root of fsys, in the order of the bytes of their paths, with the kinds that gw
-// knows. Nothing is registered, and only the form is checked: [Register] checks what the definitions say. A catalogue
-// without files is no error.
+// knows. Nothing is registered, and only the form is checked: [Register] checks what the definitions say.
+//
+// A catalogue without a file is an [*Error] that is [ErrEmpty]: mostly the directory is another one, or was left out of
+// an image. A program whose catalogue may be empty tests for it.
 //
 // If a file is bad, no integration is returned: the error joins an [*Error] for each bad file.
 func Parse(gw *waygate.Gateway, fsys fs.FS) ([]waygate.Integration, error) {
@@ -29,7 +31,7 @@ func Parse(gw *waygate.Gateway, fsys fs.FS) ([]waygate.Integration, error) {
 // Register parses the integrations below the root of fsys and registers all of them, or none: if one is bad, or another
 // is registered under the same id, those that were registered before it are taken away again. The error joins an
 // [*Error] for each bad file; its cause is the gateway's, so that errors.Is finds [waygate.ErrConfig] and
-// [waygate.ErrConflict]. The same catalogue registered again does nothing.
+// [waygate.ErrConflict]; without a file it is [ErrEmpty]. The same catalogue registered again does nothing.
 //
 // Calls that come while Register runs may meet a catalogue of which a part is registered: register before the gateway is
 // used, or call [waygate.Gateway.Replace] for each integration of [Parse] to change one in use.
@@ -83,6 +85,9 @@ func parse(gw *waygate.Gateway, fsys fs.FS) ([]parsed, error) {
 		return nil, &Error{Err: errors.New("the gateway or the file system is nil: give both")}
 	}
 	sources, errs := find(fsys)
+	if len(sources) == 0 && len(errs) == 0 {
+		return nil, &Error{Err: ErrEmpty}
+	}
 	var list []parsed
 	homes := map[string]string{} // the files by the ids of their integrations
 	for _, src := range sources {

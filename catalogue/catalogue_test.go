@@ -97,6 +97,28 @@ func integration(id string, more ...string) string {
 
 func action(id string) string { return "id: " + id + "\nmethod: GET\npath: /" + id + "\n" }
 
+// TestEmpty shows that a catalogue that was perhaps looked for in the wrong place isn't taken for one without integrations.
+func TestEmpty(t *testing.T) {
+	t.Parallel()
+	for name, texts := range map[string]map[string]string{
+		"nothing":     nil,
+		"other files": {"README.md": "id: x", "b.YAML": "!", "_a.yaml": "!", ".git/e.json": "!"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			gw := newGateway(t)
+			list, err := catalogue.Parse(gw, files(texts))
+			if !errors.Is(err, catalogue.ErrEmpty) || list != nil {
+				t.Errorf("Parse: %v, %v", list, err)
+			}
+			var e *catalogue.Error
+			if err := catalogue.Register(t.Context(), gw, files(texts)); !errors.Is(err, catalogue.ErrEmpty) || !errors.As(err, &e) || !strings.HasPrefix(err.Error(), "the catalogue is empty") {
+				t.Errorf("Register: %v", err)
+			}
+		})
+	}
+}
+
 // TestLayout shows which files make which integrations, in which order.
 func TestLayout(t *testing.T) {
 	t.Parallel()
@@ -107,8 +129,7 @@ func TestLayout(t *testing.T) {
 		files map[string]string
 		want  []string // integration: actions
 	}{
-		"nothing":               {nil, nil},
-		"other files":           {map[string]string{"README.md": "id: x", "a.txt": "", "b.YAML": "!", "yaml": "!", "c.yaml.bak": "!"}, nil},
+		"other files":           {map[string]string{"README.md": "id: x", "a.txt": "", "b.YAML": "!", "yaml": "!", "c.yaml.bak": "!", "d.yml": integration("d")}, []string{"d:"}},
 		"each ending":           {map[string]string{"a.yaml": integration("a"), "b.yml": integration("b"), "c.json": json("c")}, []string{"a:", "b:", "c:"}},
 		"in order of bytes":     {map[string]string{"a/x.yaml": integration("second"), "a-b.yaml": integration("first"), "B.yaml": integration("capital")}, []string{"capital:", "first:", "second:"}},
 		"left out":              {map[string]string{".a.yaml": "!", "_b.yaml": "!", "_c/d.yaml": "!", ".git/e.json": "!", "f/_g.yaml": "!", "h.yaml": integration("h")}, []string{"h:"}},

@@ -8,6 +8,11 @@ import (
 	"github.com/waygate-go/waygate"
 )
 
+// ErrEmpty is a catalogue without a file: none below the root ends in .yaml, .yml or .json, or their names begin with a
+// dot or an underscore.
+var ErrEmpty = errors.New("the catalogue is empty: no file below its root ends in .yaml, .yml or .json: " +
+	"look whether the directory is the one that was meant")
+
 // Error says which file of a catalogue is bad, where, and why. Of a catalogue with several bad files, [Parse] and
 // [Register] join one Error for each: [errors.As] finds the first, and each stands on a line of its own in the text.
 type Error struct {
@@ -37,7 +42,7 @@ func (e *Error) Error() string {
 		b.WriteString(": " + e.Field)
 	}
 	if e.Err != nil {
-		b.WriteString(": " + cause(e.Err).Error())
+		b.WriteString(": " + strings.TrimPrefix(cause(e.Err).Error(), e.Field+": "))
 	}
 	return strings.TrimPrefix(b.String(), ": ")
 }

@@ -61,5 +61,5 @@ func ExampleMapping_UnmarshalJSON() {
 	if errors.As(err, &e) {
 		fmt.Println(e.Field, "–", e.Reason)
 	}
-	// Output: fields[0].form – unknown member: remove it or correct its name
+	// Output: fields[0].form – unknown member: remove it or correct its name: did you mean "from"?
 }

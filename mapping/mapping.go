@@ -126,7 +126,7 @@ func explain(err error) error {
 	}
 	switch {
 	case errors.Is(err, jsonv2.ErrUnknownName):
-		e.Reason = "unknown member: remove it or correct its name"
+		e.Reason = "unknown member: remove it or correct its name" + written.Near(err)
 	case errors.Is(err, jsontext.ErrDuplicateName):
 		e.Reason = "the member is there twice: remove one"
 	}

@@ -24,6 +24,13 @@ func TestLinkNext(t *testing.T) {
 		return pagination.Page{URL: page, Header: http.Header{"Link": values}}
 	}
 	body := func(v any) pagination.Page { return pagination.Page{URL: page, Body: object{"next": v}} }
+	of := func(at, next string) pagination.Page {
+		u, err := url.Parse(at)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return pagination.Page{URL: u, Body: object{"next": next}}
+	}
 	long := "https://api.example.com/" + strings.Repeat("x", 4096-len("https://api.example.com/"))
 	tests := []struct {
 		name   string
@@ -43,6 +50,13 @@ func TestLinkNext(t *testing.T) {
 		{"broken header", pagination.Link{}, header(`https://api.example.com/?k=hunter22; rel=next`), "", "angle brackets"},
 		{"relative query", inBody, body("?page=2"), "https://API.example.com/v1/items?page=2", ""},
 		{"relative path", inBody, body("../x#frag"), "https://API.example.com/x", ""},
+		{"trailing dot", inBody, body("https://api.example.com./x"), "https://api.example.com./x", ""},
+		{"trailing dot of the page", inBody, of("https://api.example.com.", "https://api.example.com/x"), "https://api.example.com/x", ""},
+		{"international name", inBody, of("https://b\u00fccher.example.com", "https://xn--bcher-kva.example.com/x"), "https://xn--bcher-kva.example.com/x", ""},
+		{"spelled address", inBody, of("https://[2001:DB8:0::1]", "https://[2001:db8::1]/x"), "https://[2001:db8::1]/x", ""},
+		{"two trailing dots", inBody, body("https://api.example.com../?k=hunter22"), "", "can't be read"},
+		{"port of no server", inBody, body("https://api.example.com:0/?k=hunter22"), "", "can't be read"},
+		{"dot before", inBody, body("https://.api.example.com/?k=hunter22"), "", "can't be read"},
 		{"default port", inBody, body("https://api.example.com:443/x"), "https://api.example.com:443/x", ""},
 		{"missing", inBody, pagination.Page{URL: page, Body: object{}}, "", ""},
 		{"null", inBody, body(nil), "", ""},

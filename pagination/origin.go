@@ -2,8 +2,8 @@ package pagination
 
 import (
 	"net/url"
-	"strings"
 
+	"github.com/waygate-go/waygate/egress"
 	"github.com/waygate-go/waygate/internal/written"
 )
 
@@ -36,7 +36,11 @@ func resolve(page *url.URL, ref string, anyOrigin bool) (abs, why string) {
 		if page == nil {
 			return "", "can't be compared with the origin of the page, which is not known"
 		}
-		if from, to := origin(page), origin(u); from != to {
+		from, to := egress.Origin(page), egress.Origin(u)
+		switch {
+		case to == "":
+			return "", "leads to a host or port that can't be read"
+		case from != to:
 			return "", "leads from " + written.Quote(from) + " to another origin, " + written.Quote(to) +
 				"; set any_origin if that is meant to be"
 		}
@@ -46,18 +50,4 @@ func resolve(page *url.URL, ref string, anyOrigin bool) (abs, why string) {
 		return "", "is longer than 4 KiB"
 	}
 	return abs, ""
-}
-
-// origin is scheme, host and port, RFC 6454, section 4, in a form to compare.
-func origin(u *url.URL) string {
-	scheme, port := strings.ToLower(u.Scheme), u.Port()
-	if port == "" {
-		switch scheme {
-		case "http":
-			port = "80"
-		case "https":
-			port = "443"
-		}
-	}
-	return scheme + "://" + strings.ToLower(u.Hostname()) + ":" + port
 }

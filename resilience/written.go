@@ -2,6 +2,7 @@ package resilience
 
 import (
 	"errors"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -9,6 +10,7 @@ import (
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
 
+	"github.com/waygate-go/waygate/internal/nearest"
 	"github.com/waygate-go/waygate/internal/written"
 )
 
@@ -31,6 +33,9 @@ func Decode(raw []byte, kinds KindMap) (Policy, error) {
 	if kinds == nil {
 		kinds = Kinds()
 	}
+	if kind, text := written.KindAsText(raw, kinds, "exponential"); text {
+		return nil, wrong("", "is a text, but wants an object with its kind: write {\"kind\":%s}", written.Quote(kind))
+	}
 	kind, err := written.Kind(raw)
 	if err != nil {
 		return nil, explain(err)
@@ -40,7 +45,7 @@ func Decode(raw []byte, kinds KindMap) (Policy, error) {
 	}
 	decode := kinds[kind]
 	if decode == nil {
-		return nil, wrong("kind", "%q is unknown, use one of %s", kind[:min(len(kind), 40)], written.Known(kinds))
+		return nil, wrong("kind", "%q is unknown, use one of %s%s", kind[:min(len(kind), 40)], written.Known(kinds), nearest.DidYouMean(kind, maps.Keys(kinds)))
 	}
 	p, err := decode(raw, kinds)
 	if err != nil {
@@ -112,7 +117,7 @@ func explain(err error) *Error {
 func semantic(s *json.SemanticError) string {
 	switch {
 	case errors.Is(s, json.ErrUnknownName):
-		return "is not a member of this object, remove it"
+		return "is not a member of this object, remove it" + written.Near(s)
 	case errors.Is(s, errDuration):
 		return errDuration.Error()
 	case s.JSONPointer == "":

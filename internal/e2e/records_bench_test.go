@@ -61,16 +61,28 @@ func comparePages(b *testing.B, name string, page func(cursor string) (string, e
 	}
 }
 
-// BenchmarkRecorder is a gateway that is called as fast as it can be for 10 seconds, for 20 tenants: how many records
-// reach the disk in a second, and how many calls go without one because more can't be held.
+// BenchmarkRecorder is a gateway that is called for 10 seconds, for 20 tenants, as fast as it can be and 20,000 times a
+// second: how many records reach the disk in a second, and how many calls go without one because more can't be held.
+// Beside it a plain loop that inserts the same rows one by one.
 func BenchmarkRecorder(b *testing.B) {
-	for b.Loop() {
-		record(b)
+	s, ring := benchServer(b), benchRing(b)
+	for name, rate := range map[string]int{"as-fast-as-it-can": 0, "20000-a-second": 20_000} {
+		b.Run(name, func(b *testing.B) {
+			for b.Loop() {
+				record(b, newBenchPlace(b, s, ring), rate)
+			}
+		})
 	}
+	b.Run("plain-inserts", func(b *testing.B) {
+		for b.Loop() {
+			insertPlainly(b, newBenchPlace(b, s, ring))
+		}
+	})
 }
 
-func record(b *testing.B) {
-	p := newBenchPlace(b, benchServer(b), benchRing(b))
+const recording = 10 * time.Second
+
+func record(b *testing.B, p *benchPlace, rate int) {
 	gw := p.gateway(b, nil)
 	ctx, cancel := context.WithCancel(context.Background())
 	var running sync.WaitGroup
@@ -86,8 +98,12 @@ func record(b *testing.B) {
 	var callers sync.WaitGroup
 	for range 4 {
 		callers.Go(func() {
-			for time.Since(began) < 10*time.Second {
-				if _, err := tenants[calls.Add(1)%20].Invoke(ctx, "api.get", nil); err != nil {
+			for time.Since(began) < recording {
+				n := calls.Add(1)
+				if rate > 0 {
+					time.Sleep(time.Until(began.Add(time.Duration(n) * time.Second / time.Duration(rate))))
+				}
+				if _, err := tenants[n%20].Invoke(ctx, "api.get", nil); err != nil {
 					b.Error(err)
 				}
 			}
@@ -106,6 +122,25 @@ func record(b *testing.B) {
 	b.ReportMetric(float64(calls.Load())/took.Seconds(), "calls/s")
 	b.ReportMetric(float64(gw.DroppedRecords())/float64(calls.Load()), "dropped/call")
 	b.ReportMetric(float64(kept)/took.Seconds(), "records/s")
+}
+
+// insertPlainly is what one would write first: a row for each call, by a statement and a transaction of its own.
+func insertPlainly(b *testing.B, p *benchPlace) {
+	ctx, n := context.Background(), 0
+	sample := waygate.CallRecord{Integration: "api", Action: "get", Connection: "c0", ConnectionID: "con_1", Status: 200, Duration: time.Millisecond,
+		Attempts: []waygate.AttemptRecord{{Start: time.Now(), Method: "GET", Host: "api.example.com", Status: 200}}}
+	sample.Tenant, sample.ID, sample.Start = "tenant-0", "call_first", time.Now()
+	must(b, postgres.New(p.pool).Records().Append(ctx, []waygate.CallRecord{sample})) // makes the table of the week
+	began := time.Now()
+	for ; time.Since(began) < recording; n++ {
+		r := sample
+		r.Tenant, r.ID, r.Start = fmt.Sprint("tenant-", n%20), fmt.Sprint("call_", n), time.Now()
+		body, err := json.Marshal(r)
+		must(b, err)
+		p.exec(b, `INSERT INTO waygate.records (tenant, id, start, integration, action, connection, connection_id, read_id, kind, duration, bucket, body)
+			VALUES ($1, $2, $3, $4, $5, $6, $7, '', '', $8, 1, $9)`, r.Tenant, r.ID, r.Start, r.Integration, r.Action, r.Connection, r.ConnectionID, int64(r.Duration), string(body))
+	}
+	b.ReportMetric(float64(n)/time.Since(began).Seconds(), "records/s")
 }
 
 const tenMillion = 10_000_000

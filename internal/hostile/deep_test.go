@@ -106,7 +106,7 @@ func TestDeepInput(t *testing.T) {
 	for name, value := range deepValues() {
 		t.Run(strings.ReplaceAll(name, " ", "_"), func(t *testing.T) {
 			t.Parallel()
-			inChild(t, func(t *testing.T) {
+			inChild(t, roomy, func(t *testing.T) {
 				debug.SetMaxStack(maxStack)
 				deepEverywhere(t, value(), strings.HasPrefix(name, "wide"))
 			})
@@ -177,7 +177,7 @@ func (p pager) Next(context.Context, *waygate.Call, *waygate.Response) (any, boo
 // TestDeepDefinitions gives texts of a million levels to what reads definitions and tokens.
 func TestDeepDefinitions(t *testing.T) {
 	t.Parallel()
-	inChild(t, func(t *testing.T) {
+	inChild(t, roomy, func(t *testing.T) {
 		debug.SetMaxStack(maxStack)
 		w := newCounting(t)
 		arrays, objects := string(deepText()), strings.Repeat(`{"a":`, depth/2)+"1"+strings.Repeat("}", depth/2)

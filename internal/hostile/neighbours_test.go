@@ -18,24 +18,24 @@ import (
 // meanwhile.
 func TestNeighbours(t *testing.T) {
 	t.Parallel()
-	inChild(t, neighbours)
+	inChild(t, roomy, neighbours)
 }
 
 func neighbours(t *testing.T) {
-	const mib, tenants = 1 << 20, 50
+	const size, tenants = 256 << 10, 50
 	evil := listen(t, &provider{serve: func(x *exchange) {
 		x.ok("")
-		for range 15 { // 960 KiB, and then a byte now and then
-			if _, err := x.Write(zeros()); err != nil {
+		for range 15 { // 240 KiB, and then a byte now and then
+			if _, err := x.Write(make([]byte, size/16)); err != nil {
 				return
 			}
 		}
 		x.slowly("a")
 	}}, nil)
-	kind := listen(t, &provider{serve: func(x *exchange) { x.whole(200, "", `"`+strings.Repeat("a", 200<<10)+`"`) }}, nil)
+	kind := listen(t, &provider{serve: func(x *exchange) { x.whole(200, "", `"`+strings.Repeat("a", 50<<10)+`"`) }}, nil)
 	gw, down := gateway(t, egress.Policy{
-		Allow: policy().Allow, AllowHTTP: true, IdleConnTimeout: 100 * time.Millisecond,
-		MaxBodyBytes: mib, MaxTenantBytes: 2 * mib, MaxInFlightBytes: 5 * mib,
+		Allow: policy().Allow, AllowHTTP: true, IdleConnTimeout: 20 * time.Millisecond,
+		MaxBodyBytes: size, MaxTenantBytes: 2 * size, MaxInFlightBytes: 5 * size,
 	}, func(c *waygate.Config) { c.AttemptTimeout = 20 * time.Second })
 	must(t, gw.Register(t.Context(), api("evil", "http://127.0.0.1:"+itoa(int(evil.port)))))
 	must(t, gw.Register(t.Context(), api("kind", "http://127.0.0.1:"+itoa(int(kind.port)))))

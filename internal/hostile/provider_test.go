@@ -20,6 +20,8 @@ import (
 type provider struct {
 	ln   net.Listener
 	port uint16
+	// room is what the gateway takes of a body at most, and the length of the one at /full.
+	room int
 	// serve answers one request over HTTP/1; returning closes the connection unless it said stay.
 	serve func(x *exchange)
 	// raw has a connection to itself, before anything is read, until the provider is calm.
@@ -99,8 +101,8 @@ func (p *provider) http1(c net.Conn) {
 			_, _ = fmt.Fprintf(c, "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 13\r\n\r\n{\"good\":true}")
 			continue
 		case "/full":
-			_, _ = fmt.Fprintf(c, "HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n", largest)
-			for range largest >> 16 {
+			_, _ = fmt.Fprintf(c, "HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n", p.room)
+			for range p.room >> 16 {
 				_, _ = c.Write(zeros())
 			}
 			continue

@@ -1,6 +1,7 @@
 package hostile_test
 
 import (
+	"cmp"
 	"context"
 	"crypto/tls"
 	"errors"
@@ -17,10 +18,13 @@ import (
 
 // The times of a scenario that is about time: an attempt, the call around it, and what a busy machine may add.
 const (
-	attemptTime = 200 * time.Millisecond
+	attemptTime = 100 * time.Millisecond
 	callTime    = 2 * time.Second
 	slack       = 3 * time.Second
 )
+
+// small is the limit of a body where its size isn't what matters.
+const small = 1 << 20
 
 // several is a number of attempts that the machine's pace decides.
 const several = -1
@@ -34,10 +38,11 @@ type scenario struct {
 	// attempts is how many requests the error counts: an answer that can't be used is not asked for again, a broken
 	// connection is.
 	attempts int
-	idle     bool   // an idle connection may stay until the provider closes it
-	long     bool   // the caller would wait for minutes
-	slow     bool   // it is about time: attempts and the call end early
-	action   string // "get" by default
+	idle     bool          // an idle connection may stay until the provider closes it
+	long     bool          // the caller would wait for minutes
+	slow     bool          // it is about time: attempts and the call end early
+	attempt  time.Duration // how long an attempt takes at most; 0 means attemptTime if slow, else 20 s
+	action   string        // "get" by default
 	check    func(t *testing.T, res *waygate.Result, err error)
 }
 
@@ -63,15 +68,18 @@ func api(id, base string) waygate.Integration {
 // start makes the provider and a gateway that is connected to it.
 func (s *scenario) start(t *testing.T) (acme *waygate.Tenant, down func()) {
 	t.Helper()
+	s.room = cmp.Or(s.room, small)
 	scheme, p := "http", policy()
+	p.MaxInFlightBytes, p.MaxTenantBytes, p.MaxBodyBytes = int64(s.room), int64(s.room), int64(s.room)
 	if s.tls != nil {
 		a := newAuthority(t)
 		s.tls.Certificates = []tls.Certificate{a.server(t)}
 		scheme, p.RootCAs = "https", a.pool()
+		p.IdleConnTimeout *= 5 // so that no connection over HTTP/2 is idle for that long before its first request
 	}
 	listen(t, &s.provider, s.tls)
 	gw, down := gateway(t, p, func(c *waygate.Config) {
-		if c.AttemptTimeout = 20 * time.Second; s.slow {
+		if c.AttemptTimeout = cmp.Or(s.attempt, 20*time.Second); s.slow {
 			c.AttemptTimeout = attemptTime
 		}
 	})
@@ -112,7 +120,7 @@ func (s *scenario) run(t *testing.T) {
 		quiet(t)
 	}
 	s.behave()
-	good(t, acme)
+	good(t, acme, s.room)
 	down()
 	quiet(t)
 }
@@ -129,7 +137,7 @@ func (s *scenario) call(ctx context.Context, acme *waygate.Tenant, most time.Dur
 
 // good makes calls that succeed: one gets its own answer, the other has room for the largest of bodies, which there is
 // only if nothing is held any more.
-func good(t *testing.T, acme *waygate.Tenant) {
+func good(t *testing.T, acme *waygate.Tenant, room int) {
 	t.Helper()
 	res, err := acme.Invoke(t.Context(), "fine.good", nil, waygate.Timeout(10*time.Second))
 	if err != nil {
@@ -142,30 +150,39 @@ func good(t *testing.T, acme *waygate.Tenant) {
 	if err != nil {
 		t.Fatalf("a call with the largest body afterwards: %v", err)
 	}
-	if b, err := waygate.Decode[[]byte](res); err != nil || len(b) != largest {
+	if b, err := waygate.Decode[[]byte](res); err != nil || len(b) != room {
 		t.Errorf("%d bytes afterwards, %v", len(b), err)
 	}
 }
 
-// TestProvider runs the scenarios that may take much memory or time in a process of their own, and those of the other
-// tables one after the other in one process for each table. A call ends in the kind that the root documents: what came
-// whole but can't be used is InvalidResponse and final; what broke is Network and repeated, as a GET may be; what took
-// too long is Timeout.
+// TestProvider runs the scenarios that have much room, or are about time, in a process of their own, and the others of
+// a table one after the other in one process. A call ends in the kind that the root documents: what came whole but
+// can't be used is InvalidResponse and final; what broke is Network and repeated, as a GET may be; what took too long
+// is Timeout.
 func TestProvider(t *testing.T) {
 	t.Parallel()
-	for _, list := range []map[string]*scenario{bodies(), headers(), times(), frames()} {
+	for table, list := range map[string]map[string]*scenario{
+		"bodies": bodies(), "headers": headers(), "times": times(), "frames": frames(), "framing": framing(),
+		"texts": texts(), "statuses": statuses(),
+	} {
+		together := map[string]*scenario{}
 		for name, s := range list {
+			if !s.slow && s.room == 0 {
+				together[name] = s
+				continue
+			}
 			t.Run(name, func(t *testing.T) {
 				t.Parallel()
-				inChild(t, s.run)
+				inChild(t, s.peak(), s.run)
 			})
 		}
-	}
-	for name, list := range map[string]map[string]*scenario{"framing": framing(), "texts": texts(), "statuses": statuses()} {
-		t.Run(name, func(t *testing.T) {
+		if len(together) == 0 {
+			continue
+		}
+		t.Run(table, func(t *testing.T) {
 			t.Parallel()
-			inChild(t, func(t *testing.T) {
-				for name, s := range list {
+			inChild(t, tight, func(t *testing.T) {
+				for name, s := range together {
 					t.Run(name, s.run)
 				}
 			})
@@ -205,6 +222,14 @@ func serving(kind waygate.Kind, serve func(x *exchange)) *scenario {
 		s.attempts = 3
 	}
 	return s
+}
+
+// peak is what its process may take.
+func (s *scenario) peak() int {
+	if s.room > small {
+		return roomy
+	}
+	return tight
 }
 
 func (s *scenario) with(change func(*scenario)) *scenario {

@@ -17,27 +17,30 @@ type streaming struct {
 	end  waygate.Kind  // of Read's error
 }
 
+// silence ends a stream. What comes before it, the header, has no more time than that either.
+const silence = 300 * time.Millisecond
+
 func streams() map[string]*streaming {
 	stream := func(end waygate.Kind, serve func(x *exchange)) *streaming {
 		s := &streaming{end: end}
 		s.serve = serve
 		return s
 	}
-	late := func(s *streaming) *streaming { s.slow = true; return s }
+	late := func(s *streaming) *streaming { s.attempt = silence; return s }
 	return map[string]*streaming{
 		"endless": func() *streaming {
 			s := stream("", func(x *exchange) { x.ok(""); x.forever("event\n") })
-			s.read = 64 << 20
+			s.read = 8 * small
 			return s
 		}(),
 		"endless_chunks": func() *streaming {
 			s := stream("", func(x *exchange) { x.ok("Transfer-Encoding: chunked\r\n"); x.chunks("event\n") })
-			s.read = 8 << 20
+			s.read = 2 * small
 			return s
 		}(),
 		"endless_gzip": func() *streaming {
 			s := stream("", func(x *exchange) { bomb(x, "gzip", 1) })
-			s.read = 64 << 20
+			s.read = 8 * small
 			return s
 		}(),
 		"idle":            late(stream(timeout, func(x *exchange) { x.ok(""); x.say("event\n"); x.hold() })),
@@ -45,7 +48,7 @@ func streams() map[string]*streaming {
 		"idle_in_a_chunk": late(stream(timeout, func(x *exchange) { x.ok("Transfer-Encoding: chunked\r\n"); x.say("fff\r\nevent"); x.hold() })),
 		"slow_and_cancelled": func() *streaming {
 			s := late(stream(waygate.KindCanceled, func(x *exchange) { x.ok(""); x.slowly("event\n") }))
-			s.stop = 2 * attemptTime // more than an attempt: bytes keep coming
+			s.stop = 2 * silence // more than an attempt: bytes keep coming
 			return s
 		}(),
 		"fast_and_cancelled": func() *streaming {
@@ -70,7 +73,7 @@ func TestStreams(t *testing.T) {
 	for name, s := range streams() {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			inChild(t, s.run)
+			inChild(t, tight, s.run)
 		})
 	}
 }
@@ -95,13 +98,13 @@ func (s *streaming) run(t *testing.T) {
 	if kind := kindOf(t, err); kind != s.end || n < s.read {
 		t.Errorf("got %q after %d bytes, want %q: %v", kind, n, s.end, err)
 	}
-	if most := max(s.stop, attemptTime) + slack; took > most && s.read == 0 {
+	if most := max(s.stop, silence) + slack; took > most && s.read == 0 {
 		t.Errorf("took %s", took)
 	}
 	clean(t, err)
 	must(t, body.Close())
 	quiet(t)
-	good(t, acme)
+	good(t, acme, s.room)
 	down()
 	quiet(t)
 }
@@ -120,7 +123,7 @@ func TestStreamsBegin(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			s.action = "stream"
-			inChild(t, s.run)
+			inChild(t, s.peak(), s.run)
 		})
 	}
 }

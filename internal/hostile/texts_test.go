@@ -38,14 +38,14 @@ func texts() map[string]*scenario {
 	}
 	return map[string]*scenario{
 		"number_beyond":          number(func() string { return "1e999999999" }),
-		"number_of_9m_digits":    number(func() string { return strings.Repeat("9", 9_000_000) }),
+		"number_of_9m_digits":    number(func() string { return strings.Repeat("9", 9_000_000) }).with(vast),
 		"number_with_a_long_exp": number(func() string { return "1e" + strings.Repeat("9", 1_000_000) }),
 		"number_of_1m_places":    body("", func() string { return "[0." + strings.Repeat("9", 1_000_000) + "]" }).with(func(s *scenario) { s.check = wantJSON("[1]") }),
 		"number_of_1m_zeros":     body("", func() string { return "[1" + strings.Repeat("0", 1_000_000) + "e-1000000]" }),
 		"number_tiny":            fixed("", `[1e-999999999]`).with(func(s *scenario) { s.check = wantJSON("[0]") }),
 		"number_rows":            body("", func() string { return "[" + strings.Repeat("1e400,", 100_000) + "1]" }),
-		"keys_1m":                body(invalid, func() string { return "{" + strings.Repeat(`"a":1,`, 1_000_000) + `"a":1}` }),
-		"keys_400k": body("", func() string { return "{" + strings.Repeat(`"a":1,`, 400_000) + `"a":2}` }).with(func(s *scenario) {
+		"keys_1m":                body(invalid, func() string { return "{" + strings.Repeat(`"a":1,`, 1_000_000) + `"a":1}` }).with(vast),
+		"keys_400k": body("", func() string { return "{" + strings.Repeat(`"a":1,`, 400_000) + `"a":2}` }).with(vast).with(func(s *scenario) {
 			s.check = func(t *testing.T, res *waygate.Result, err error) {
 				wantJSON(`{"a":2}`)(t, res, err)
 				says("twice")(t, res, err)
@@ -54,14 +54,14 @@ func texts() map[string]*scenario {
 		"keys_different": body("", func() string {
 			var b strings.Builder
 			b.WriteByte('{')
-			for i := range 100_000 {
+			for i := range 70_000 {
 				b.WriteString(`"` + string(rune('a'+i%26)) + strings.Repeat("x", i%7) + itoa(i) + `":0,`)
 			}
 			return b.String() + `"z":0}`
 		}),
-		"key_of_9mb":       body("", func() string { return `{"` + strings.Repeat("k", 9_000_000) + `":1}` }),
-		"key_of_9mb_twice": body("", func() string { k := strings.Repeat("k", 4_000_000); return `{"` + k + `":1,"` + k + `":2}` }),
-		"escapes_200k":     body("", func() string { return `"` + strings.Repeat(`\ud800`, 200_000) + `"` }),
+		"key_of_9mb":       body("", func() string { return `{"` + strings.Repeat("k", 9_000_000) + `":1}` }).with(vast),
+		"key_of_9mb_twice": body("", func() string { k := strings.Repeat("k", 4_000_000); return `{"` + k + `":1,"` + k + `":2}` }).with(vast),
+		"escapes_170k":     body("", func() string { return `"` + strings.Repeat(`\ud800`, 170_000) + `"` }),
 		"utf8_invalid":     fixed(invalid, "{\"a\":\"\xff\xfe\"}"),
 		"utf8_overlong":    fixed(invalid, "{\"a\":\"\xc0\xaf\"}"),
 		"utf8_surrogate":   fixed(invalid, "{\"a\":\"\xed\xa0\x80\"}"),

@@ -93,6 +93,7 @@ func TestOtherCodings(t *testing.T) {
 		"br": coded("br"), "zstd": coded("zstd"), "compress": coded("compress"), "gzip, gzip": coded("gzip, gzip"),
 		"gzip, deflate": coded("gzip", "deflate"), "br, gzip": coded("br,gzip"), "unknown": coded("gzip;q=1"),
 		"br, unknown": coded("br, x\x1b[0m"), "unknown, br": coded(strings.Repeat("y", 5000), "br"),
+		"br, unknown, br, unknown": coded("BR, a-secret-0123456789, br", "A-SECRET-0123456789", "br, br", "br"),
 	} {
 		closed := false
 		r, err := payload.Decoded(header, closer{strings.NewReader("x"), func() { closed = true }})

@@ -42,16 +42,21 @@ func (t *Template) FixedPort() bool {
 
 // LiteralText is all that stands in the template beside the references,
 // defaults included.
-func (t *Template) LiteralText() string {
+func (t *Template) LiteralText() string { return strings.Join(t.LiteralTexts(), "") }
+
+// LiteralTexts are the pieces of LiteralText, each as it will stand in what the
+// template becomes.
+func (t *Template) LiteralTexts() []string {
 	if len(t.refs) == 0 {
-		return t.literal
+		return []string{t.literal}
 	}
-	var b strings.Builder
+	var texts []string
 	for i := range t.parts {
-		b.WriteString(t.parts[i].text)
-		b.WriteString(t.parts[i].def)
+		if text := t.parts[i].text + t.parts[i].def; text != "" { // one of the two is empty
+			texts = append(texts, text)
+		}
 	}
-	return b.String()
+	return texts
 }
 
 // HostEnd tells how the host of an authority ends: text is what stands behind

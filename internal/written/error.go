@@ -1,6 +1,7 @@
 package written
 
 import (
+	"cmp"
 	"errors"
 	"strings"
 
@@ -36,7 +37,7 @@ func Explain(err error) *Error {
 	}
 	e := &Error{Field: strings.ReplaceAll(strings.TrimPrefix(string(sem.JSONPointer), "/"), "/", ".")}
 	if errors.Is(err, jsonv2.ErrUnknownName) {
-		e.Reason = "there is no such member; check its spelling"
+		e.Reason = "there is no such member" + cmp.Or(Near(err), "; check its spelling")
 		return e
 	}
 	e.Reason = "can't be " + typeName(sem.JSONKind)

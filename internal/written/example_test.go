@@ -34,7 +34,7 @@ func Example() {
 	fmt.Println(string(text), err)
 	// Output:
 	// {2} <nil>
-	// <nil> Side: there is no such member; check its spelling
+	// <nil> Side: there is no such member: did you mean "side"?
 	// <nil> kind: there is no shape "star"; known are square
 	// {"kind":"square","side":3} <nil>
 }

@@ -9,6 +9,8 @@ import (
 
 	jsonv2 "github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
+
+	"github.com/waygate-go/waygate/internal/nearest"
 )
 
 // maxQuoted is how much of a name [Quote] shows, in bytes.
@@ -47,6 +49,9 @@ func Members(raw []byte, into any) error {
 // example a kind for them to show. Its own errors are an *[Error]; a decoder's come back unchanged.
 func Decode[T any, D ~func([]byte, M) (T, error), M ~map[string]D](raw []byte, kinds M, noun, example string) (T, error) {
 	var none T
+	if kind, text := KindAsText(raw, kinds, example); text {
+		return none, &Error{Reason: "is a text, but wants an object with its kind: write {\"kind\":" + Quote(kind) + "}"}
+	}
 	kind, err := Kind(raw)
 	if err != nil {
 		return none, Explain(err)
@@ -56,7 +61,7 @@ func Decode[T any, D ~func([]byte, M) (T, error), M ~map[string]D](raw []byte, k
 	}
 	decode := kinds[kind]
 	if decode == nil {
-		return none, wrongKind("there is no " + noun + " " + Quote(kind) + "; known are " + Known(kinds))
+		return none, wrongKind("there is no " + noun + " " + Quote(kind) + "; known are " + Known(kinds) + nearest.DidYouMean(kind, maps.Keys(kinds)))
 	}
 	part, err := decode(raw, kinds)
 	if err != nil {

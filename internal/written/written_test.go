@@ -55,6 +55,11 @@ func TestDecode(t *testing.T) {
 		`{"Kind":"circle"}`:  `kind: is missing; a shape is written as an object like {"kind":"circle"}`,
 		`{"kind":{}}`:        "kind: can't be an object",
 		`{"kind":1}`:         "kind: can't be a number",
+		`"circle"`:           `is a text, but wants an object with its kind: write {"kind":"circle"}`,
+		`"failin"`:           `is a text, but wants an object with its kind: write {"kind":"failing"}`,
+		`"a square"`:         `is a text, but wants an object with its kind: write {"kind":"circle"}`,
+		`null`:               `kind: is missing; a shape is written as an object like {"kind":"circle"}`,
+		`{"kind":"cricle"}`:  `kind: there is no shape "cricle"; known are absent, circle, failing, nothing, pointer: did you mean "circle"?`,
 		`{"kind":"x"}`:       `kind: there is no shape "x"; known are absent, circle, failing, nothing, pointer`,
 		`{"kind":"absent"}`:  `kind: there is no shape "absent"; known are absent, circle, failing, nothing, pointer`,
 		`{"kind":"nothing"}`: `kind: the decoder of "nothing" gave no shape`,
@@ -70,7 +75,8 @@ func TestDecode(t *testing.T) {
 func TestStrict(t *testing.T) {
 	t.Parallel()
 	for raw, want := range map[string]written.Error{
-		`{"Name":"x"}`:             {Field: "Name", Reason: "there is no such member; check its spelling"},
+		`{"Name":"x"}`:             {Field: "Name", Reason: "there is no such member: did you mean \"name\"?"},
+		`{"colour":"x"}`:           {Field: "colour", Reason: "there is no such member; check its spelling"},
 		`{"name":1}`:               {Field: "name", Reason: "can't be a number"},
 		`{"of":{"a":["s3cret"]}}`:  {Field: "of.a.0", Reason: "can't be a string"},
 		`{"name":"x","name":"x"}`:  {Reason: "is not well-formed JSON"},

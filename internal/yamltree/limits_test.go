@@ -89,6 +89,55 @@ func hostile() map[string]string {
 		"nulls":                  fill("-\n", wide),
 		"words":                  "[" + fill("a,", wide) + "]",
 		"keys":                   "{" + fill("a,", wide) + "}",
+		"directives":             directives("\n", deep) + "--- a",
+		"directives, other line": "#\r" + directives("\r", deep) + "--- a",
+		"directives afterwards":  "a\n" + directives("\n", deep) + "--- a",
+	}
+}
+
+// directives are so many that a reader which compares each with all before takes minutes.
+func directives(end string, size int) string {
+	var b strings.Builder
+	for i := 0; b.Len() < size-100; i++ {
+		fmt.Fprintf(&b, "%%TAG !%d! x%s", i, end)
+	}
+	return b.String()
+}
+
+// TestTagDirectives shows that directives for tags are refused wherever the reader underneath would take them: before
+// each document, after each kind of line break, behind byte order marks.
+func TestTagDirectives(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		src  string
+		line int
+	}{
+		"first":                {"%TAG ! x\n---\na: 1\n", 1},
+		"after a comment":      {"# x\n\n%TAG ! x\n---\na: 1\n", 3},
+		"after a version":      {"%YAML 1.2\n%TAG ! x\n---\na: 1\n", 2},
+		"after a mark":         {"\uFEFF%TAG ! x\n---\na: 1\n", 1},
+		"after three marks":    {"\uFEFF\uFEFF\uFEFF%TAG ! x\n---\na: 1\n", 1},
+		"windows lines":        {"# x\r\n%TAG ! x\r\n---\r\na: 1\r\n", 2},
+		"carriage return":      {"# x\r%TAG ! x\r---\ra: 1\r", 1},
+		"next line":            {"# x\u0085%TAG ! x\n---\na: 1\n", 1},
+		"line separator":       {"# x\u2028%TAG ! x\n---\na: 1\n", 1},
+		"paragraph separator":  {"# x\u2029%TAG ! x\n---\na: 1\n", 1},
+		"after a document":     {"a: 1\n%TAG ! x\n---\nb: 1\n", 2},
+		"after a marked end":   {"a: 1\n...\n%TAG ! x\n---\nb: 1\n", 3},
+		"not the first of all": {"a: \"%TAG 1%TAG\"\n...\n%TAG ! x\n---\nb: 1\n", 3},
+	} {
+		_, err := yamltree.Parse([]byte(c.src), yamltree.Limits{})
+		var e *yamltree.Error
+		if !errors.As(err, &e) || e.Line != c.line || e.Column != 1 || !strings.Contains(e.Reason, "%TAG") {
+			t.Errorf("%s: got %v, want line %d", name, err, c.line)
+		}
+	}
+	for name, src := range map[string]string{
+		"in a text": `a: "x %TAG y"`, "a text": `a: "%TAG"`, "in a block": "a: |\n  %TAG ! x\n  y\n", "in a comment": "# %TAG ! x\na: 1\n", "%": "a: x%\n",
+	} {
+		if _, err := yamltree.Parse([]byte(src), yamltree.Limits{}); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
 	}
 }
 

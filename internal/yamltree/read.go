@@ -22,7 +22,7 @@ func read(src []byte, lim Limits) (*yaml.Node, error) {
 		return nil, &Error{Line: line, Column: col, Reason: "the text is not UTF-8: save it as UTF-8"}
 	}
 	if line := tagDirective(src); line > 0 {
-		return nil, &Error{Line: line, Column: 1, Reason: "directives other than %YAML aren't taken: leave it out"}
+		return nil, &Error{Line: line, Column: 1, Reason: "directives %TAG aren't taken: leave it out, and the tags that it is for"}
 	}
 	src = withoutVersion(src)
 	lines := &lineReader{src: src}
@@ -59,20 +59,24 @@ func next(dec *yaml.Decoder) (doc *yaml.Node, err error) {
 }
 
 // tagDirective is the line of the first directive %TAG, 0 if there is none. Tags are refused anyway, and the reader
-// underneath takes a time for many that grows with their square.
+// underneath takes a time for many that grows with their square. It takes them before each document, a second one too,
+// and after each of the line breaks of YAML 1.1, section 5.4.
 func tagDirective(src []byte) int {
-	n := 0
-	for line := range bytes.Lines(src) {
-		n++
-		text := bytes.TrimSpace(line)
-		switch {
-		case bytes.HasPrefix(text, []byte("%")) && !bytes.HasPrefix(text, []byte("%YAML")):
-			return n
-		case len(text) > 0 && text[0] != '#' && text[0] != '%':
+	for at := 0; ; at++ {
+		next := bytes.Index(src[at:], []byte("%TAG"))
+		if next < 0 {
 			return 0
 		}
+		at += next
+		if before := bytes.TrimRight(src[:at], "\uFEFF"); len(before) == 0 || endsLine(before) {
+			return bytes.Count(before, []byte{'\n'}) + 1
+		}
 	}
-	return 0
+}
+
+func endsLine(text []byte) bool {
+	r, _ := utf8.DecodeLastRune(text)
+	return strings.ContainsRune("\n\r\u0085\u2028\u2029", r)
 }
 
 // withoutVersion makes a comment of the directive %YAML: the reader underneath takes 1.1 alone. What we read means the

@@ -21,7 +21,7 @@ func cloneConnection(c waygate.StoredConnection) waygate.StoredConnection {
 
 func cloneCredential(c waygate.StoredCredential) waygate.StoredCredential {
 	c.Sealed, c.Spare = bytes.Clone(c.Sealed), bytes.Clone(c.Spare)
-	c.Expires, c.RefreshAt = wall(c.Expires), wall(c.RefreshAt)
+	c.Expires, c.RefreshAt, c.IssuedAt = wall(c.Expires), wall(c.RefreshAt), wall(c.IssuedAt)
 	if c.Digests != nil {
 		digests := make([][]byte, len(c.Digests))
 		for i, d := range c.Digests {
@@ -44,6 +44,16 @@ func cloneDefinition(d waygate.StoredDefinition) waygate.StoredDefinition {
 func cloneVariable(v waygate.StoredVariable) waygate.StoredVariable {
 	v.Sealed = bytes.Clone(v.Sealed)
 	return v
+}
+
+func cloneFlow(f waygate.StoredFlow) waygate.StoredFlow {
+	f.Sealed = bytes.Clone(f.Sealed)
+	return f
+}
+
+func cloneApp(a waygate.StoredApp) waygate.StoredApp {
+	a.Settings, a.Sealed = bytes.Clone(a.Settings), bytes.Clone(a.Sealed)
+	return a
 }
 
 func cloneAudit(e waygate.AuditEntry) waygate.AuditEntry {

@@ -161,7 +161,7 @@ func (s *Store) members(tenant, integration string) *sequence[*connection] {
 }
 
 func selects(q waygate.ConnectionQuery, c waygate.StoredConnection) bool {
-	if q.Status != "" && q.Status != c.Status {
+	if q.Status != "" && q.Status != c.Status || q.CredentialID != "" && q.CredentialID != c.CredentialID {
 		return false
 	}
 	if q.Tag == "" {

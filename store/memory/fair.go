@@ -63,14 +63,31 @@ func (f *fair[T]) dropOldest(l *tenantLog[T], n int) []T {
 	dropped := slices.Clone(l.items[:n])
 	clear(l.items[:n]) // let go of what they hold
 	l.items = l.items[n:]
+	f.shrunk(l, n)
+	return dropped
+}
+
+// remove takes one item away.
+func (f *fair[T]) remove(tenant string, v T) {
+	l := f.logs[tenant]
+	if l == nil {
+		return
+	}
+	if i, ok := slices.BinarySearchFunc(l.items, v, f.compare); ok {
+		l.items = slices.Delete(l.items, i, i+1)
+		f.shrunk(l, 1)
+	}
+}
+
+// shrunk keeps the books of a log that has n less.
+func (f *fair[T]) shrunk(l *tenantLog[T], n int) {
 	f.size -= n
 	if len(l.items) > 0 {
 		heap.Fix(&f.longest, l.index)
-		return dropped
+		return
 	}
 	heap.Remove(&f.longest, l.index)
 	delete(f.logs, l.tenant)
-	return dropped
 }
 
 // dropTenant removes and returns all that a tenant has.

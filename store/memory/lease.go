@@ -92,7 +92,7 @@ func (s *Store) leased(l waygate.Lease, now time.Time) (*credential, error) {
 func (c *credential) extend(now time.Time, ttl time.Duration) waygate.Lease {
 	c.lease.until = now.Add(ttl)
 	return waygate.Lease{Tenant: c.row.Tenant, CredentialID: c.row.ID, Holder: c.lease.holder,
-		Fence: c.lease.fence, Remaining: ttl}
+		Fence: c.lease.fence, Remaining: ttl, At: wall(now)}
 }
 
 func checkTTL(ttl time.Duration) error {

@@ -36,7 +36,8 @@ func TestStore(t *testing.T) {
 	storetest.Run(t, func(*testing.T) waygate.Store {
 		return memory.New(memory.Clock(c.Now), memory.RecordLimit(1000))
 	}, storetest.Capabilities{
-		Audit: true, Variables: true, Statistics: true, Watch: true, Wakes: true, Closes: true, BoundedRecords: 1000, BoundedChanges: 10_000,
+		Audit: true, Variables: true, Flows: true, Apps: true, Statistics: true, Watch: true, Wakes: true, Closes: true,
+		BoundedRecords: 1000, BoundedChanges: 10_000,
 		Advance: c.Advance,
 	})
 }
@@ -45,6 +46,7 @@ func TestStore(t *testing.T) {
 func TestStoreInRealTime(t *testing.T) {
 	t.Parallel()
 	storetest.Run(t, func(*testing.T) waygate.Store { return memory.New() }, storetest.Capabilities{
-		Audit: true, Variables: true, Statistics: true, Watch: true, Wakes: true, Closes: true, BoundedRecords: 10_000, BoundedChanges: 10_000,
+		Audit: true, Variables: true, Flows: true, Apps: true, Statistics: true, Watch: true, Wakes: true, Closes: true,
+		BoundedRecords: 10_000, BoundedChanges: 10_000,
 	})
 }

@@ -104,6 +104,7 @@ func (p connections) Purge(ctx context.Context, tenant string, entry *waygate.Au
 		delete(s.tenants, tenant)
 		s.tell(waygate.ChangeTenant, tenant, "", "") // one for all
 	}
+	done.Apps, done.Flows = s.purgeApps(tenant), s.purgeFlows(tenant)
 	s.audits.dropTenant(tenant)
 	s.audit(entry)
 	return done, nil

@@ -39,6 +39,8 @@ type Store struct {
 	variables   sequence[*variable]
 	definitions definitionSet
 	audits      fair[audit]
+	flows       flows
+	apps        apps
 	changes     changes
 }
 
@@ -91,6 +93,8 @@ func New(opts ...Option) *Store {
 		digests:     map[string]*credential{},
 		definitions: definitionSet{histories: map[string]*history{}},
 		audits:      newFair(cmp.Or(o.audits, defaultAudits), compareAudits),
+		flows:       newFlows(),
+		apps:        newApps(),
 		changes:     newChanges(),
 	}
 	if s.now == nil {
@@ -123,7 +127,7 @@ func (s *Store) Close() error {
 	s.open = false
 	s.last, s.tenants, s.connections, s.refs, s.digests = 0, nil, nil, nil, nil
 	s.credentials, s.variables = sequence[*credential]{}, sequence[*variable]{}
-	s.definitions, s.audits = definitionSet{}, fair[audit]{}
+	s.definitions, s.audits, s.flows, s.apps = definitionSet{}, fair[audit]{}, flows{}, apps{}
 	s.changes.wake()
 	s.changes = changes{}
 	s.records.close()

@@ -65,21 +65,29 @@ func TestRefusedArguments(t *testing.T) {
 	_, negative := s.Records().List(ctx, "acme", waygate.RecordQuery{Limit: -1})
 	_, holder := s.Credentials().Acquire(ctx, "acme", "crd_1", "", 1)
 	_, ttl := s.Credentials().Acquire(ctx, "acme", "crd_1", "h", 0)
+	app := func(a waygate.StoredApp) error {
+		_, err := s.PutApp(ctx, a, nil)
+		return err
+	}
 	_, definition := s.Definitions().Put(ctx, waygate.StoredDefinition{}, 0, nil)
 	for field, err := range map[string]error{
-		"ID: is":           insert(func(c *waygate.StoredConnection, _ *waygate.StoredCredential) { c.ID = "" }),
-		"Slug: ":           insert(func(c *waygate.StoredConnection, _ *waygate.StoredCredential) { c.Slug = "" }),
-		"CredentialID: ":   insert(func(_ *waygate.StoredConnection, cred *waygate.StoredCredential) { cred.ID = "" }),
-		"CredentialID: \"": insert(func(c *waygate.StoredConnection, _ *waygate.StoredCredential) { c.CredentialID = "crd_2" }),
-		"Tenant: ":         insert(func(_ *waygate.StoredConnection, cred *waygate.StoredCredential) { cred.Tenant = "globex" }),
-		"Limit: 101":       limit,
-		"Limit: -1":        negative,
-		"holder: ":         holder,
-		"ttl: ":            ttl,
-		"ID: ":             definition,
-		"Name: ":           s.PutVariable(ctx, waygate.StoredVariable{Tenant: "acme"}, nil),
-		"records[1].ID: ":  s.Records().Append(ctx, []waygate.CallRecord{{ID: "a", Tenant: "acme"}, {Tenant: "acme"}}),
-		"audit entry: ":    s.PutVariable(ctx, waygate.StoredVariable{Tenant: "acme", Name: "a"}, &waygate.AuditEntry{Tenant: "globex"}),
+		"ID: is":               insert(func(c *waygate.StoredConnection, _ *waygate.StoredCredential) { c.ID = "" }),
+		"Slug: ":               insert(func(c *waygate.StoredConnection, _ *waygate.StoredCredential) { c.Slug = "" }),
+		"CredentialID: ":       insert(func(_ *waygate.StoredConnection, cred *waygate.StoredCredential) { cred.ID = "" }),
+		"CredentialID: \"":     insert(func(c *waygate.StoredConnection, _ *waygate.StoredCredential) { c.CredentialID = "crd_2" }),
+		"Tenant: ":             insert(func(_ *waygate.StoredConnection, cred *waygate.StoredCredential) { cred.Tenant = "globex" }),
+		"Limit: 101":           limit,
+		"Limit: -1":            negative,
+		"holder: ":             holder,
+		"ttl: ":                ttl,
+		"ID: ":                 definition,
+		"ID: is empty: a flow": s.PutFlow(ctx, waygate.StoredFlow{Tenant: "acme"}, 1),
+		"ttl: 0s":              s.PutFlow(ctx, waygate.StoredFlow{Tenant: "acme", ID: "f"}, 0),
+		"ID: is empty: an app": app(waygate.StoredApp{Tenant: "acme"}),
+		"Settings: ":           app(waygate.StoredApp{Tenant: "acme", ID: "a", Settings: []byte("{")}),
+		"Name: ":               s.PutVariable(ctx, waygate.StoredVariable{Tenant: "acme"}, nil),
+		"records[1].ID: ":      s.Records().Append(ctx, []waygate.CallRecord{{ID: "a", Tenant: "acme"}, {Tenant: "acme"}}),
+		"audit entry: ":        s.PutVariable(ctx, waygate.StoredVariable{Tenant: "acme", Name: "a"}, &waygate.AuditEntry{Tenant: "globex"}),
 	} {
 		wantClass(t, err, waygate.ErrInvalidInput)
 		if err != nil && !strings.HasPrefix(err.Error(), "memory: "+field) {

@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"time"
 
+	"github.com/jackc/pgx/v5"
+
 	"github.com/waygate-go/waygate"
 )
 
@@ -25,7 +27,7 @@ func (r *records) Append(ctx context.Context, batch []waygate.CallRecord) error 
 		return err
 	}
 	insert := func(q querier) error {
-		_, err := q.Exec(ctx, r.s.sql(appendSQL), columns.args()...)
+		_, err := q.Exec(ctx, r.s.sql(appendSQL), append([]any{plannedAnew}, columns.args()...)...)
 		return err
 	}
 	if r.s.bound {
@@ -33,6 +35,11 @@ func (r *records) Append(ctx context.Context, batch []waygate.CallRecord) error 
 	}
 	return r.s.statement(ctx, "Append", insert)
 }
+
+// plannedAnew has the server plan a statement each time. A plan that is kept is made while the table of the next week is
+// empty, where any index will do; it may look for an ID by reading all that a tenant has in that table, once it has
+// filled, until the server analyzes it.
+const plannedAnew = pgx.QueryExecModeCacheDescribe
 
 // recordColumns is a batch by columns.
 type recordColumns struct {

@@ -59,6 +59,18 @@ func (e *env) changes() []change {
 			return e.definitions.Delete(ctx, p.definition.ID, entry)
 		}},
 	}
+	list = append(list, e.partChanges(p)...)
+	return append(list, change{"Delete", acme, func(ctx context.Context, e *env, entry *waygate.AuditEntry) error {
+		return e.connections.Delete(ctx, acme, p.conn.ID, entry)
+	}}, change{"Purge", acme, func(ctx context.Context, e *env, entry *waygate.AuditEntry) error {
+		_, err := e.connections.Purge(ctx, acme, entry)
+		return err
+	}})
+}
+
+// partChanges are those of the optional parts.
+func (e *env) partChanges(p place) []change {
+	var list []change
 	if e.variables != nil {
 		list = append(list, change{"PutVariable", acme, func(ctx context.Context, e *env, entry *waygate.AuditEntry) error {
 			return e.variables.PutVariable(ctx, p.own, entry)
@@ -66,12 +78,27 @@ func (e *env) changes() []change {
 			return e.variables.DeleteVariable(ctx, acme, "", p.own.Name, entry)
 		}})
 	}
-	return append(list, change{"Delete", acme, func(ctx context.Context, e *env, entry *waygate.AuditEntry) error {
-		return e.connections.Delete(ctx, acme, p.conn.ID, entry)
-	}}, change{"Purge", acme, func(ctx context.Context, e *env, entry *waygate.AuditEntry) error {
-		_, err := e.connections.Purge(ctx, acme, entry)
-		return err
-	}})
+	if e.apps != nil {
+		list = append(list, appChanges(p.app, acme)...)
+		list = append(list, appChanges(p.app, "")...)
+	}
+	return list
+}
+
+// appChanges are those of an app of a tenant, or of the platform.
+func appChanges(a waygate.StoredApp, tenant string) []change {
+	a.Tenant = tenant
+	put := func(version int64) func(ctx context.Context, e *env, entry *waygate.AuditEntry) error {
+		return func(ctx context.Context, e *env, entry *waygate.AuditEntry) error {
+			a.Version = version
+			_, err := e.apps.PutApp(ctx, a, entry)
+			return err
+		}
+	}
+	return []change{{"PutApp", tenant, put(0)}, {"PutApp of a version", tenant, put(1)},
+		{"DeleteApp", tenant, func(ctx context.Context, e *env, entry *waygate.AuditEntry) error {
+			return e.apps.DeleteApp(ctx, tenant, a.Integration, a.ID, entry)
+		}}}
 }
 
 func entryWithChange(e *env) {
@@ -104,7 +131,20 @@ func noEntryWithoutChange(e *env) {
 	_, err := e.connections.Insert(e.ctx(), p.conn, &p.cred, nil)
 	e.ok(err, "Insert")
 	d := e.define("def")
+	if p.app.Version = 0; e.apps != nil {
+		e.addApp(p.app)
+	}
 	before := e.dump(acme, "")
+	for name, run := range e.failingChanges(p) {
+		e.is(run(e.entry(acme, name)), waygate.ErrConflict, name)
+	}
+	_, err = e.definitions.Put(e.ctx(), d, 7, e.entry("", "Put"))
+	e.is(err, waygate.ErrConflict, "Put")
+	e.same(e.dump(acme, ""), before, "the store after changes that failed")
+}
+
+// failingChanges conflict with the rows of p, which are there.
+func (e *env) failingChanges(p place) map[string]func(entry *waygate.AuditEntry) error {
 	failing := map[string]func(entry *waygate.AuditEntry) error{
 		"Insert": func(entry *waygate.AuditEntry) error {
 			_, err := e.connections.Insert(e.ctx(), p.conn, nil, entry)
@@ -125,12 +165,13 @@ func noEntryWithoutChange(e *env) {
 			return err
 		},
 	}
-	for name, run := range failing {
-		e.is(run(e.entry(acme, name)), waygate.ErrConflict, name)
+	if e.apps != nil {
+		failing["PutApp"] = func(entry *waygate.AuditEntry) error {
+			_, err := e.apps.PutApp(e.ctx(), p.app, entry)
+			return err
+		}
 	}
-	_, err = e.definitions.Put(e.ctx(), d, 7, e.entry("", "Put"))
-	e.is(err, waygate.ErrConflict, "Put")
-	e.same(e.dump(acme, ""), before, "the store after changes that failed")
+	return failing
 }
 
 // foreignEntry: a change for one tenant writes nothing into the trail of

@@ -54,7 +54,8 @@ type (
 // breakages are all of them by name.
 func breakages() map[string]breakage {
 	all := map[string]breakage{}
-	for _, some := range []map[string]breakage{wrongCapabilities(), brokenConnections(), brokenCredentials(), brokenRecordStores(), brokenOthers(), brokenWatches()} {
+	for _, some := range []map[string]breakage{wrongCapabilities(), brokenConnections(), brokenCredentials(), brokenRecordStores(), brokenOthers(), brokenWatches(),
+		brokenFields(), brokenFlows(), brokenApps(), brokenPurges()} {
 		maps.Copy(all, some)
 	}
 	return all
@@ -64,6 +65,8 @@ func wrongCapabilities() map[string]breakage {
 	return map[string]breakage{
 		"declares no watch":     {fails: "Capabilities", store: as, caps: func(c *storetest.Capabilities) { c.Watch = false }},
 		"declares no waking":    {fails: "Capabilities", store: as, caps: func(c *storetest.Capabilities) { c.Wakes = false }},
+		"declares no flows":     {fails: "Capabilities", store: as, caps: func(c *storetest.Capabilities) { c.Flows = false }},
+		"declares no apps":      {fails: "Capabilities", store: as, caps: func(c *storetest.Capabilities) { c.Apps = false }},
 		"declares no audit":     {fails: "Capabilities", store: as, caps: func(c *storetest.Capabilities) { c.Audit = false }},
 		"hides its parts":       {fails: "Capabilities", store: func(s *memory.Store) waygate.Store { return bare{s} }},
 		"declares durability":   {fails: "Capabilities", store: as, caps: func(c *storetest.Capabilities) { c.Durable = true }},

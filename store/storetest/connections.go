@@ -27,6 +27,7 @@ func connectionClauses(caps Capabilities) []clause {
 		{name: "4_existing_credential", run: existingCredential},
 		{name: "5_find", run: findConnections},
 		{name: "5_list_filters", run: listConnections},
+		{name: "5_list_by_credential", run: listByCredential},
 		{name: "6_update", run: updateConnection},
 		{name: "6_fixed_fields", run: fixedFields},
 		{name: "6_update_race", run: updateRace},
@@ -140,6 +141,39 @@ func findConnections(e *env) {
 		_, _, err := e.connections.Find(e.ctx(), acme, c[0], c[1])
 		e.is(err, waygate.ErrUnresolved, fmt.Sprintf("Find %q to %q", c[1], c[0]))
 	}
+}
+
+// listByCredential: those that use a credential now, of all integrations, and
+// those alone.
+func listByCredential(e *env) {
+	_, cred := e.connect(acme, "main")
+	moved, old := e.connect(acme, "moved")
+	slack := e.bare(acme, "slack")
+	slack.Integration, slack.CredentialID = "slack", cred.ID
+	foreign := e.imagine(globex)
+	foreign.cred.ID, foreign.conn.CredentialID = cred.ID, cred.ID
+	without := e.bare(acme, "without")
+	for _, c := range []waygate.StoredConnection{slack, without} {
+		e.tick()
+		_, err := e.connections.Insert(e.ctx(), c, nil, nil)
+		e.ok(err, "Insert")
+	}
+	_, err := e.connections.Insert(e.ctx(), foreign.conn, &foreign.cred, nil)
+	e.ok(err, "Insert of the same ID for another tenant")
+	by := func(q waygate.ConnectionQuery, want ...string) {
+		e.Helper()
+		e.same(ids(e.allConnections(acme, q), slug), want, fmt.Sprintf("List by %+v", q))
+	}
+	by(waygate.ConnectionQuery{CredentialID: cred.ID}, "main", "slack")
+	by(waygate.ConnectionQuery{CredentialID: old.ID}, "moved")
+	e.useCredential(moved, cred.ID)
+	by(waygate.ConnectionQuery{CredentialID: cred.ID}, "main", "moved", "slack")
+	by(waygate.ConnectionQuery{CredentialID: cred.ID, Limit: 1}, "main", "moved", "slack")
+	by(waygate.ConnectionQuery{CredentialID: cred.ID, Integration: "slack"}, "slack")
+	by(waygate.ConnectionQuery{CredentialID: cred.ID, Status: waygate.StatusError})
+	by(waygate.ConnectionQuery{CredentialID: cred.ID, Tag: "prod"}, "main", "moved")
+	by(waygate.ConnectionQuery{CredentialID: old.ID})
+	by(waygate.ConnectionQuery{CredentialID: "crd_none"})
 }
 
 func listConnections(e *env) {

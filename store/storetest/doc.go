@@ -5,7 +5,7 @@
 //
 //	func TestStore(t *testing.T) {
 //		storetest.Run(t, func(t *testing.T) waygate.Store { return open(t) }, storetest.Capabilities{
-//			Audit: true, Variables: true, Statistics: true, Watch: true, Wakes: true,
+//			Audit: true, Variables: true, Flows: true, Apps: true, Statistics: true, Watch: true, Wakes: true,
 //		})
 //	}
 //

@@ -31,6 +31,8 @@ type env struct {
 	records     waygate.RecordStore
 	audits      waygate.AuditStore      // nil if not declared
 	variables   waygate.VariableStore   // nil if not declared
+	flows       waygate.FlowStore       // nil if not declared
+	apps        waygate.AppStore        // nil if not declared
 	statistics  waygate.StatisticsStore // nil if not declared
 	watch       waygate.WatchStore      // nil if not declared
 	waking      waygate.WakingStore     // nil if not declared
@@ -48,6 +50,12 @@ func newEnv(t *testing.T, newStore func(t *testing.T) waygate.Store, caps Capabi
 	}
 	if caps.Variables {
 		e.variables, _ = optional[waygate.VariableStore](s)
+	}
+	if caps.Flows {
+		e.flows, _ = optional[waygate.FlowStore](s)
+	}
+	if caps.Apps {
+		e.apps, _ = optional[waygate.AppStore](s)
 	}
 	if caps.Statistics {
 		e.statistics, _ = optional[waygate.StatisticsStore](s.Records())

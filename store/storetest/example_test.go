@@ -16,7 +16,7 @@ func ExampleRun() {
 			t.Cleanup(func() { _ = s.Close() })
 			return s
 		}, storetest.Capabilities{
-			Audit: true, Variables: true, Statistics: true, Watch: true, Wakes: true, Closes: true,
+			Audit: true, Variables: true, Flows: true, Apps: true, Statistics: true, Watch: true, Wakes: true, Closes: true,
 			BoundedRecords: 500,
 		})
 	}

@@ -67,12 +67,23 @@ func (e *env) allVariables() []waygate.StoredVariable {
 	})
 }
 
+func (e *env) allApps() []waygate.StoredApp {
+	e.Helper()
+	return every(e, "ScanApps", func(cursor string) ([]waygate.StoredApp, string, error) {
+		p, err := e.apps.ScanApps(e.ctx(), cursor)
+		return p.Apps, p.Cursor, err
+	})
+}
+
 // dump is all that can be read from the store, of these tenants and of all.
 func (e *env) dump(tenants ...string) string {
 	e.Helper()
 	text := canonical(e.allCredentials()) + "\n" + canonical(e.allDefinitions())
 	if e.variables != nil {
 		text += "\n" + canonical(e.allVariables())
+	}
+	if e.apps != nil {
+		text += "\n" + canonical(e.allApps())
 	}
 	for _, tenant := range tenants {
 		text += "\n" + canonical(e.allConnections(tenant, waygate.ConnectionQuery{}))
@@ -99,4 +110,5 @@ func credentialID(c waygate.StoredCredential) string { return c.ID }
 func definitionID(d waygate.StoredDefinition) string { return d.ID }
 func recordID(r waygate.CallRecord) string           { return r.ID }
 func auditID(a waygate.AuditEntry) string            { return a.ID }
+func appID(a waygate.StoredApp) string               { return a.ID }
 func variableName(v waygate.StoredVariable) string   { return v.Name }

@@ -32,6 +32,9 @@ func (e *env) listings() []listed {
 	if e.variables != nil {
 		list = append(list, listedVariables())
 	}
+	if e.apps != nil {
+		list = append(list, listedApps())
+	}
 	return list
 }
 
@@ -125,24 +128,6 @@ func listedAudits() listed {
 		page: func(e *env, limit int, cursor string) ([]string, string, error) {
 			p, err := e.audits.Audit(e.ctx(), acme, waygate.AuditQuery{Limit: limit, Cursor: cursor})
 			return ids(p.Entries, auditID), p.Cursor, err
-		},
-	}
-}
-
-func listedVariables() listed {
-	return listed{name: "ScanVariables", max: 100,
-		add: func(e *env, i int) string {
-			v := e.variable(acme, "", fmt.Sprintf("v%04d", i*7919%10007))
-			e.put(v)
-			return v.Name
-		},
-		page: func(e *env, _ int, cursor string) ([]string, string, error) {
-			p, err := e.variables.ScanVariables(e.ctx(), cursor)
-			return ids(p.Variables, variableName), p.Cursor, err
-		},
-		touch: func(e *env, name string) { e.put(e.variable(acme, "", name)) },
-		remove: func(e *env, name string) {
-			e.ok(e.variables.DeleteVariable(e.ctx(), acme, "", name, nil), "DeleteVariable")
 		},
 	}
 }
@@ -248,12 +233,20 @@ func orderOfBytes(e *env) {
 		if e.variables != nil {
 			e.put(e.variable(acme, "", want[at(i)]))
 		}
+		if e.apps != nil {
+			e.addApp(e.app(acme, want[at(i)]))
+		}
 	}
 	e.same(ids(e.allDefinitions(), definitionID), want, "the definitions")
 	if e.variables != nil {
 		list, err := e.variables.Variables(e.ctx(), acme, "", nil)
 		e.ok(err, "Variables")
 		e.same(ids(list, variableName), want, "the variables")
+	}
+	if e.apps != nil {
+		list, err := e.apps.Apps(e.ctx(), acme, github)
+		e.ok(err, "Apps")
+		e.same(ids(list, appID), want, "the apps")
 	}
 	slices.Reverse(want)
 	for _, limit := range []int{0, 1} {

@@ -45,6 +45,12 @@ func (e *env) methods() []method {
 	if e.variables != nil {
 		list = append(list, variableMethods()...)
 	}
+	if e.flows != nil {
+		list = append(list, flowMethods()...)
+	}
+	if e.apps != nil {
+		list = append(list, appMethods()...)
+	}
 	if e.watch != nil {
 		list = append(list, method{name: "Changes", shared: true, run: func(ctx context.Context, e *env, p place) (int, error) {
 			page, err := e.watch.Changes(ctx, "")
@@ -72,7 +78,7 @@ func connectionMethods() []method {
 		}},
 		method{name: "Connections.Purge", run: func(ctx context.Context, e *env, p place) (int, error) {
 			done, err := e.connections.Purge(ctx, p.tenant, nil)
-			return done.Connections + done.Credentials + done.Variables, err
+			return done.Connections + done.Credentials + done.Variables + done.Apps + done.Flows, err
 		}})
 }
 

@@ -23,7 +23,8 @@ func concurrentModel(e *env) {
 	})
 	for _, err := range e.race(tenants, func(i int) error {
 		m := &model{e: e, tenant: fmt.Sprint("tenant ", i), rand: rand.New(rand.NewPCG(e.caps.Seed, uint64(i))),
-			credentials: map[string]*modelCredential{}, vacant: map[string]bool{}}
+			credentials: map[string]*modelCredential{}, vacant: map[string]bool{},
+			flows: map[string]waygate.StoredFlow{}, apps: map[string]waygate.StoredApp{}}
 		for range steps {
 			if err := m.step(); err != nil {
 				return fmt.Errorf("%w\nafter:\n%s", err, strings.Join(m.log[max(0, len(m.log)-25):], "\n"))
@@ -47,6 +48,8 @@ type model struct {
 	connections []*modelConnection // oldest first
 	credentials map[string]*modelCredential
 	records     []waygate.CallRecord // newest first
+	flows       map[string]waygate.StoredFlow
+	apps        map[string]waygate.StoredApp
 	// vacant says of which integrations the next active connection is primary.
 	vacant map[string]bool
 }
@@ -67,6 +70,12 @@ type modelCredential struct {
 func (m *model) step() error {
 	steps := []func() error{m.insert, m.insert, m.update, m.update, m.setPrimary, m.remove, m.save, m.save, m.mark,
 		m.acquire, m.acquire, m.renew, m.release, m.append}
+	if m.e.flows != nil {
+		steps = append(steps, m.putFlow, m.takeFlow)
+	}
+	if m.e.apps != nil {
+		steps = append(steps, m.putApp, m.putApp, m.deleteApp)
+	}
 	if m.rand.IntN(60) == 0 {
 		steps = []func() error{m.purge}
 	}
@@ -183,17 +192,6 @@ func (m *model) remove() error {
 	return m.want(err, nil)
 }
 
-func (m *model) purge() error {
-	done, err := m.e.connections.Purge(m.e.ctx(), m.tenant, nil)
-	m.did("purge: %+v, %v", done, err)
-	if err == nil && (done.Connections != len(m.connections) || done.Credentials != len(m.credentials)) {
-		err = fmt.Errorf("purge counted %+v, want %d and %d", done, len(m.connections), len(m.credentials))
-	}
-	m.connections = nil
-	clear(m.credentials)
-	return err
-}
-
 func (m *model) append() error {
 	var batch []waygate.CallRecord
 	for range 1 + m.rand.IntN(3) {
@@ -244,7 +242,7 @@ func (m *model) compare() error {
 	if got, want := ids(records.Records, recordID), ids(m.records, recordID); err != nil || !slices.Equal(got, want) {
 		return fmt.Errorf("records %q, want %q (error %v)", got, want, err)
 	}
-	return nil
+	return m.compareApps()
 }
 
 func (m *model) ids() []string {

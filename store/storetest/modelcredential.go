@@ -2,6 +2,7 @@ package storetest
 
 import (
 	"fmt"
+	"time"
 
 	"github.com/waygate-go/waygate"
 )
@@ -49,6 +50,8 @@ func (m *model) save() error {
 	next.Digests = [][]byte{[]byte(fmt.Sprint(m.tenant, " grant ", m.rand.Int())), c.row.Digests[0]}
 	next.Status = []waygate.CredentialStatus{waygate.CredentialActive, waygate.CredentialActive, waygate.CredentialExpired,
 		waygate.CredentialNeedsReauth, waygate.CredentialRevoked, waygate.CredentialInDoubt}[m.rand.IntN(6)]
+	next.Grant, next.Cause = fmt.Sprint("grant ", m.rand.IntN(3)), []string{"", "invalid_grant"}[m.rand.IntN(2)]
+	next.Failures, next.IssuedAt = m.rand.IntN(9), base().Add(time.Duration(m.rand.IntN(99))*time.Second)
 	if m.rand.IntN(5) == 0 {
 		next.Version--
 		class = waygate.ErrConflict

@@ -93,6 +93,45 @@ func recordMethods() []method {
 	}
 }
 
+func flowMethods() []method {
+	return []method{
+		{name: "TakeFlow", foreign: waygate.ErrUnresolved, absent: waygate.ErrUnresolved, run: func(ctx context.Context, e *env, p place) (int, error) {
+			f, err := e.flows.TakeFlow(ctx, p.tenant, p.flow.ID)
+			return count(f.ID != ""), err
+		}},
+		{name: "PutFlow", run: func(ctx context.Context, e *env, p place) (int, error) {
+			return 0, e.flows.PutFlow(ctx, p.flow, longLease)
+		}},
+	}
+}
+
+func appMethods() []method {
+	gone := waygate.ErrUnresolved
+	return []method{
+		{name: "App", foreign: gone, absent: gone, run: func(ctx context.Context, e *env, p place) (int, error) {
+			a, err := e.apps.App(ctx, p.tenant, p.app.Integration, p.app.ID)
+			return count(a.ID != ""), err
+		}},
+		{name: "Apps", run: func(ctx context.Context, e *env, p place) (int, error) {
+			list, err := e.apps.Apps(ctx, p.tenant, p.app.Integration)
+			return len(list), err
+		}},
+		{name: "ScanApps", shared: true, run: func(ctx context.Context, e *env, p place) (int, error) {
+			page, err := e.apps.ScanApps(ctx, "")
+			return len(page.Apps), err
+		}},
+		{name: "PutApp of a version", foreign: gone, absent: gone, run: func(ctx context.Context, e *env, p place) (int, error) {
+			a := p.app
+			a.Sealed = []byte("changed")
+			a, err := e.apps.PutApp(ctx, a, e.entry(p.tenant, "put app"))
+			return count(a.ID != ""), err
+		}},
+		{name: "DeleteApp", foreign: gone, absent: gone, run: func(ctx context.Context, e *env, p place) (int, error) {
+			return 0, e.apps.DeleteApp(ctx, p.tenant, p.app.Integration, p.app.ID, e.entry(p.tenant, "delete app"))
+		}},
+	}
+}
+
 func variableMethods() []method {
 	gone := waygate.ErrUnresolved
 	remove := func(id func(p place) waygate.StoredVariable) func(ctx context.Context, e *env, p place) (int, error) {

@@ -9,6 +9,8 @@ type place struct {
 	cred          waygate.StoredCredential
 	lease         waygate.Lease
 	own, connsOwn waygate.StoredVariable // of the tenant, of the connection
+	flow          waygate.StoredFlow
+	app           waygate.StoredApp
 	definition    waygate.StoredDefinition
 	record        waygate.CallRecord
 }
@@ -20,6 +22,8 @@ func (e *env) imagine(tenant string) place {
 	p.conn.CredentialID, p.conn.Version, p.cred.Version = p.cred.ID, 1, 1
 	p.lease = waygate.Lease{Tenant: tenant, CredentialID: p.cred.ID, Holder: "imagined", Fence: 1}
 	p.own, p.connsOwn = e.variable(tenant, "", "own"), e.variable(tenant, p.conn.ID, "conns")
+	p.flow, p.app = e.flow(tenant), e.app(tenant, e.id("app"))
+	p.app.Version = 1
 	return p
 }
 
@@ -40,12 +44,18 @@ func (e *env) furnish(tenant string) place {
 		e.put(p.own)
 		e.put(p.connsOwn)
 	}
+	if e.flows != nil {
+		e.ok(e.flows.PutFlow(e.ctx(), p.flow, longLease), "PutFlow")
+	}
+	if e.apps != nil {
+		p.app = e.addApp(p.app)
+	}
 	return p
 }
 
 // as is the same rows, asked for by another tenant.
 func (p place) as(tenant string) place {
 	p.tenant, p.conn.Tenant, p.cred.Tenant, p.lease.Tenant = tenant, tenant, tenant, tenant
-	p.own.Tenant, p.connsOwn.Tenant = tenant, tenant
+	p.own.Tenant, p.connsOwn.Tenant, p.flow.Tenant, p.app.Tenant = tenant, tenant, tenant, tenant
 	return p
 }

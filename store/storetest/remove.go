@@ -46,6 +46,7 @@ func purgeTenant(e *env) {
 	if e.variables != nil {
 		want.Variables = 2
 	}
+	want.Apps, want.Flows = count(e.apps != nil), count(e.flows != nil)
 	e.same(done, want, "what Purge counted")
 	for _, m := range e.methods() {
 		if m.shared || m.name == "Records.List" || m.name == "Records.Purge" || m.name == "Statistics" {
@@ -71,12 +72,15 @@ func purgeTenant(e *env) {
 
 // purgeLeavesOthers: what is not the tenant's stays.
 func purgeLeavesOthers(e *env) {
-	e.furnish(globex)
+	p := e.furnish(globex)
 	before := e.dump(globex)
 	e.connect(acme, "main")
 	_, err := e.connections.Purge(e.ctx(), acme, nil)
 	e.ok(err, "Purge")
 	e.same(e.dump(globex), before, "what is not acme's after acme was purged")
+	if e.flows != nil {
+		e.takes(p.flow, "after another tenant was purged")
+	}
 }
 
 func purgeNothing(e *env) {

@@ -32,6 +32,7 @@ func (e *env) credential(tenant string) waygate.StoredCredential {
 		Tenant: tenant, ID: id, Integration: github, Sealed: []byte("sealed " + id), Spare: []byte("spare " + id),
 		Status: waygate.CredentialActive, Expires: base().Add(time.Hour), RefreshAt: base().Add(50 * time.Minute),
 		Digests: [][]byte{[]byte("now " + id), []byte("before " + id)},
+		Grant:   "grant " + id, IssuedAt: base().Add(-time.Minute), Failures: 3, Cause: "cause " + id,
 	}
 }
 
@@ -53,6 +54,18 @@ func (e *env) record(tenant string, start time.Time) waygate.CallRecord {
 func (e *env) variable(tenant, connectionID, name string) waygate.StoredVariable {
 	return waygate.StoredVariable{Tenant: tenant, ConnectionID: connectionID, Name: name, Type: "string",
 		Secret: true, Sealed: []byte("sealed " + name)}
+}
+
+// flow makes a row that is not stored.
+func (e *env) flow(tenant string) waygate.StoredFlow {
+	id := e.id("flow")
+	return waygate.StoredFlow{Tenant: tenant, Integration: github, ID: id, Sealed: []byte("sealed " + id)}
+}
+
+// app makes a full row that is not stored.
+func (e *env) app(tenant, id string) waygate.StoredApp {
+	return waygate.StoredApp{Tenant: tenant, Integration: github, ID: id, Status: waygate.AppActive,
+		Settings: []byte(`{"client_id":"` + id + `"}`), Sealed: []byte("sealed " + id)}
 }
 
 // entry makes an audit entry; it is nil where there is no trail to read.
@@ -117,6 +130,15 @@ func (e *env) append(records ...waygate.CallRecord) {
 		e.ok(e.records.Append(e.ctx(), records[:n]), "Append")
 		records = records[n:]
 	}
+}
+
+// addApp stores a new app.
+func (e *env) addApp(a waygate.StoredApp) waygate.StoredApp {
+	e.Helper()
+	a.Version = 0
+	got, err := e.apps.PutApp(e.ctx(), a, nil)
+	e.ok(err, "PutApp")
+	return got
 }
 
 // put stores a variable.

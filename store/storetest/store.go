@@ -64,24 +64,36 @@ func foreignTenant(e *env) {
 	}
 	_, err := e.credentials.Acquire(e.ctx(), acme, acmes.cred.ID, "third", longLease)
 	e.is(err, waygate.ErrConflict, "Acquire of the lease that globex tried to release")
+	if e.flows != nil {
+		e.takes(acmes.flow, "after globex tried to")
+	}
 	if text := e.dump(globex); strings.Contains(text, `Tenant:"globex"`) {
 		e.Errorf("globex has rows, made of those of acme:\n%s", text)
 	}
 }
 
-// sameIDsInTwoTenants: a credential, a variable or a record of another tenant
-// is no row, so its name is free.
+// sameIDsInTwoTenants: a credential, a variable, a flow or an app of another
+// tenant is no row, so its name is free.
 func sameIDsInTwoTenants(e *env) {
 	a, b := e.imagine(acme), e.imagine(globex)
-	b.cred.ID, b.conn.CredentialID = a.cred.ID, a.cred.ID
+	b.cred.ID, b.conn.CredentialID, b.flow.ID, b.app.ID = a.cred.ID, a.cred.ID, a.flow.ID, a.app.ID
 	for _, p := range []place{a, b} {
 		_, err := e.connections.Insert(e.ctx(), p.conn, &p.cred, nil)
 		e.ok(err, "Insert for "+p.tenant)
 		if e.variables != nil {
 			e.put(p.own)
 		}
+		if e.flows != nil {
+			e.ok(e.flows.PutFlow(e.ctx(), p.flow, longLease), "PutFlow for "+p.tenant)
+		}
+		if e.apps != nil {
+			e.addApp(p.app)
+		}
 	}
 	for _, p := range []place{a, b} {
+		if e.flows != nil {
+			e.takes(p.flow, "beside one of the same ID of another tenant's")
+		}
 		e.same(e.get(p.tenant, a.cred.ID).Sealed, p.cred.Sealed, "Sealed of "+p.tenant)
 	}
 	e.ok(e.connections.Delete(e.ctx(), acme, a.conn.ID, nil), "Delete")
@@ -189,6 +201,9 @@ func endedContext(e *env) {
 	e.is(err, waygate.ErrConflict, "Acquire of the lease that was to be released")
 	_, err = e.credentials.Acquire(e.ctx(), acme, freeCred.ID, "in time", longLease)
 	e.ok(err, "Acquire of the lease that was asked for too late")
+	if e.flows != nil {
+		e.takes(p.flow, "after a ctx that ended")
+	}
 }
 
 // contextEndsMeanwhile: whenever it ends, an insert was made wholly or not at
@@ -229,7 +244,7 @@ func oddArguments(e *env) {
 	odd := []place{{}, {tenant: acme}, p.as(""), p.as(huge)}
 	for _, n := range []int64{-1, 1 << 62, -1 << 63} {
 		q := p
-		q.conn.Version, q.cred.Version, q.definition.Version, q.lease.Fence = n, n, n, n
+		q.conn.Version, q.cred.Version, q.definition.Version, q.lease.Fence, q.app.Version = n, n, n, n, n
 		odd = append(odd, q)
 	}
 	for _, q := range odd {
@@ -247,6 +262,11 @@ func oddArguments(e *env) {
 		}
 		if _, err := e.credentials.Renew(e.ctx(), held.lease, ttl); err == nil {
 			e.Errorf("Renew for %d succeeded, want more than 0 only", ttl)
+		}
+	}
+	for _, ttl := range []time.Duration{0, -1, -1 << 63} {
+		if e.flows != nil && e.flows.PutFlow(e.ctx(), e.flow(globex), ttl) == nil {
+			e.Errorf("PutFlow for %d succeeded, want more than 0 only", ttl)
 		}
 	}
 	e.ok(e.records.Append(e.ctx(), nil), "Append of nothing")

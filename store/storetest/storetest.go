@@ -2,6 +2,7 @@ package storetest
 
 import (
 	"math/rand/v2"
+	"slices"
 	"testing"
 	"time"
 
@@ -15,10 +16,11 @@ import (
 type Capabilities struct {
 	// Durable is what Store.Durable answers. A durable store also gives Reopen.
 	Durable bool
-	// Audit, Variables, Statistics and Watch say that the store has these parts:
-	// [waygate.AuditStore], [waygate.VariableStore], on its records
-	// [waygate.StatisticsStore], [waygate.WatchStore], and [waygate.WakingStore].
-	Audit, Variables, Statistics, Watch, Wakes bool
+	// Audit, Variables, Flows, Apps, Statistics and Watch say that the store has
+	// these parts: [waygate.AuditStore], [waygate.VariableStore], [waygate.FlowStore],
+	// [waygate.AppStore], on its records [waygate.StatisticsStore],
+	// [waygate.WatchStore], and [waygate.WakingStore].
+	Audit, Variables, Flows, Apps, Statistics, Watch, Wakes bool
 	// BoundedRecords is how many records the store keeps before it drops the
 	// oldest; 0 for a store that keeps all. At least 500, because other tests
 	// count on theirs.
@@ -83,7 +85,7 @@ func parts(caps Capabilities) []part {
 	list := []part{
 		{"Store", storeClauses(caps)},
 		{"ConnectionStore", connectionClauses(caps)},
-		{"CredentialStore", append(credentialClauses(), leaseClauses()...)},
+		{"CredentialStore", slices.Concat(credentialClauses(), leaseClauses(), fieldClauses())},
 		{"DefinitionStore", definitionClauses()},
 		{"RecordStore", recordClauses()},
 	}
@@ -92,6 +94,12 @@ func parts(caps Capabilities) []part {
 	}
 	if caps.Variables {
 		list = append(list, part{"VariableStore", variableClauses()})
+	}
+	if caps.Flows {
+		list = append(list, part{"FlowStore", flowClauses()})
+	}
+	if caps.Apps {
+		list = append(list, part{"AppStore", appClauses()})
 	}
 	if caps.Statistics {
 		list = append(list, part{"StatisticsStore", statisticsClauses()})
@@ -109,6 +117,8 @@ func parts(caps Capabilities) []part {
 func checkCapabilities(t *testing.T, s waygate.Store, caps Capabilities) {
 	_, audit := optional[waygate.AuditStore](s)
 	_, variables := optional[waygate.VariableStore](s)
+	_, flows := optional[waygate.FlowStore](s)
+	_, apps := optional[waygate.AppStore](s)
 	_, statistics := optional[waygate.StatisticsStore](s.Records())
 	_, watch := optional[waygate.WatchStore](s)
 	_, wakes := optional[waygate.WakingStore](s)
@@ -120,6 +130,8 @@ func checkCapabilities(t *testing.T, s waygate.Store, caps Capabilities) {
 		{"Durable", caps.Durable, s.Durable()},
 		{"Audit", caps.Audit, audit},
 		{"Variables", caps.Variables, variables},
+		{"Flows", caps.Flows, flows},
+		{"Apps", caps.Apps, apps},
 		{"Statistics", caps.Statistics, statistics},
 		{"Watch", caps.Watch, watch},
 		{"Wakes", caps.Wakes, wakes},

@@ -18,8 +18,8 @@ import (
 func clocked() (storetest.Capabilities, memory.Option) {
 	var mu sync.Mutex
 	now := time.Date(2031, 1, 2, 3, 4, 5, 0, time.UTC)
-	caps := storetest.Capabilities{Audit: true, Variables: true, Statistics: true, Watch: true, Wakes: true, Closes: true,
-		BoundedRecords: 500, BoundedChanges: 10_000}
+	caps := storetest.Capabilities{Audit: true, Variables: true, Flows: true, Apps: true, Statistics: true, Watch: true, Wakes: true,
+		Closes: true, BoundedRecords: 500, BoundedChanges: 10_000}
 	caps.Advance = func(d time.Duration) {
 		mu.Lock()
 		defer mu.Unlock()

@@ -10,7 +10,7 @@ func timesKept(e *env) {
 		time.Date(2299, 1, 1, 0, 0, 0, 1000, time.UTC), time.Now()} {
 		e := e.again()
 		p := e.imagine(acme)
-		p.cred.Expires, p.cred.RefreshAt = at, at
+		p.cred.Expires, p.cred.RefreshAt, p.cred.IssuedAt = at, at, at
 		p.record.Start, p.record.Attempts[0].Start = at, at
 		if at.IsZero() {
 			p.record.Start = base()
@@ -25,17 +25,13 @@ func timesSet(e *env) {
 	p := e.imagine(acme)
 	told := time.Date(1999, 1, 1, 0, 0, 0, 0, time.UTC)
 	p.conn.CreatedAt, p.conn.UpdatedAt, p.cred.UpdatedAt = told, told, told
-	p.definition.CreatedAt, p.own.UpdatedAt = told, told
+	p.definition.CreatedAt = told
 	c, err := e.connections.Insert(e.ctx(), p.conn, &p.cred, nil)
 	e.ok(err, "Insert")
 	cred := e.get(acme, p.cred.ID)
 	d, err := e.definitions.Put(e.ctx(), p.definition, 0, nil)
 	e.ok(err, "Put")
-	stamps := []time.Time{c.CreatedAt, c.UpdatedAt, cred.UpdatedAt, d.CreatedAt}
-	if e.variables != nil {
-		e.put(p.own)
-		stamps = append(stamps, e.allVariables()[0].UpdatedAt)
-	}
+	stamps := append([]time.Time{c.CreatedAt, c.UpdatedAt, cred.UpdatedAt, d.CreatedAt}, e.partTimes(p, told)...)
 	for i, at := range stamps {
 		if at.IsZero() || at.Equal(told) || at.Sub(stamps[0]).Abs() > time.Minute {
 			e.Errorf("time %d is %s, want the store's own, about %s", i, at, stamps[0])
@@ -60,4 +56,21 @@ func timesSet(e *env) {
 	if d := saved.UpdatedAt.Sub(stamps[2]); d < step {
 		e.Errorf("UpdatedAt of the credential moved by %s, want at least %s", d, step)
 	}
+}
+
+// partTimes are those that the store sets in the rows of optional parts, whatever
+// it is told.
+func (e *env) partTimes(p place, told time.Time) (stamps []time.Time) {
+	e.Helper()
+	if e.variables != nil {
+		p.own.UpdatedAt = told
+		e.put(p.own)
+		stamps = append(stamps, e.allVariables()[0].UpdatedAt)
+	}
+	if e.apps != nil {
+		p.app.CreatedAt, p.app.UpdatedAt = told, told
+		a := e.addApp(p.app)
+		stamps = append(stamps, a.CreatedAt, a.UpdatedAt)
+	}
+	return stamps
 }

@@ -23,6 +23,9 @@ func argumentsAreCopied(e *env) {
 	if e.variables != nil {
 		e.put(p.own)
 	}
+	flow := p.flow
+	flow.Sealed = bytes.Clone(flow.Sealed)
+	put := e.putFlowAndApp(p.app, flow)
 	saved := e.get(acme, p.cred.ID)
 	saved.Sealed = []byte("saved")
 	updated := e.find(acme, "")
@@ -33,10 +36,30 @@ func argumentsAreCopied(e *env) {
 	e.ok(err, "Update")
 
 	before := e.dump(acme)
-	for _, argument := range []any{&p.conn, &p.cred, &p.definition, &p.own, &batch, &saved, &updated, entry} {
+	for _, argument := range []any{&p.conn, &p.cred, &p.definition, &p.own, &batch, &saved, &updated, &p.app, &put, entry} {
 		scribble(argument)
 	}
 	e.same(e.dump(acme), before, "the store after its arguments were changed")
+	if e.flows != nil {
+		clear(flow.Sealed)
+		e.takes(p.flow, "after the argument of PutFlow was changed")
+	}
+}
+
+// putFlowAndApp stores a flow, adds an app and changes it; it returns the app as
+// the store was given it last.
+func (e *env) putFlowAndApp(a waygate.StoredApp, f waygate.StoredFlow) waygate.StoredApp {
+	e.Helper()
+	if e.flows != nil {
+		e.ok(e.flows.PutFlow(e.ctx(), f, longLease), "PutFlow")
+	}
+	if e.apps != nil {
+		a = e.addApp(a)
+		a.Settings = []byte(`{"put":1}`)
+		_, err := e.apps.PutApp(e.ctx(), a, nil)
+		e.ok(err, "PutApp")
+	}
+	return a
 }
 
 // resultsAreCopied changes everything that the store gave.
@@ -57,17 +80,12 @@ func resultsAreCopied(e *env) {
 	e.ok(err, "FindGrant")
 	got, err := e.definitions.Get(e.ctx(), p.definition.ID, 0)
 	e.ok(err, "Get")
-	results := []any{&inserted, &put, &marked, &updated, &found, cred, &grant, &got,
+	results := e.partResults(p)
+	results = append(results, &inserted, &put, &marked, &updated, &found, cred, &grant, &got,
 		ptr(e.allConnections(acme, waygate.ConnectionQuery{})), ptr(e.allCredentials()), ptr(e.allDue(base().AddDate(1, 0, 0))),
-		ptr(e.allDefinitions()), ptr(e.allRecords(acme, waygate.RecordQuery{}))}
+		ptr(e.allDefinitions()), ptr(e.allRecords(acme, waygate.RecordQuery{})))
 	if e.audits != nil {
 		results = append(results, ptr(e.allAudits(acme, waygate.AuditQuery{})))
-	}
-	if e.variables != nil {
-		e.put(p.own)
-		own, err := e.variables.Variables(e.ctx(), acme, "", nil)
-		e.ok(err, "Variables")
-		results = append(results, &own, ptr(e.allVariables()))
 	}
 	before := e.dump(acme)
 	for _, r := range results {
@@ -79,6 +97,21 @@ func resultsAreCopied(e *env) {
 	before = e.dump(acme)
 	scribble(&saved)
 	e.same(e.dump(acme), before, "the store after the result of Save was changed")
+}
+
+// partResults are those of the optional parts.
+func (e *env) partResults(p place) (results []any) {
+	e.Helper()
+	if e.variables != nil {
+		e.put(p.own)
+		own, err := e.variables.Variables(e.ctx(), acme, "", nil)
+		e.ok(err, "Variables")
+		results = append(results, &own, ptr(e.allVariables()))
+	}
+	if e.apps != nil {
+		results = append(results, e.appResults(p.app)...)
+	}
+	return results
 }
 
 func ptr[T any](v T) *T { return &v }
@@ -125,6 +158,12 @@ func (e *env) roundTrip(p place) {
 	if entry != nil {
 		e.same(e.allAudits(acme, waygate.AuditQuery{}), []waygate.AuditEntry{*entry}, "the audit trail")
 	}
+	e.roundTripParts(p)
+}
+
+// roundTripParts does the same with the rows of the optional parts.
+func (e *env) roundTripParts(p place) {
+	e.Helper()
 	if e.variables != nil {
 		e.put(p.own)
 		list := e.allVariables()
@@ -132,6 +171,13 @@ func (e *env) roundTrip(p place) {
 			list[i].UpdatedAt = time.Time{}
 		}
 		e.same(list, []waygate.StoredVariable{p.own}, "the variables")
+	}
+	if e.flows != nil {
+		e.ok(e.flows.PutFlow(e.ctx(), p.flow, longLease), "PutFlow")
+		e.takes(p.flow, "as it was put")
+	}
+	if e.apps != nil {
+		e.keepsApp(p.app)
 	}
 }
 
@@ -161,7 +207,10 @@ func anyBytes(e *env) {
 	p.record.Error, p.record.Warnings = text, []string{text, ""}
 	p.record.Response.Body, p.record.Request.URL = text, text
 	p.conn.Tags = []string{text, "", " "}
-	p.own.Sealed = all
+	p.own.Sealed, p.flow.Sealed, p.app.Sealed = all, all, all
+	p.cred.Grant, p.cred.Cause, p.flow.Integration, p.flow.ID = text, text, text, text
+	p.app.Integration, p.app.ID, p.app.Status = text, text, waygate.AppStatus(text)
+	p.app.Settings = []byte("{ \"b\" :1,\n\t\"a\": 1.0, \"a\":\"\\u00e9<é\u2028\\u0000\\ud800\\/\",\"z\":1e400,\"y\":-0.0 }")
 	e.roundTrip(p)
 }
 
@@ -176,7 +225,9 @@ func largeFields(e *env) {
 	p.conn.Parameters = map[string]string{"large": text}
 	p.definition.Body = data
 	p.record.Error, p.record.Response.Body = text, text
-	p.own.Sealed = data
+	p.own.Sealed, p.flow.Sealed, p.app.Sealed = data, data, data
+	p.app.Settings = []byte(`{"large":"` + text + `"}`)
+	p.cred.Grant, p.cred.Cause = text, text
 	e.roundTrip(p)
 }
 
@@ -202,9 +253,11 @@ func oddIDs(e *env) {
 		if e.variables != nil {
 			e.put(p.connsOwn)
 		}
+		e.putOddFlowAndApp(name)
 	}
 	for _, name := range names {
 		e.oddName(name)
+		e.oddFlowAndApp(name)
 	}
 	if n := len(e.allDefinitions()); n != len(names) {
 		e.Errorf("%d definitions, want %d", n, len(names))

@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Tests every module under the race detector, in shuffled order. Modules outside go.work run with GOWORK=off; the
-# core runs a second time with GOWORK=off, because that is how whoever embeds it builds it. Shuffled runs are never
-# answered from the test cache, so the second pass is also a second order.
+# core runs a second time with GOWORK=off, because that is how whoever embeds it builds it, and without the race
+# detector, because that is how it is run. Shuffled runs are never answered from the test cache, so the second pass is
+# also a second order.
 set -euo pipefail
 # shellcheck source=tools/scripts/lib.sh
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
@@ -24,7 +25,7 @@ alone() {
 	local packages
 	packages=$(GOWORK=off go list ./... | grep -v /internal/hostile$)
 	# shellcheck disable=SC2086 # a list of packages
-	GOWORK=off go test "${flags[@]}" $packages
+	GOWORK=off go test -shuffle=on $packages
 }
 step "test $(module_path .) (GOWORK=off)" alone
 exit "$failed"

@@ -1,0 +1,391 @@
+package waygate
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net"
+	"net/url"
+	"slices"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"github.com/waygate-go/waygate/auth"
+	"github.com/waygate-go/waygate/egress"
+	"github.com/waygate-go/waygate/resilience"
+	"github.com/waygate-go/waygate/secret"
+)
+
+// App is an OAuth client as it is registered with a provider: the platform's own,
+// for all tenants ([Gateway.PutApp]), or one that a tenant brings ([Tenant.PutApp]).
+// A connection is made with one app and gets its tokens with that one for as long as
+// it lives.
+type App struct {
+	// Integration and ID name it: slugs. An ID is the platform's or the tenant's own,
+	// one of each may be called the same.
+	Integration string
+	ID          string
+	// Client is what the provider gave out. When an app is put again, a Client
+	// without ID leaves the one that is there.
+	Client auth.Client
+	// Status is active if it is empty.
+	Status AppStatus
+	// RedirectURLs are where browsers may be sent back to, as they are registered
+	// with the provider: https, or http to localhost. The first is used where
+	// [AuthorizeSpec] names none. Give each integration a URL of its own, so that one
+	// provider can't pass off its answer as another's, unless the provider sends iss
+	// (RFC 9207). At most 20.
+	RedirectURLs []string
+	// Scopes are asked for in place of the integration's; nil for those.
+	Scopes []string
+	// Origins are where the client's secret may be sent, beside the hosts that the
+	// definition fixes: "https://login.example.com". At most 100.
+	Origins []string
+	// Limits bound the requests of all connections that were made with it together,
+	// in each process.
+	Limits []resilience.Limit
+	// Notes are for people: certification, who to ask. At most 2,000 bytes.
+	Notes string
+}
+
+// AppInfo describes an app. It holds no secret.
+type AppInfo struct {
+	// Tenant is empty for one of the platform's.
+	Tenant       string             `json:"tenant,omitempty"`
+	Integration  string             `json:"integration"`
+	ID           string             `json:"id"`
+	ClientID     string             `json:"client_id"`
+	KeyID        string             `json:"key_id,omitempty"`
+	Status       AppStatus          `json:"status"`
+	RedirectURLs []string           `json:"redirect_urls,omitempty"`
+	Scopes       []string           `json:"scopes,omitempty"`
+	Origins      []string           `json:"origins,omitempty"`
+	Limits       []resilience.Limit `json:"limits,omitempty"`
+	Notes        string             `json:"notes,omitempty"`
+	Version      int64              `json:"version"`
+	CreatedAt    time.Time          `json:"created_at,omitzero"`
+	UpdatedAt    time.Time          `json:"updated_at,omitzero"`
+}
+
+// app is an app opened.
+type app struct {
+	info   AppInfo
+	client auth.Client
+	row    StoredApp
+}
+
+// platformApp stands before the ID of a platform's app where a connection names it.
+const platformApp = "platform/"
+
+// ref is how a connection names the app.
+func (a *app) ref() string {
+	if a.info.Tenant == "" {
+		return platformApp + a.info.ID
+	}
+	return a.info.ID
+}
+
+// PutApp adds an OAuth client of the platform's, or writes over the one of the same
+// ID. A bad field is [ErrInvalidInput]; a store that keeps no apps is [ErrConfig].
+func (g *Gateway) PutApp(ctx context.Context, a App) (*AppInfo, error) {
+	const op = "put_app"
+	if err := g.begin(ctx, op); err != nil {
+		return nil, err
+	}
+	defer g.life.end()
+	info, err := g.putApp(ctx, "", a)
+	if err != nil {
+		return nil, definitionStoreError(ctx, op, a.Integration, err)
+	}
+	return info, nil
+}
+
+// PutApp adds an OAuth client of the tenant's own, or writes over the one of the
+// same ID; see [Gateway.PutApp].
+func (t *Tenant) PutApp(ctx context.Context, a App) (*AppInfo, error) {
+	const op = "put_app"
+	if err := t.begin(ctx, op); err != nil {
+		return nil, err
+	}
+	defer t.gw.life.end()
+	info, err := t.gw.putApp(ctx, t.id, a)
+	if err != nil {
+		return nil, t.fail(ctx, op, a.Integration, "", err)
+	}
+	return info, nil
+}
+
+func (g *Gateway) putApp(ctx context.Context, tenant string, a App) (*AppInfo, error) {
+	if g.parts.apps == nil {
+		return nil, missingPart("", "AppStore")
+	}
+	if err := a.check(); err != nil {
+		return nil, err
+	}
+	if _, err := g.integration(ctx, "", a.Integration); err != nil {
+		return nil, err
+	}
+	old, err := g.findApp(ctx, tenant, a.Integration, a.ID)
+	switch {
+	case err == nil && a.Client.ID == "":
+		a.Client = old.client
+	case errors.Is(err, ErrUnresolved) && a.Client.ID == "":
+		return nil, errorf(KindInvalidInput, "", "Client.ID: is missing: it is the client_id that the provider gave out")
+	case err != nil && !errors.Is(err, ErrUnresolved):
+		return nil, err
+	}
+	row := StoredApp{Tenant: tenant, Integration: a.Integration, ID: a.ID, Status: a.Status}
+	var before any
+	if old != nil {
+		row.Version, before = old.row.Version, old.info
+	}
+	info, err := g.sealApp(&row, a)
+	if err != nil {
+		return nil, err
+	}
+	saved, err := g.parts.apps.PutApp(ctx, row, g.auditEntry(ctx, tenant, "app.put", a.Integration+"/"+a.ID, before, info))
+	g.appLimits.forget(tenant, a.Integration, a.ID)
+	if errors.Is(err, ErrConflict) {
+		return nil, errorf(KindConflict, "", "the app was changed meanwhile: repeat if it is still wanted")
+	}
+	if err != nil {
+		return nil, err
+	}
+	info.Version, info.CreatedAt, info.UpdatedAt = saved.Version, saved.CreatedAt, saved.UpdatedAt
+	return &info, nil
+}
+
+// check tests what doesn't depend on the integration, and defaults the status.
+func (a *App) check() error {
+	bad := func(field, format string, args ...any) error {
+		return errorf(KindInvalidInput, "", field+": "+format, args...)
+	}
+	if err := checkSlug("ID", a.ID); err != nil {
+		return newError(KindInvalidInput, "", err)
+	}
+	switch a.Status {
+	case "":
+		a.Status = AppActive
+	case AppActive, AppSuspended, AppDeprecated, AppError:
+	default:
+		return bad("Status", "%q is none of active, suspended, deprecated and error", clip(string(a.Status)))
+	}
+	if len(a.Notes) > maxDescription || !utf8.ValidString(a.Notes) {
+		return bad("Notes", "want at most %d bytes of valid UTF-8", maxDescription)
+	}
+	for _, s := range append([]string{a.Client.ID, a.Client.KeyID}, a.Scopes...) {
+		if len(s) > 4096 || !utf8.ValidString(s) || strings.ContainsFunc(s, func(r rune) bool { return r < 0x20 || r == 0x7f }) {
+			return bad("Client", "IDs and scopes are at most 4096 bytes of UTF-8 without control characters")
+		}
+	}
+	if len(a.RedirectURLs) > 20 || len(a.Origins) > 100 || len(a.Scopes) > 256 || len(a.Limits) > 16 {
+		return bad("RedirectURLs", "want at most 20 of them, 100 Origins, 256 Scopes and 16 Limits")
+	}
+	for i, u := range a.RedirectURLs {
+		if err := checkRedirect(u); err != nil {
+			return bad(fmt.Sprintf("RedirectURLs[%d]", i), "%w", err)
+		}
+	}
+	for i, o := range a.Origins {
+		if u, err := parseBase(o); err != nil || u.Path != "" {
+			return bad(fmt.Sprintf("Origins[%d]", i), "want an origin like https://login.example.com")
+		}
+	}
+	for i, l := range a.Limits {
+		if err := l.Validate(); err != nil {
+			return bad(fmt.Sprintf("Limits[%d]", i), "%w", err)
+		}
+	}
+	return nil
+}
+
+// checkRedirect tests where a browser is sent back to: https, or a loopback that
+// only the person's own machine answers (RFC 8252, section 7.3).
+func checkRedirect(text string) error {
+	u, err := url.Parse(text)
+	if err != nil || len(text) > 2048 || u.Host == "" || u.User != nil || u.Fragment != "" || strings.Contains(text, "#") {
+		return errors.New("want an absolute URL without user and fragment, as https://app.example.com/oauth/github")
+	}
+	if ip := net.ParseIP(u.Hostname()); u.Scheme == "http" && (u.Hostname() == "localhost" || ip != nil && ip.IsLoopback()) {
+		return nil
+	}
+	if u.Scheme != "https" {
+		return errors.New("want https; plain http goes to localhost alone")
+	}
+	return nil
+}
+
+// appSettings is what is stored of an app in clear, appSecrets what is sealed.
+type appSettings struct {
+	ClientID     string             `json:"client_id"`
+	KeyID        string             `json:"key_id,omitempty"`
+	RedirectURLs []string           `json:"redirect_urls,omitempty"`
+	Scopes       []string           `json:"scopes,omitempty"`
+	Origins      []string           `json:"origins,omitempty"`
+	Limits       []resilience.Limit `json:"limits,omitempty"`
+	Notes        string             `json:"notes,omitempty"`
+}
+
+type appSecrets struct {
+	Secret      *string `json:"secret,omitempty"`
+	Key         *string `json:"key,omitempty"`
+	Certificate string  `json:"certificate,omitempty"`
+}
+
+func appBinding(a StoredApp) secret.Binding {
+	return secret.Binding{Purpose: secret.PurposeApp, Kind: a.Integration, Tenant: a.Tenant, ID: a.ID, Field: "client"}
+}
+
+// sealApp fills a row.
+func (g *Gateway) sealApp(row *StoredApp, a App) (AppInfo, error) {
+	s := appSettings{a.Client.ID, a.Client.KeyID, a.RedirectURLs, a.Scopes, a.Origins, a.Limits, a.Notes}
+	settings, err := json.Marshal(s)
+	if err != nil {
+		return AppInfo{}, newError(KindInvalidInput, "", err)
+	}
+	clear, err := json.Marshal(appSecrets{revealed(a.Client.Secret), revealed(a.Client.Key), a.Client.Certificate})
+	if err != nil {
+		return AppInfo{}, errorf(KindInvalidInput, "", "Client: can't be written")
+	}
+	row.Settings = settings
+	if row.Sealed, err = g.cfg.Keyring.Seal(appBinding(*row), clear); err != nil {
+		return AppInfo{}, newError(KindConfig, "", fmt.Errorf("Client: %w", err))
+	}
+	return s.info(*row), nil
+}
+
+func revealed(s secret.String) *string {
+	if s.IsZero() {
+		return nil
+	}
+	text := s.Reveal()
+	return &text
+}
+
+func (s appSettings) info(row StoredApp) AppInfo {
+	return AppInfo{Tenant: row.Tenant, Integration: row.Integration, ID: row.ID, ClientID: s.ClientID, KeyID: s.KeyID, Status: row.Status,
+		RedirectURLs: s.RedirectURLs, Scopes: s.Scopes, Origins: s.Origins, Limits: s.Limits, Notes: s.Notes,
+		Version: row.Version, CreatedAt: row.CreatedAt, UpdatedAt: row.UpdatedAt}
+}
+
+func appInfo(row StoredApp) (AppInfo, appSettings, error) {
+	var s appSettings
+	if err := json.Unmarshal(row.Settings, &s); err != nil {
+		return AppInfo{}, s, errorf(KindStore, "", "app %q: its settings can't be read: %w", row.ID, err)
+	}
+	return s.info(row), s, nil
+}
+
+// findApp reads an app and opens it.
+func (g *Gateway) findApp(ctx context.Context, tenant, integration, id string) (*app, error) {
+	row, err := g.parts.apps.App(ctx, tenant, integration, id)
+	if err != nil {
+		return nil, err
+	}
+	info, _, err := appInfo(row)
+	if err != nil {
+		return nil, err
+	}
+	clear, err := g.cfg.Keyring.Open(appBinding(row), row.Sealed)
+	if err != nil {
+		return nil, newError(KindConfig, "", fmt.Errorf("app %q does not open: %w", id, err))
+	}
+	var secrets appSecrets
+	if err := json.Unmarshal(clear, &secrets); err != nil {
+		return nil, errorf(KindStore, "", "app %q: its client can't be read", id) // the cause could tell of it
+	}
+	a := &app{info: info, row: row, client: auth.Client{ID: info.ClientID, KeyID: info.KeyID, Certificate: secrets.Certificate}}
+	if secrets.Secret != nil {
+		a.client.Secret = secret.New(*secrets.Secret)
+	}
+	if secrets.Key != nil {
+		a.client.Key = secret.New(*secrets.Key)
+	}
+	return a, nil
+}
+
+// appOwner takes apart how a connection names its app.
+func appOwner(tenant, ref string) (owner, id string) {
+	if rest, ok := strings.CutPrefix(ref, platformApp); ok {
+		return "", rest
+	}
+	return tenant, ref
+}
+
+// appByRef finds the app that a connection names; nil if it names none.
+func (g *Gateway) appByRef(ctx context.Context, tenant, integration, ref string) (*app, error) {
+	if ref == "" {
+		return nil, nil
+	}
+	if g.parts.apps == nil {
+		return nil, missingPart("", "AppStore")
+	}
+	owner, id := appOwner(tenant, ref)
+	a, err := g.findApp(ctx, owner, integration, id)
+	if errors.Is(err, ErrUnresolved) {
+		return nil, errorf(KindConfig, "", "app %q of integration %q is gone: put it back with PutApp, or authorize the connection with another", clip(id), integration)
+	}
+	return a, err
+}
+
+// chooseApp finds the app for a new connection: the named one, the tenant's own
+// before the platform's; else the only active one of the tenant's, else of the
+// platform's. nil if there is none and none was named.
+func (g *Gateway) chooseApp(ctx context.Context, tenant, integration, id string) (*app, error) {
+	if g.parts.apps == nil {
+		if id != "" {
+			return nil, missingPart("", "AppStore")
+		}
+		return nil, nil
+	}
+	for _, owner := range []string{tenant, ""} {
+		if id != "" {
+			name, fromPlatform := strings.CutPrefix(id, platformApp)
+			if fromPlatform && owner != "" {
+				continue
+			}
+			a, err := g.findApp(ctx, owner, integration, name)
+			if errors.Is(err, ErrUnresolved) {
+				continue
+			}
+			return a, err
+		}
+		rows, err := g.parts.apps.Apps(ctx, owner, integration)
+		if err != nil {
+			return nil, err
+		}
+		rows = slices.DeleteFunc(rows, func(r StoredApp) bool { return r.Status != AppActive && r.Status != AppError })
+		switch {
+		case len(rows) == 1:
+			return g.findApp(ctx, owner, integration, rows[0].ID)
+		case len(rows) > 1:
+			return nil, errorf(KindInvalidInput, "", "App: there are several for integration %q: name one", integration)
+		}
+	}
+	if id != "" {
+		return nil, errorf(KindUnresolved, "", "App: there is no %q for integration %q: add it with PutApp", clip(id), integration)
+	}
+	return nil, nil
+}
+
+// usable says whether an app may get tokens; for a new connection or an old one.
+func (a *app) usable(fresh bool) error {
+	switch {
+	case a == nil, a.info.Status == AppActive, a.info.Status == AppError:
+		return nil
+	case a.info.Status == AppDeprecated && !fresh:
+		return nil
+	}
+	return errorf(KindConfig, "", "app %q of integration %q is %s: change its Status with PutApp, or use another", a.info.ID, a.info.Integration, a.info.Status)
+}
+
+// mayKnow says whether the app's owner lets its secret be sent to an origin that a
+// tenant can choose.
+func (a *app) mayKnow(u *url.URL) bool {
+	return slices.ContainsFunc(a.info.Origins, func(o string) bool {
+		allowed, err := url.Parse(o)
+		return err == nil && egress.SameOrigin(allowed, u)
+	})
+}

@@ -1,0 +1,24 @@
+package auth
+
+import (
+	"errors"
+	"time"
+)
+
+// Duration is a time.Duration that is written as text ("1m30s").
+type Duration time.Duration
+
+// MarshalText writes d as time.Duration's String does.
+func (d Duration) MarshalText() ([]byte, error) { return []byte(time.Duration(d).String()), nil }
+
+// UnmarshalText reads what time.ParseDuration reads.
+func (d *Duration) UnmarshalText(text []byte) error {
+	v, err := time.ParseDuration(string(text))
+	if err != nil {
+		return errDuration
+	}
+	*d = Duration(v)
+	return nil
+}
+
+var errDuration = errors.New("auth: a duration is written like 30s or 1m30s")

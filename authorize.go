@@ -1,0 +1,294 @@
+package waygate
+
+import (
+	"context"
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"time"
+
+	"github.com/waygate-go/waygate/auth"
+	"github.com/waygate-go/waygate/secret"
+)
+
+// flowLifetime is how long a person has to decide.
+const flowLifetime = 10 * time.Minute
+
+// AuthorizeSpec is what a person is asked to authorize.
+type AuthorizeSpec struct {
+	// Slug names the connection to make, or the one to authorize again: that one
+	// keeps its settings and its id, and BaseURL to Tags must be empty.
+	Slug string
+	// App names the OAuth app as [ConnectionSpec].App does. To authorize again, empty
+	// means the one that the connection was made with.
+	App string
+	// RedirectURL is where the browser comes back to: one of the app's RedirectURLs;
+	// empty is the first.
+	RedirectURL string
+	// Scopes are asked for; nil means the app's, else the integration's.
+	Scopes []string
+	// Extra are further parameters of the authorize URL: login_hint, prompt.
+	Extra map[string]string
+	// Binding ties the flow to the browser that begins it. Empty makes a random one,
+	// which comes back in [Authorization]; or give the id of the host's own session.
+	Binding string
+	// NoBrowserBinding leaves it out: for a program that a person runs by themself.
+	// In a web service it lets an attacker have somebody else finish his flow.
+	NoBrowserBinding bool
+	// BaseURL to Unverified are those of [ConnectionSpec].
+	BaseURL    string
+	Parameters map[string]string
+	Headers    map[string]string
+	Metadata   map[string]string
+	Tags       []string
+	Unverified bool
+}
+
+// Authorization is a flow that waits for a person.
+type Authorization struct {
+	// URL is where to send the browser.
+	URL string
+	// Binding is to be set as a cookie, for [Tenant.Complete] to get back: name it
+	// with the prefix __Host-, and make it HttpOnly, Secure and SameSite=Lax (None
+	// where the provider answers by a form post). It is the spec's if that had one,
+	// and empty if the spec turned it off.
+	Binding string
+	// Expires is when the flow ends: after 10 minutes.
+	Expires time.Time
+}
+
+// flowState is what is sealed of a flow.
+type flowState struct {
+	Spec AuthorizeSpec `json:"spec"`
+	// Connection is the ID of the connection to authorize again; empty for a new one.
+	Connection string `json:"connection,omitempty"`
+	App        string `json:"app,omitempty"`
+	Redirect   string `json:"redirect"`
+	Verifier   string `json:"verifier,omitempty"`
+	// Binding is the SHA-256 of the binding; nil without one.
+	Binding []byte `json:"binding,omitempty"`
+}
+
+// Authorize begins the authorization code flow of OAuth 2 (RFC 6749, section 4.1;
+// PKCE, RFC 7636) for an integration with [auth.OAuth2]: send the browser to the URL
+// that it returns, and give what comes back to [Tenant.Complete], or let
+// [Gateway.Callback] do that. Nothing is saved but the flow itself, for 10 minutes,
+// so any process that shares the store can go on with it.
+//
+// What is wrong with the spec is [ErrInvalidInput] or [ErrConfig]; so is a
+// connection that the spec may not authorize.
+func (t *Tenant) Authorize(ctx context.Context, integration string, spec AuthorizeSpec) (*Authorization, error) {
+	const op = "authorize"
+	if err := t.begin(ctx, op); err != nil {
+		return nil, err
+	}
+	defer t.gw.life.end()
+	a, err := t.authorize(ctx, integration, spec)
+	if err != nil {
+		return nil, t.fail(ctx, op, integration, spec.Slug, err)
+	}
+	return a, nil
+}
+
+func (t *Tenant) authorize(ctx context.Context, integration string, spec AuthorizeSpec) (*Authorization, error) {
+	c, err := t.gw.integration(ctx, "", integration)
+	if err != nil {
+		return nil, err
+	}
+	flow, a, info, err := t.newFlow(ctx, c, spec)
+	if err != nil {
+		return nil, err
+	}
+	if err := flow.chooseRedirect(a); err != nil {
+		return nil, err
+	}
+	if !c.oauth.NoPKCE {
+		flow.Verifier = auth.NewVerifier()
+	}
+	binding := spec.Binding
+	if binding == "" && !spec.NoBrowserBinding {
+		binding = rand.Text()
+	}
+	flow.Binding, flow.Spec.Binding = bindingHash(binding), ""
+	state := rand.Text()
+	call, err := t.gw.tokenCall(c, info, a)
+	if err != nil {
+		return nil, err
+	}
+	url, err := c.oauth.AuthorizationURL(auth.AuthorizationRequest{Client: call.Client, Parameters: call.Parameters, RedirectURL: flow.Redirect,
+		State: state, Verifier: flow.Verifier, Scopes: flow.Spec.Scopes, Extra: spec.Extra})
+	if err != nil {
+		return nil, newError(KindInvalidInput, "", err)
+	}
+	expires := t.gw.cfg.Now().Add(flowLifetime)
+	if err := t.putFlow(ctx, integration, state, flow); err != nil {
+		return nil, err
+	}
+	return &Authorization{URL: url, Binding: binding, Expires: expires}, nil
+}
+
+// newFlow checks what is to be authorized: a connection that is there, or one that
+// could be made.
+func (t *Tenant) newFlow(ctx context.Context, c *compiledIntegration, spec AuthorizeSpec) (flowState, *app, ConnectionInfo, error) {
+	flow := flowState{Spec: spec}
+	var info ConnectionInfo
+	fail := func(err error) (flowState, *app, ConnectionInfo, error) { return flow, nil, info, err }
+	if c.oauth == nil || c.oauth.AuthorizeURL == "" {
+		return fail(errorf(KindConfig, "", "integration %q has no authorization code flow: its auth is %q", c.def.ID, c.def.Auth.Kind()))
+	}
+	if t.gw.parts.flows == nil {
+		return fail(missingPart("", "FlowStore"))
+	}
+	if spec.NoBrowserBinding && spec.Binding != "" {
+		return fail(errorf(KindInvalidInput, "", "Binding: is given, and NoBrowserBinding turns it off: leave one of them out"))
+	}
+	info, err := t.flowTarget(ctx, c, &flow)
+	if err != nil {
+		return fail(err)
+	}
+	var a *app
+	if flow.App != "" && spec.App == "" {
+		a, err = t.gw.appByRef(ctx, t.id, c.def.ID, flow.App)
+	} else {
+		a, err = t.gw.chooseApp(ctx, t.id, c.def.ID, spec.App)
+	}
+	switch {
+	case err != nil:
+		return fail(err)
+	case a == nil:
+		return fail(errorf(KindConfig, "", "no OAuth app for integration %q: register one with the provider and give it to Gateway.PutApp", c.def.ID))
+	}
+	if err := a.usable(flow.Connection == ""); err != nil {
+		return fail(err)
+	}
+	flow.App = a.ref()
+	if flow.Spec.Scopes == nil {
+		flow.Spec.Scopes = slices.Clone(a.info.Scopes)
+	}
+	return flow, a, info, nil
+}
+
+// flowTarget finds the connection to authorize again, or checks the one to be made.
+func (t *Tenant) flowTarget(ctx context.Context, c *compiledIntegration, flow *flowState) (ConnectionInfo, error) {
+	spec := flow.Spec
+	if err := checkSlug("Slug", spec.Slug); err != nil {
+		return ConnectionInfo{}, newError(KindInvalidInput, "", err)
+	}
+	row, cred, err := t.gw.cfg.Store.Connections().Find(ctx, t.id, c.def.ID, spec.Slug)
+	switch {
+	case err == nil && (spec.BaseURL != "" || spec.Parameters != nil || spec.Headers != nil || spec.Metadata != nil || spec.Tags != nil):
+		return ConnectionInfo{}, errorf(KindInvalidInput, "", "connection %q is there already and keeps its settings: leave BaseURL to Tags out, and change them with Update", spec.Slug)
+	case err == nil:
+		flow.Connection, flow.App = row.ID, row.App
+		return infoOf(row, cred), nil
+	case !errors.Is(err, ErrUnresolved):
+		return ConnectionInfo{}, err
+	}
+	info := infoOf(spec.row(t.id, c.def.ID, t.gw.cfg.Now()), nil)
+	return info, t.gw.checkUnfinished(c, info)
+}
+
+// row is the connection that a flow makes.
+func (s AuthorizeSpec) row(tenant, integration string, now time.Time) StoredConnection {
+	return StoredConnection{ID: newConnectionID(now), Tenant: tenant, Integration: integration, Slug: s.Slug, Status: StatusActive,
+		BaseURL: s.BaseURL, Parameters: maps.Clone(s.Parameters), Headers: maps.Clone(s.Headers), Metadata: maps.Clone(s.Metadata), Tags: slices.Clone(s.Tags)}
+}
+
+// checkUnfinished is checkConnection for one that gets some of its parameters from
+// the provider.
+func (g *Gateway) checkUnfinished(c *compiledIntegration, info ConnectionInfo) error {
+	missing := false
+	for _, capture := range c.oauth.Capture {
+		if _, given := info.Parameters[capture.Parameter]; !given {
+			missing = true
+		}
+	}
+	if !missing {
+		return g.checkConnection(c, info)
+	}
+	if err := checkSizes(info); err != nil {
+		return err
+	}
+	return checkTags(info.Tags)
+}
+
+// chooseRedirect holds the redirect to what the app lists.
+func (f *flowState) chooseRedirect(a *app) error {
+	list := a.info.RedirectURLs
+	switch {
+	case len(list) == 0:
+		return errorf(KindConfig, "", "app %q has no RedirectURLs: add the one that is registered with the provider", a.info.ID)
+	case f.Spec.RedirectURL == "":
+		f.Redirect = list[0]
+	case slices.Contains(list, f.Spec.RedirectURL):
+		f.Redirect = f.Spec.RedirectURL
+	default:
+		return errorf(KindInvalidInput, "", "RedirectURL: is none of the RedirectURLs of the app %q", a.info.ID)
+	}
+	return nil
+}
+
+func bindingHash(binding string) []byte {
+	if binding == "" {
+		return nil
+	}
+	sum := sha256.Sum256([]byte(binding))
+	return sum[:]
+}
+
+// flowID is what a flow is stored under: who reads the store can't make a callback.
+func flowID(state string) string {
+	sum := sha256.Sum256([]byte(state))
+	return hex.EncodeToString(sum[:])
+}
+
+func (t *Tenant) flowBinding(integration, id string) secret.Binding {
+	return secret.Binding{Purpose: secret.PurposeState, Kind: integration, Tenant: t.id, ID: id, Field: "flow"}
+}
+
+func (t *Tenant) putFlow(ctx context.Context, integration, state string, flow flowState) error {
+	clear, err := json.Marshal(flow)
+	if err != nil {
+		return newError(KindInvalidInput, "", err)
+	}
+	id := flowID(state)
+	sealed, err := t.gw.cfg.Keyring.Seal(t.flowBinding(integration, id), clear)
+	if err != nil {
+		return newError(KindConfig, "", fmt.Errorf("flow: %w", err))
+	}
+	return t.gw.parts.flows.PutFlow(ctx, StoredFlow{Tenant: t.id, Integration: integration, ID: id, Sealed: sealed}, flowLifetime)
+}
+
+// takeFlow opens the flow of a state, and ends it: nobody else gets it.
+func (t *Tenant) takeFlow(ctx context.Context, state string) (flowState, string, error) {
+	var flow flowState
+	if t.gw.parts.flows == nil {
+		return flow, "", missingPart("", "FlowStore")
+	}
+	over := errorf(KindInvalidInput, "", "state: there is no such authorization (any more): it was completed already, is older than %s, "+
+		"or belongs to another tenant: begin again with Authorize", flowLifetime)
+	if state == "" || len(state) > 200 {
+		return flow, "", over
+	}
+	id := flowID(state)
+	row, err := t.gw.parts.flows.TakeFlow(ctx, t.id, id)
+	if errors.Is(err, ErrUnresolved) {
+		return flow, "", over
+	}
+	if err != nil {
+		return flow, "", err
+	}
+	clear, err := t.gw.cfg.Keyring.Open(t.flowBinding(row.Integration, id), row.Sealed)
+	if err != nil {
+		return flow, "", newError(KindConfig, "", fmt.Errorf("the flow does not open: %w", err))
+	}
+	if err := json.Unmarshal(clear, &flow); err != nil {
+		return flow, "", errorf(KindStore, "", "the flow can't be read") // the cause could tell of it
+	}
+	return flow, row.Integration, nil
+}

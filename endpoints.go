@@ -1,0 +1,217 @@
+package waygate
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"net/url"
+	"slices"
+
+	"github.com/waygate-go/waygate/auth"
+	"github.com/waygate-go/waygate/egress"
+	"github.com/waygate-go/waygate/internal/template"
+	"github.com/waygate-go/waygate/secret"
+)
+
+// compiledEndpoint is a URL of the scheme's: where tokens are got, or given back.
+type compiledEndpoint struct {
+	name string
+	url  *template.Template
+	// fixed says that the definition's owner chose its domain.
+	fixed bool
+	// origin is set where the whole host is literal.
+	origin string
+}
+
+// endpointer is a scheme that sends requests of its own.
+type endpointer interface{ Endpoints() []auth.Endpoint }
+
+// compileEndpoints checks the URLs of the scheme as it does the base URL.
+func (c *compiledIntegration) compileEndpoints() error {
+	for _, s := range schemesOf(c.def.Auth) {
+		if _, ok := s.(auth.Renewer); ok && !combines(s) {
+			c.renewer, _ = c.def.Auth.(auth.Renewer)
+		}
+		if o, ok := s.(auth.OAuth2); ok {
+			c.oauth = &o
+		}
+		e, ok := s.(endpointer)
+		if !ok {
+			continue
+		}
+		for _, end := range e.Endpoints() {
+			ce, err := c.compileEndpoint(end)
+			if err != nil {
+				return at(end.Name, err)
+			}
+			c.endpoints = append(c.endpoints, ce)
+		}
+	}
+	if c.oauth == nil {
+		return nil
+	}
+	return c.checkCaptured()
+}
+
+// schemesOf is a scheme and its members.
+func schemesOf(s auth.Scheme) []auth.Scheme {
+	list := []auth.Scheme{s}
+	var members []auth.Scheme
+	switch s := s.(type) {
+	case auth.All:
+		members = s.Schemes
+	case auth.Any:
+		members = s.Schemes
+	}
+	for _, m := range members {
+		list = append(list, schemesOf(m)...)
+	}
+	return list
+}
+
+// combines says whether a scheme is made of others.
+func combines(s auth.Scheme) bool {
+	switch s.(type) {
+	case auth.All, auth.Any:
+		return true
+	}
+	return false
+}
+
+func (c *compiledIntegration) compileEndpoint(end auth.Endpoint) (compiledEndpoint, error) {
+	ce := compiledEndpoint{name: end.Name}
+	t, err := template.CompileURL(end.Template)
+	if err != nil {
+		return ce, err
+	}
+	for _, r := range t.Refs() {
+		if r.Scope != "" {
+			return ce, fmt.Errorf("${%s.%s}: only {parameter}s of the connection can stand in it", r.Scope, r.Name)
+		}
+		if !slices.ContainsFunc(c.params, func(p compiledParameter) bool { return p.Name == r.Name }) {
+			return ce, fmt.Errorf("{%s} is not among the parameters: declare it", r.Name)
+		}
+	}
+	ce.url, ce.fixed = t, c.fixedHost(t)
+	if text, ok := t.Literal(); ok {
+		u, err := url.Parse(text)
+		if err != nil || u.Host == "" {
+			return ce, fmt.Errorf("want an absolute URL like https://login.example.com/token")
+		}
+		ce.fixed, ce.origin = true, egress.Origin(u)
+		if unusualPort(u) {
+			c.ownPorts = append(c.ownPorts, ce.origin)
+		}
+	}
+	return ce, nil
+}
+
+// checkCaptured wants a declared parameter for each value that is captured. What
+// bounds the value, where it decides who is asked, is the capture's pattern.
+func (c *compiledIntegration) checkCaptured() error {
+	for i, capture := range c.oauth.Capture {
+		if !slices.ContainsFunc(c.params, func(p compiledParameter) bool { return p.Name == capture.Parameter }) {
+			return at(fmt.Sprintf("capture[%d].parameter", i), fmt.Errorf("%q is not among the integration's parameters: declare it", clip(capture.Parameter)))
+		}
+	}
+	return nil
+}
+
+// checkEndpoints tests where a connection's token requests would go, without I/O:
+// what a tenant chose must be allowed by the policy, and the platform's secret goes
+// only where the platform says.
+func (g *Gateway) checkEndpoints(c *compiledIntegration, info ConnectionInfo, a *app) error {
+	for _, e := range c.endpoints {
+		u, err := c.endpointFor(e, info)
+		if err != nil {
+			return newError(KindInvalidInput, "", fmt.Errorf("%s: %w", e.name, err))
+		}
+		if err := g.transport.Policy().CheckURLContext(c.ownOrigins(context.Background()), u); err != nil {
+			return newError(KindConfig, "", fmt.Errorf("%s: %w", e.name, err))
+		}
+		if err := c.mayReceive(u, a); err != nil {
+			return newError(KindConfig, "", fmt.Errorf("%s: %w", e.name, err))
+		}
+	}
+	return nil
+}
+
+func (c *compiledIntegration) endpointFor(e compiledEndpoint, info ConnectionInfo) (*url.URL, error) {
+	text, err := e.url.Expand(func(ref template.Ref) (string, bool) {
+		v, ok, err := c.parameter(info, ref.Name)
+		return v, ok && err == nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	return url.Parse(text)
+}
+
+// mayReceive says whether a URL may be sent the client's secret. A tenant's own goes
+// wherever its connection leads.
+func (c *compiledIntegration) mayReceive(u *url.URL, a *app) error {
+	if a == nil || a.info.Tenant != "" || a.mayKnow(u) {
+		return nil
+	}
+	origin, free := egress.Origin(u), false
+	for _, e := range c.endpoints {
+		if e.origin == origin {
+			return nil
+		}
+		free = free || !e.fixed
+	}
+	if !free {
+		return nil
+	}
+	return &egress.DeniedError{Host: u.Hostname(), Reason: fmt.Sprintf(
+		"a parameter of the connection decides who would get the secret of the app %q: list the origin in the app's Origins, or end the host in a fixed domain", a.info.ID)}
+}
+
+func (c *compiledIntegration) ownOrigins(ctx context.Context) context.Context {
+	for _, o := range c.ownPorts {
+		ctx = egress.AllowOrigin(ctx, o)
+	}
+	return ctx
+}
+
+// tokenTransport sends the requests of a scheme's own.
+type tokenTransport struct {
+	gw       *Gateway
+	integ    *compiledIntegration
+	app      *app
+	identity *egress.Identity
+}
+
+// tokenClient is what a connection's token requests are sent with.
+func (g *Gateway) tokenClient(c *compiledIntegration, a *app) (*http.Client, error) {
+	t := tokenTransport{gw: g, integ: c, app: a, identity: c.identity}
+	if c.def.TLS != nil && c.def.TLS.Certificate != "" && slices.ContainsFunc(c.endpoints, func(e compiledEndpoint) bool { return !e.fixed }) {
+		t.identity = nil // the certificate is the platform's
+		if c.roots() != "" {
+			var err error
+			if t.identity, err = g.identityOf(secret.String{}, secret.String{}, c.roots()); err != nil {
+				return nil, newError(KindConfig, "", err)
+			}
+		}
+	}
+	if a != nil && a.client.Certificate != "" {
+		identity, err := g.identityOf(secret.New(a.client.Certificate), a.client.Key, c.roots())
+		if err != nil {
+			return nil, newError(KindConfig, "", fmt.Errorf("app %q: %w", a.info.ID, err))
+		}
+		t.identity = identity
+	}
+	return &http.Client{Transport: t, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}, nil
+}
+
+// RoundTrip sends the request where it may go.
+func (t tokenTransport) RoundTrip(req *http.Request) (*http.Response, error) {
+	if err := t.integ.mayReceive(req.URL, t.app); err != nil {
+		return nil, err
+	}
+	ctx := t.integ.ownOrigins(req.Context())
+	if t.identity != nil {
+		ctx = egress.WithIdentity(ctx, t.identity)
+	}
+	return t.gw.way.RoundTrip(req.WithContext(ctx))
+}
