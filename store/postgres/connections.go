@@ -198,6 +198,7 @@ func (s *Store) listSQL(tenant string, q waygate.ConnectionQuery, last int64, li
 	w.and("c.integration = %s::text", q.Integration)
 	w.and("c.status = %s::text", string(q.Status))
 	w.and("%s::text = ANY (c.tags)", q.Tag)
+	w.and("c.credential_id = %s::text", q.CredentialID)
 	return s.sql(`SELECT c.n, ` + connectionColumns + ` FROM {schema}.connections c
 		WHERE c.tenant = $1::text AND c.n > $2::bigint` + w.text.String() + `
 		ORDER BY c.n LIMIT ` + fmt.Sprint(limit+1)), w.args

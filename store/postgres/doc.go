@@ -13,14 +13,14 @@
 //	}))
 //	gw, err := waygate.New(waygate.Config{Store: store, Keyring: keyring})
 //
-// It has all parts, the optional ones too: [waygate.AuditStore], [waygate.VariableStore], [waygate.WatchStore]
-// and, with [Listen], [waygate.WakingStore] on the store, [waygate.StatisticsStore] on its records. PostgreSQL 13 or
-// later is needed; the tests run on 15.
+// It has all parts, the optional ones too: [waygate.AuditStore], [waygate.VariableStore], [waygate.FlowStore],
+// [waygate.AppStore], [waygate.WatchStore] and, with [Listen], [waygate.WakingStore] on the store,
+// [waygate.StatisticsStore] on its records. PostgreSQL 13 or later is needed; the tests run on 15.
 //
 // # Transactions
 //
 // A store made on a pgx.Tx writes into the host's transaction: what it did is gone if the host rolls back. Save,
-// Mark, Acquire, Renew and Release of credentials commit by themselves and are refused there with
+// Mark, Acquire, Renew and Release of credentials, PutFlow and TakeFlow commit by themselves and are refused there with
 // [waygate.ErrConfig], so a gateway needs a store on the pool. Serialization failures and deadlocks are repeated a
 // few times where the transaction is the store's own. All times that decide something are the server's.
 //

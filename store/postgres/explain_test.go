@@ -9,7 +9,7 @@ import (
 )
 
 // seed fills tables with the rows of 51 tenants, of which one has half: 20,000 connections and credentials, 20,000
-// entries, 40,000 records of five weeks.
+// entries, flows and apps, 40,000 records of five weeks.
 const seed = `
 	INSERT INTO waygate.connection_groups (tenant, integration) SELECT 'tenant ' || g/2, CASE WHEN g%2 = 0 THEN 'slack' ELSE 'github' END FROM generate_series(0, 199) AS g;
 	INSERT INTO waygate.credentials (tenant, id, integration, sealed, status, refresh_at, digests, updated_at)
@@ -29,6 +29,10 @@ const seed = `
 	INSERT INTO waygate.record_rollups (tenant, hour, integration, action, connection, connection_id, kind, calls, buckets, counts)
 		SELECT tenant, date_trunc('hour', start, 'UTC'), integration, action, connection, connection_id, kind, count(*), '{180}', ARRAY[count(*)]
 		FROM waygate.records GROUP BY 1, 2, 3, 4, 5, 6, 7;
+	INSERT INTO waygate.flows (tenant, id, integration, expires_at)
+		SELECT 'tenant ' || CASE WHEN g%2 = 0 THEN 7 ELSE g%100 END, 'flow_s' || g, 'github', clock_timestamp() + (g - 500) * interval '1 second' FROM generate_series(0, 19999) AS g;
+	INSERT INTO waygate.apps (tenant, integration, id, status, created_at, updated_at)
+		SELECT 'tenant ' || CASE WHEN g%2 = 0 THEN 7 ELSE g%100 END, 'github', 'app_s' || g, 'active', now(), now() FROM generate_series(0, 19999) AS g;
 	INSERT INTO waygate.changes (xid, kind, tenant, integration, id) SELECT g::text::xid8, 'connection', 't', 'github', 'c' FROM generate_series(3, 20000) AS g;
 	ANALYZE`
 
@@ -49,7 +53,8 @@ func TestHotStatementsUseIndexes(t *testing.T) {
 		"List": "connections_n", "List of an integration": "connections_oldest", "Audit": "audit_entries_pkey",
 		"Records": "tenant_start_id_idx", "Records that failed": "tenant_start_id_idx1", "Records of a kind": "tenant_start_id_idx1",
 		"Records by ID": "tenant_id_idx", "Records of a read": "read_id_start_id_idx", "Records of a day": "tenant_start_id_idx",
-		"Statistics": "record_rollups_pkey",
+		"Statistics": "record_rollups_pkey", "List of a credential": "connections_credential", "App": "apps_pkey",
+		"PutFlow": "flows_expired", "TakeFlow": "flows_pkey",
 	}
 	for name, st := range postgres.HotStatements(s, "tenant 7", "s107", start) {
 		plan := value[string](t, pool, "EXPLAIN (FORMAT JSON) "+st.SQL, st.Args...)

@@ -45,6 +45,10 @@ func HotStatements(s *Store, tenant, slug string, start time.Time) map[string]St
 	}
 	connections("List", waygate.ConnectionQuery{})
 	connections("List of an integration", waygate.ConnectionQuery{Integration: "github"})
+	connections("List of a credential", waygate.ConnectionQuery{CredentialID: "crd_" + slug})
+	add("PutFlow", s.putFlowSQL(), []any{tenant, "flow_new", "github", []byte("sealed"), int64(600_000_000)})
+	add("TakeFlow", s.takeFlowSQL(), []any{tenant, "flow_" + slug})
+	add("App", s.appSQL(), []any{tenant, "github", "app_" + slug})
 	records := func(name string, q waygate.RecordQuery) {
 		sql, args := s.recordsSQL(tenant, q, recordPosition(start.Add(20*24*time.Hour), "x"), 50)
 		add(name, sql, args)

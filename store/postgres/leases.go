@@ -32,12 +32,13 @@ func (p credentials) Acquire(ctx context.Context, tenant, id, holder string, ttl
 				lease_until = clock_timestamp() + $4::bigint * interval '1 microsecond'
 			WHERE tenant = $1::text AND id = $2::text
 			AND (lease_holder IN ('', $3::text) OR lease_until <= clock_timestamp())
-			RETURNING lease_fence`), tenant, id, holder, microseconds(ttl)).Scan(&l.Fence)
+			RETURNING lease_fence, clock_timestamp()`), tenant, id, holder, microseconds(ttl)).Scan(&l.Fence, &l.At)
 		return p.orHeld(ctx, q, err, l, "the lease of credential %q is held by another")
 	})
 	if err != nil {
 		return none, err
 	}
+	l.At = l.At.UTC()
 	return l, nil
 }
 
@@ -53,12 +54,13 @@ func (p credentials) Renew(ctx context.Context, l waygate.Lease, ttl time.Durati
 	err := s.statement(ctx, "Renew", func(q querier) error {
 		err := q.QueryRow(ctx, s.sql(`
 			UPDATE {schema}.credentials SET lease_until = clock_timestamp() + $5::bigint * interval '1 microsecond'`+leased+`
-			RETURNING lease_fence`), l.Tenant, l.CredentialID, l.Holder, l.Fence, microseconds(ttl)).Scan(&l.Fence)
+			RETURNING lease_fence, clock_timestamp()`), l.Tenant, l.CredentialID, l.Holder, l.Fence, microseconds(ttl)).Scan(&l.Fence, &l.At)
 		return p.orHeld(ctx, q, err, l, notHeld)
 	})
 	if err != nil {
 		return none, err
 	}
+	l.At = l.At.UTC()
 	return l, nil
 }
 

@@ -28,7 +28,7 @@ func suite(t *testing.T, dsn, listen string, change ...func(c *pgxpool.Config)) 
 		where.Store(s, schema)
 		return s
 	}, storetest.Capabilities{
-		Durable: true, Audit: true, Variables: true, Statistics: true, Watch: true, Wakes: true,
+		Durable: true, Audit: true, Variables: true, Flows: true, Apps: true, Statistics: true, Watch: true, Wakes: true,
 		Reopen: func(t *testing.T, s waygate.Store) waygate.Store {
 			schema, _ := where.Load(s)
 			option, ok := schema.(postgres.Option)

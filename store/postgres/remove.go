@@ -95,8 +95,11 @@ func (p connections) purge(ctx context.Context, q *txn, tenant string) (done way
 			connections AS (DELETE FROM {schema}.connections WHERE tenant = $1::text RETURNING 1),
 			credentials AS (DELETE FROM {schema}.credentials WHERE tenant = $1::text RETURNING 1),
 			groups AS (DELETE FROM {schema}.connection_groups WHERE tenant = $1::text),
+			apps AS (DELETE FROM {schema}.apps WHERE tenant = $1::text AND tenant <> '' RETURNING 1),
+			flows AS (DELETE FROM {schema}.flows WHERE tenant = $1::text RETURNING expires_at > clock_timestamp() AS live),
 			trail AS (DELETE FROM {schema}.audit_entries WHERE tenant = $1::text)
-		SELECT (SELECT count(*) FROM variables), (SELECT count(*) FROM connections), (SELECT count(*) FROM credentials)`),
-		tenant).Scan(&done.Variables, &done.Connections, &done.Credentials)
+		SELECT (SELECT count(*) FROM variables), (SELECT count(*) FROM connections), (SELECT count(*) FROM credentials),
+			(SELECT count(*) FROM apps), (SELECT count(*) FROM flows WHERE live)`),
+		tenant).Scan(&done.Variables, &done.Connections, &done.Credentials, &done.Apps, &done.Flows)
 	return done, err
 }

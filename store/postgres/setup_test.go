@@ -160,6 +160,8 @@ const emptySQL = `
 	DELETE FROM {schema}.credential_digests;
 	DELETE FROM {schema}.credentials;
 	DELETE FROM {schema}.connection_groups;
+	DELETE FROM {schema}.flows;
+	DELETE FROM {schema}.apps;
 	DELETE FROM {schema}.definitions;
 	DELETE FROM {schema}.definition_heads;
 	DELETE FROM {schema}.audit_entries;

@@ -28,8 +28,9 @@ func furnish(t *testing.T, s *postgres.Store) {
 	c.BaseURL = "https://changed.example.com"
 	_, update := s.Connections().Update(ctx, c, entry("connection.update"))
 	_, put := s.Definitions().Put(ctx, waygate.StoredDefinition{ID: "github"}, 0, nil)
+	_, putApp := s.PutApp(ctx, waygate.StoredApp{Tenant: "acme", Integration: "github", ID: "app"}, entry("app.put"))
 	for what, err := range map[string]error{
-		"Update": update, "Put": put, "SetPrimary": s.Connections().SetPrimary(ctx, "acme", "con_second", nil),
+		"Update": update, "Put": put, "PutApp": putApp, "SetPrimary": s.Connections().SetPrimary(ctx, "acme", "con_second", nil),
 		"PutVariable": s.PutVariable(ctx, waygate.StoredVariable{Tenant: "acme", ConnectionID: "con_main", Name: "region"}, nil),
 		"Append":      s.Records().Append(ctx, []waygate.CallRecord{{ID: "call_1", Tenant: "acme", Start: start}}),
 	} {
@@ -44,7 +45,7 @@ func rows(t *testing.T, db postgres.DBTX) map[string]int {
 	t.Helper()
 	n := map[string]int{}
 	for _, table := range []string{"connection_groups", "connections", "credentials", "credential_digests", "definitions", "definition_heads",
-		"variables", "audit_entries", "records", "record_rollups", "changes"} {
+		"variables", "audit_entries", "apps", "flows", "records", "record_rollups", "changes"} {
 		n[table] = value[int](t, db, "SELECT count(*) FROM waygate."+table)
 	}
 	return n
@@ -119,12 +120,15 @@ func TestCredentialsCommitByThemselves(t *testing.T) {
 	}
 	tx := begin(t, pool)
 	for name, db := range map[string]postgres.DBTX{"a transaction": tx, "a wrapped one": wrapped{tx}} {
-		c := postgres.New(db).Credentials()
+		on := postgres.New(db)
+		c := on.Credentials()
 		_, save := c.Save(ctx, cred, nil)
 		_, mark := c.Mark(ctx, "acme", cred.ID, cred.Version, waygate.Intent{})
 		_, acquire := c.Acquire(ctx, "acme", cred.ID, "h", 1)
 		_, renew := c.Renew(ctx, waygate.Lease{Tenant: "acme", CredentialID: cred.ID, Holder: "h"}, 1)
-		for _, err := range []error{save, mark, acquire, renew, c.Release(ctx, waygate.Lease{Tenant: "acme", CredentialID: cred.ID})} {
+		_, take := on.TakeFlow(ctx, "acme", "flow")
+		put := on.PutFlow(ctx, waygate.StoredFlow{Tenant: "acme", ID: "flow"}, 1)
+		for _, err := range []error{save, mark, acquire, renew, take, put, c.Release(ctx, waygate.Lease{Tenant: "acme", CredentialID: cred.ID})} {
 			wantClass(t, err, waygate.ErrConfig, "use a store on the pool")
 		}
 		if _, err := c.Get(ctx, "acme", cred.ID); err != nil {

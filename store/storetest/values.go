@@ -208,8 +208,7 @@ func anyBytes(e *env) {
 	p.record.Response.Body, p.record.Request.URL = text, text
 	p.conn.Tags = []string{text, "", " "}
 	p.own.Sealed, p.flow.Sealed, p.app.Sealed = all, all, all
-	p.cred.Grant, p.cred.Cause, p.flow.Integration, p.flow.ID = text, text, text, text
-	p.app.Integration, p.app.ID, p.app.Status = text, text, waygate.AppStatus(text)
+	p.cred.Grant, p.cred.Cause, p.app.Status = text, text, waygate.AppStatus(text)
 	p.app.Settings = []byte("{ \"b\" :1,\n\t\"a\": 1.0, \"a\":\"\\u00e9<é\u2028\\u0000\\ud800\\/\",\"z\":1e400,\"y\":-0.0 }")
 	e.roundTrip(p)
 }
