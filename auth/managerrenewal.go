@@ -41,7 +41,7 @@ func (f *flight) judge(row TokenRow, leased bool) (bool, error) {
 	case !leased && !f.m.clock.known():
 	case backingOff(row, now):
 		return false, f.m.away(f.s.Ref, row, now)
-	case refused:
+	case refused && !old: // one that has expired on its way is renewed as any other
 		if wait := f.tooSoon(row, now); wait > 0 {
 			return false, f.m.soon(f.s.Ref, row, wait)
 		}
