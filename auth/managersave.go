@@ -76,8 +76,10 @@ func (f *flight) reconcile(ctx context.Context, a tokenRequest) (TokenRow, error
 	switch {
 	case sameValues(row.Credential, a.got): // saved by an earlier try; or another got the same answer
 		return f.saved(a, row)
-	case row.Grant != a.row.Grant || row.State == TokenRevoked: // granted anew, or given up
+	case row.State == TokenRevoked: // given up
 		f.giveBack(ctx, a)
+		return row, nil
+	case row.Grant != a.row.Grant: // granted anew: some providers would end that with a revocation of ours
 		return row, nil
 	case !moved(row, a.row) || row.State == TokenNeedsReauth: // the row as we knew it, but for its state or its sealing
 		if row, err = f.save(ctx, f.filled(row, a)); err != nil {
