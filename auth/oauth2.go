@@ -11,8 +11,9 @@ import (
 // [Renewer].
 //
 // A credential is of kind "oauth2" and made by [Grant], [ClientCredentials], [ClientKey] or [PasswordGrant], or by the
-// flow: [OAuth2.AuthorizationURL] and [OAuth2.Exchange], or [OAuth2.StartDevice] and [OAuth2.PollDevice]. Each method that
-// asks the provider sends one request and never repeats it. Redirects are not followed.
+// flow: [OAuth2.AuthorizationURL] and [OAuth2.Exchange], or [OAuth2.StartDevice] and [OAuth2.PollDevice]. Each method
+// that asks the provider sends one request, [OAuth2.Revoke] one for each token, and never repeats it. Redirects are not
+// followed.
 //
 // URLs and the values of parameters and headers are templates: {name} stands for the connection's parameter of that
 // name, escaped for the place where it lands. {name|other} and {name:-default} work too.
