@@ -206,7 +206,7 @@ func (s AuthorizeSpec) row(tenant, integration string, now time.Time) StoredConn
 // checkUnfinished is checkConnection for one that gets some of its parameters from
 // the provider.
 func (g *Gateway) checkUnfinished(c *compiledIntegration, info ConnectionInfo) error {
-	missing := false
+	missing := c.hooks.connect != nil
 	for _, capture := range c.oauth.Capture {
 		if _, given := info.Parameters[capture.Parameter]; !given {
 			missing = true

@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/subtle"
 	"errors"
-	"fmt"
 	"maps"
 	"net/url"
 
@@ -122,7 +121,7 @@ func merged(base, more map[string]string) map[string]string {
 // prove tests a connection that is about to be saved: what was captured, the
 // credential, and what the host's hook says.
 func (t *Tenant) prove(ctx context.Context, c *compiledIntegration, row *StoredConnection, cred auth.Credential, unverified bool) error {
-	if err := t.gw.checkConnection(c, infoOf(*row, nil)); err != nil && c.hook == nil {
+	if err := t.gw.checkConnection(c, infoOf(*row, nil)); err != nil && c.hooks.connect == nil {
 		return err
 	}
 	if !unverified {
@@ -226,56 +225,4 @@ func (t *Tenant) insertRows(ctx context.Context, row StoredConnection, cred *Sto
 	info := infoOf(saved, cred)
 	t.changed(ctx, "connected", info)
 	return &info, nil
-}
-
-// AfterConnect is a host's part of connecting: it may call the provider as the new
-// connection, which isn't saved yet, and returns what to add to its parameters.
-type AfterConnect func(ctx context.Context, c *Call) (parameters map[string]string, err error)
-
-// afterConnectCall is the id of the hook's call, in records.
-const afterConnectCall = "(after_connect)"
-
-// afterConnect runs the integration's hook.
-func (t *Tenant) afterConnect(ctx context.Context, c *compiledIntegration, row *StoredConnection, cred auth.Credential) error {
-	if c.hook == nil {
-		return nil
-	}
-	out, err := t.gw.call(ctx, callSpec{tenant: t.id, name: c.hook.fullID,
-		pinned: &pinned{action: c.hook, source: unsaved{infoOf(*row, nil), cred}}})
-	if err != nil {
-		return errorAs(fmt.Errorf("after_connect: %w", err), kindOf(ctx, err, KindConfig))
-	}
-	if more, ok := out.result.Value().(map[string]any); ok && len(more) > 0 {
-		add := make(map[string]string, len(more))
-		for name, v := range more {
-			add[name], _ = v.(string)
-		}
-		row.Parameters = merged(row.Parameters, add)
-	}
-	return t.gw.checkConnection(c, infoOf(*row, nil))
-}
-
-// compileHook finds the hook that the definition names.
-func (g *Gateway) compileHook(c *compiledIntegration) error {
-	name := c.def.AfterConnect
-	if name == "" {
-		return nil
-	}
-	hook, ok := g.cfg.Kinds.AfterConnect[name]
-	if !ok {
-		return fmt.Errorf("there is no hook %q: give it in Config.Kinds.AfterConnect", clip(name))
-	}
-	a := ActionFunc(ActionInfo{ID: afterConnectCall}, func(ctx context.Context, call *Call) (*Response, error) {
-		more, err := hook(ctx, call)
-		if err != nil {
-			return nil, err
-		}
-		value := map[string]any{}
-		for name, v := range more {
-			value[name] = v
-		}
-		return &Response{Status: 200, Value: value}, nil
-	})
-	c.hook = &compiledAction{integ: c, info: a.Info(), fullID: c.def.ID + "." + afterConnectCall, action: a}
-	return g.compileInfo(c.hook)
 }

@@ -54,7 +54,7 @@ func (g *Gateway) tokenCall(c *compiledIntegration, info ConnectionInfo, a *app)
 	if err != nil {
 		return auth.TokenCall{}, err
 	}
-	call := auth.TokenCall{HTTP: client, Parameters: map[string]string{}, Now: g.cfg.Now}
+	call := auth.TokenCall{HTTP: client, Parameters: map[string]string{}, Parse: c.hooks.parse, Now: g.cfg.Now}
 	for _, p := range c.params {
 		if v, ok, err := c.parameter(info, p.Name); ok && err == nil {
 			call.Parameters[p.Name] = v
