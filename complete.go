@@ -5,6 +5,7 @@ import (
 	"crypto/subtle"
 	"errors"
 	"maps"
+	"net/http"
 	"net/url"
 
 	"github.com/waygate-go/waygate/auth"
@@ -21,6 +22,12 @@ import (
 // the flow's, are [ErrInvalidInput]; a person who said no, and a provider who gave no
 // token, [ErrAuth]. Nothing of the provider's text is fit for HTML.
 func (t *Tenant) Complete(ctx context.Context, callback url.Values, binding string) (*ConnectionInfo, error) {
+	return t.completeAt(ctx, callback, binding, nil)
+}
+
+// completeAt is Complete for a browser that is known to have come by a request; nil if
+// it isn't.
+func (t *Tenant) completeAt(ctx context.Context, callback url.Values, binding string, by *http.Request) (*ConnectionInfo, error) {
 	const op = "complete"
 	if err := t.begin(ctx, op); err != nil {
 		return nil, err
@@ -29,6 +36,10 @@ func (t *Tenant) Complete(ctx context.Context, callback url.Values, binding stri
 	flow, integration, err := t.takeFlow(ctx, callback.Get("state"))
 	if err != nil {
 		return nil, t.fail(ctx, op, "", "", err)
+	}
+	if by != nil && !cameTo(flow.Redirect, by) {
+		return nil, t.fail(ctx, op, integration, flow.Spec.Slug, errorf(KindInvalidInput, "", "the browser came back to another URL than the flow's redirect: "+
+			"the answer may be another provider's: begin again with Authorize"))
 	}
 	info, err := t.complete(ctx, integration, flow, callback, binding)
 	if err != nil {
@@ -62,12 +73,20 @@ func (t *Tenant) complete(ctx context.Context, integration string, flow flowStat
 	if err != nil {
 		return nil, err
 	}
-	call, err := t.gw.tokenCall(c, infoOf(target.row, nil), a)
+	brought, err := c.brought(callback)
+	if err != nil {
+		return nil, err
+	}
+	info := infoOf(target.row, nil)
+	info.Parameters = merged(info.Parameters, brought)
+	call, err := t.gw.tokenCall(c, info, a)
 	if err != nil {
 		return nil, err
 	}
 	issued := t.gw.cfg.Now()
-	tokens, err := c.oauth.Exchange(ctx, call, auth.CodeExchange{Verifier: flow.Verifier, RedirectURL: flow.Redirect, Scopes: flow.Spec.Scopes, Callback: callback})
+	asking, cancel := t.gw.asking(ctx)
+	defer cancel()
+	tokens, err := c.oauth.Exchange(asking, call, auth.CodeExchange{Verifier: flow.Verifier, RedirectURL: flow.Redirect, Scopes: flow.Spec.Scopes, Callback: callback})
 	if err != nil {
 		return nil, grantFailure(ctx, err)
 	}
@@ -145,7 +164,10 @@ func (t *Tenant) reauthorize(ctx context.Context, f found, g grant) (*Connection
 			return nil, err
 		}
 		now.row.Parameters, now.row.App = merged(now.row.Parameters, f.row.Parameters), f.row.App
-		f = now
+		f, g.shared = now, nil
+		if g, err = t.findGrant(ctx, f.c, g); err != nil { // that row may be the one which was changed
+			return nil, err
+		}
 	}
 	return nil, errorf(KindConflict, "", "the connection was changed again and again meanwhile: repeat if it is still wanted")
 }
