@@ -48,7 +48,7 @@ type compiledIntegration struct {
 	identity  *egress.Identity // what the integration presents and trusts; nil for the policy's
 	verify    *compiledAction  // proves a credential; nil if nothing does
 	hooks     hooks
-	fixedPort bool             // no parameter sets the base URL's port
+	fixedPort bool // no parameter sets the base URL's port
 	// platformSecrets says that a template sends values of Config.Env.
 	platformSecrets bool
 	secrets         []secret.String // what it writes out of them

@@ -140,7 +140,11 @@ func merged(base, more map[string]string) map[string]string {
 // prove tests a connection that is about to be saved: what was captured, the
 // credential, and what the host's hook says.
 func (t *Tenant) prove(ctx context.Context, c *compiledIntegration, row *StoredConnection, cred auth.Credential, unverified bool) error {
-	if err := t.gw.checkConnection(c, infoOf(*row, nil)); err != nil && c.hooks.connect == nil {
+	later := c.later
+	if c.hooks.connect == nil { // all has come that comes
+		later = nil
+	}
+	if err := t.gw.checkUnfinished(c, infoOf(*row, nil), later); err != nil {
 		return err
 	}
 	if !unverified {

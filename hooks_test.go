@@ -107,7 +107,9 @@ func TestBeforeSign(t *testing.T) {
 			r.Body = http.NoBody
 			return c, nil
 		},
-		"panic": func(context.Context, *http.Request, auth.Credential) (auth.Credential, error) { panic("a-secret-value") },
+		"panic": func(context.Context, *http.Request, auth.Credential) (auth.Credential, error) {
+			panic("a-secret-value")
+		},
 		"error": func(context.Context, *http.Request, auth.Credential) (auth.Credential, error) {
 			return auth.Credential{}, errors.New("refused")
 		},

@@ -69,7 +69,7 @@ func (t *Tenant) connect(ctx context.Context, c *compiledIntegration, spec Conne
 	if err := checkSlug("Slug", spec.Slug); err != nil {
 		return nil, newError(KindInvalidInput, "", err)
 	}
-	if err := t.gw.checkConnection(c, infoOf(row, nil)); err != nil && c.hooks.connect == nil {
+	if err := t.gw.checkUnfinished(c, infoOf(row, nil), c.later); err != nil {
 		return nil, err
 	}
 	g := grant{cred: spec.Credential}
