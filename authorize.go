@@ -1,19 +1,15 @@
 package waygate
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
-	"crypto/sha256"
-	"encoding/hex"
-	"encoding/json"
 	"errors"
-	"fmt"
 	"maps"
 	"slices"
 	"time"
 
 	"github.com/waygate-go/waygate/auth"
-	"github.com/waygate-go/waygate/secret"
 )
 
 // flowLifetime is how long a person has to decide.
@@ -100,6 +96,9 @@ func (t *Tenant) authorize(ctx context.Context, integration string, spec Authori
 	if err != nil {
 		return nil, err
 	}
+	if c.oauth == nil || c.oauth.Grant != "" && c.oauth.Grant != auth.GrantAuthorizationCode {
+		return nil, errorf(KindConfig, "", "integration %q has no authorization code flow: its auth is %q", c.def.ID, grantOf(c))
+	}
 	flow, a, info, err := t.newFlow(ctx, c, spec)
 	if err != nil {
 		return nil, err
@@ -132,15 +131,20 @@ func (t *Tenant) authorize(ctx context.Context, integration string, spec Authori
 	return &Authorization{URL: url, Binding: binding, Expires: expires}, nil
 }
 
+// grantOf is how an integration's connections are authorized, for an error.
+func grantOf(c *compiledIntegration) string {
+	if c.oauth == nil {
+		return c.def.Auth.Kind()
+	}
+	return string(cmp.Or(c.oauth.Grant, auth.GrantAuthorizationCode))
+}
+
 // newFlow checks what is to be authorized: a connection that is there, or one that
 // could be made.
 func (t *Tenant) newFlow(ctx context.Context, c *compiledIntegration, spec AuthorizeSpec) (flowState, *app, ConnectionInfo, error) {
 	flow := flowState{Spec: spec}
 	var info ConnectionInfo
 	fail := func(err error) (flowState, *app, ConnectionInfo, error) { return flow, nil, info, err }
-	if c.oauth == nil || c.oauth.AuthorizeURL == "" {
-		return fail(errorf(KindConfig, "", "integration %q has no authorization code flow: its auth is %q", c.def.ID, c.def.Auth.Kind()))
-	}
 	if t.gw.parts.flows == nil {
 		return fail(missingPart("", "FlowStore"))
 	}
@@ -231,64 +235,4 @@ func (f *flowState) chooseRedirect(a *app) error {
 		return errorf(KindInvalidInput, "", "RedirectURL: is none of the RedirectURLs of the app %q", a.info.ID)
 	}
 	return nil
-}
-
-func bindingHash(binding string) []byte {
-	if binding == "" {
-		return nil
-	}
-	sum := sha256.Sum256([]byte(binding))
-	return sum[:]
-}
-
-// flowID is what a flow is stored under: who reads the store can't make a callback.
-func flowID(state string) string {
-	sum := sha256.Sum256([]byte(state))
-	return hex.EncodeToString(sum[:])
-}
-
-func (t *Tenant) flowBinding(integration, id string) secret.Binding {
-	return secret.Binding{Purpose: secret.PurposeState, Kind: integration, Tenant: t.id, ID: id, Field: "flow"}
-}
-
-func (t *Tenant) putFlow(ctx context.Context, integration, state string, flow flowState) error {
-	clear, err := json.Marshal(flow)
-	if err != nil {
-		return newError(KindInvalidInput, "", err)
-	}
-	id := flowID(state)
-	sealed, err := t.gw.cfg.Keyring.Seal(t.flowBinding(integration, id), clear)
-	if err != nil {
-		return newError(KindConfig, "", fmt.Errorf("flow: %w", err))
-	}
-	return t.gw.parts.flows.PutFlow(ctx, StoredFlow{Tenant: t.id, Integration: integration, ID: id, Sealed: sealed}, flowLifetime)
-}
-
-// takeFlow opens the flow of a state, and ends it: nobody else gets it.
-func (t *Tenant) takeFlow(ctx context.Context, state string) (flowState, string, error) {
-	var flow flowState
-	if t.gw.parts.flows == nil {
-		return flow, "", missingPart("", "FlowStore")
-	}
-	over := errorf(KindInvalidInput, "", "state: there is no such authorization (any more): it was completed already, is older than %s, "+
-		"or belongs to another tenant: begin again with Authorize", flowLifetime)
-	if state == "" || len(state) > 200 {
-		return flow, "", over
-	}
-	id := flowID(state)
-	row, err := t.gw.parts.flows.TakeFlow(ctx, t.id, id)
-	if errors.Is(err, ErrUnresolved) {
-		return flow, "", over
-	}
-	if err != nil {
-		return flow, "", err
-	}
-	clear, err := t.gw.cfg.Keyring.Open(t.flowBinding(row.Integration, id), row.Sealed)
-	if err != nil {
-		return flow, "", newError(KindConfig, "", fmt.Errorf("the flow does not open: %w", err))
-	}
-	if err := json.Unmarshal(clear, &flow); err != nil {
-		return flow, "", errorf(KindStore, "", "the flow can't be read") // the cause could tell of it
-	}
-	return flow, row.Integration, nil
 }

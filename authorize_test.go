@@ -13,6 +13,7 @@ import (
 
 	"github.com/waygate-go/waygate"
 	"github.com/waygate-go/waygate/auth"
+	"github.com/waygate-go/waygate/pagination"
 	"github.com/waygate-go/waygate/store/memory"
 )
 
@@ -79,7 +80,7 @@ func TestCompleteRefused(t *testing.T) {
 	other, _ := begin()
 	refused("another flow's binding", acme, q, other.Binding, waygate.KindInvalidInput)
 	refused("used up by that", acme, q, a.Binding, waygate.KindInvalidInput)
-	a, q = begin()
+	_, q = begin()
 	refused("no binding", acme, q, "", waygate.KindInvalidInput)
 	a, q = begin()
 	refused("no state", acme, url.Values{"code": q["code"]}, a.Binding, waygate.KindInvalidInput)
@@ -138,21 +139,31 @@ func TestStateOnce(t *testing.T) {
 func TestStatesAreNoTokens(t *testing.T) {
 	t.Parallel()
 	s := newAuthServer()
-	_, acme := oauthReady(t, s, oauthAPI(func(o *auth.OAuth2) { o.Grant, o.DeviceURL = auth.GrantAuthorizationCode, authBase+"/device" }))
+	in, tv, list := oauthAPI(), oauthAPI(func(o *auth.OAuth2) {
+		o.Grant, o.AuthorizeURL, o.DeviceURL = auth.GrantDeviceCode, "", authBase+"/device"
+	}), get("list")
+	list.Pagination = pagination.Link{}
+	in.Actions, tv.ID = append(in.Actions, list), "tv"
+	gw, acme := oauthReady(t, s, in)
+	must(t, gw.Register(t.Context(), tv))
+	client := platformClient()
+	client.Integration = "tv"
+	_, err := gw.PutApp(t.Context(), client)
+	must(t, err)
 	authorized(t, s, acme, "main")
 	a, err := acme.Authorize(t.Context(), "api", waygate.AuthorizeSpec{Slug: "second"})
 	must(t, err)
 	u, err := url.Parse(a.URL)
 	must(t, err)
-	_, err = acme.Collect(t.Context(), "api.read", nil, waygate.Continue(u.Query().Get("state")))
+	_, err = acme.Collect(t.Context(), "api.list", nil, waygate.Continue(u.Query().Get("state")))
 	failure(t, err, waygate.KindInvalidInput)
-	d, err := acme.AuthorizeDevice(t.Context(), "api", waygate.AuthorizeSpec{Slug: "third"})
+	d, err := acme.AuthorizeDevice(t.Context(), "tv", waygate.AuthorizeSpec{Slug: "third"})
 	must(t, err)
-	_, err = acme.Collect(t.Context(), "api.read", nil, waygate.Continue(d.Handle))
+	_, err = acme.Collect(t.Context(), "api.list", nil, waygate.Continue(d.Handle))
 	failure(t, err, waygate.KindInvalidInput)
 	_, err = acme.Complete(t.Context(), url.Values{"state": {d.Handle}, "code": {"x"}}, a.Binding)
 	failure(t, err, waygate.KindInvalidInput)
-	_, err = acme.CompleteDevice(t.Context(), "api", u.Query().Get("state"))
+	_, err = acme.CompleteDevice(t.Context(), "tv", u.Query().Get("state"))
 	failure(t, err, waygate.KindInvalidInput)
 }
 

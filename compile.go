@@ -133,14 +133,10 @@ func (g *Gateway) compile(in Integration) (*compiledIntegration, error) {
 	if err := g.compileHook(c); err != nil {
 		return nil, at("after_connect", err)
 	}
-	if err := c.checkTrust(); err != nil {
-		return nil, err
-	}
-	if err := g.checkEnv(c); err != nil {
-		return nil, err
-	}
-	if err := g.checkEgress(c); err != nil {
-		return nil, err
+	for _, check := range []func(*compiledIntegration) error{(*compiledIntegration).checkTrust, g.checkEnv, g.checkEgress} {
+		if err := check(c); err != nil {
+			return nil, err
+		}
 	}
 	if form, err := json.Marshal(in); err == nil {
 		c.written = string(form)

@@ -275,8 +275,9 @@ func (t *Tenant) giveBack(ctx context.Context, f found, info ConnectionInfo) {
 }
 
 // Purge removes all that the stores hold of the tenant: connections,
-// credentials, variables and records; and says how many of each. One entry of
-// the audit trail stays, which says that it was done.
+// credentials, variables, apps, authorizations under way and records; and says
+// how many of each. One entry of the audit trail stays, which says that it was
+// done.
 func (t *Tenant) Purge(ctx context.Context) (Purged, error) {
 	const op = "purge"
 	if err := t.begin(ctx, op); err != nil {

@@ -54,8 +54,8 @@ func (t *Tenant) authorizeDevice(ctx context.Context, integration string, spec A
 	if err != nil {
 		return nil, err
 	}
-	if c.oauth == nil || c.oauth.DeviceURL == "" {
-		return nil, errorf(KindConfig, "", "integration %q has no device flow: its auth has no device_url", integration)
+	if c.oauth == nil || c.oauth.Grant != auth.GrantDeviceCode {
+		return nil, errorf(KindConfig, "", "integration %q has no device flow: its auth is %q", integration, grantOf(c))
 	}
 	flow, a, info, err := t.newFlow(ctx, c, spec)
 	if err != nil {

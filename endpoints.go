@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
+	"strings"
 
 	"github.com/waygate-go/waygate/auth"
 	"github.com/waygate-go/waygate/egress"
@@ -17,10 +18,14 @@ import (
 type compiledEndpoint struct {
 	name string
 	url  *template.Template
+	// secret says that the client's secret is sent there.
+	secret bool
 	// fixed says that the definition's owner chose its domain.
 	fixed bool
-	// origin is set where the whole host is literal.
+	// origin is set where the whole host is literal, else ends where it is fixed: the
+	// domains that a host can end in.
 	origin string
+	ends   []string
 }
 
 // endpointer is a scheme that sends requests of its own.
@@ -79,7 +84,7 @@ func combines(s auth.Scheme) bool {
 }
 
 func (c *compiledIntegration) compileEndpoint(end auth.Endpoint) (compiledEndpoint, error) {
-	ce := compiledEndpoint{name: end.Name}
+	ce := compiledEndpoint{name: end.Name, secret: end.Client}
 	t, err := template.CompileURL(end.Template)
 	if err != nil {
 		return ce, err
@@ -93,17 +98,57 @@ func (c *compiledIntegration) compileEndpoint(end auth.Endpoint) (compiledEndpoi
 		}
 	}
 	ce.url, ce.fixed = t, c.fixedHost(t)
+	if ce.fixed {
+		ce.ends = c.hostEnds(t)
+	}
 	if text, ok := t.Literal(); ok {
 		u, err := url.Parse(text)
 		if err != nil || u.Host == "" {
 			return ce, fmt.Errorf("want an absolute URL like https://login.example.com/token")
 		}
-		ce.fixed, ce.origin = true, egress.Origin(u)
+		ce.fixed, ce.origin, ce.ends = true, egress.Origin(u), nil
 		if unusualPort(u) {
 			c.ownPorts = append(c.ownPorts, ce.origin)
 		}
 	}
 	return ce, nil
+}
+
+// hostEnds are the domains that a host with a fixed end can end in.
+func (c *compiledIntegration) hostEnds(t *template.Template) []string {
+	refs, text := t.HostEnd()
+	if text != "" {
+		return []string{strings.ToLower(text)}
+	}
+	var ends []string
+	for _, ref := range refs {
+		i := slices.IndexFunc(c.params, func(p compiledParameter) bool { return p.Name == ref.Name })
+		if i < 0 {
+			continue
+		}
+		p := c.params[i]
+		switch {
+		case fixedDomain(p.Suffix):
+			ends = append(ends, strings.ToLower(p.Suffix))
+		case len(p.Domains) > 0:
+			ends = append(ends, p.Domains...)
+		default:
+			ends = append(ends, p.Enum...)
+		}
+	}
+	return ends
+}
+
+// covers says whether a URL is at the place that the definition's owner fixed.
+func (e compiledEndpoint) covers(u *url.URL) bool {
+	if e.origin != "" {
+		return e.origin == egress.Origin(u)
+	}
+	host := strings.ToLower(u.Hostname())
+	return u.Scheme == "https" && slices.ContainsFunc(e.ends, func(end string) bool {
+		end = strings.ToLower(end)
+		return host == end || strings.HasPrefix(end, ".") && strings.HasSuffix(host, end) || strings.HasSuffix(host, "."+end)
+	})
 }
 
 // checkCaptured wants a declared parameter for each value that is captured. What
@@ -129,6 +174,9 @@ func (g *Gateway) checkEndpoints(c *compiledIntegration, info ConnectionInfo, a 
 		if err := g.transport.Policy().CheckURLContext(c.ownOrigins(context.Background()), u); err != nil {
 			return newError(KindConfig, "", fmt.Errorf("%s: %w", e.name, err))
 		}
+		if !e.secret {
+			continue
+		}
 		if err := c.mayReceive(u, a); err != nil {
 			return newError(KindConfig, "", fmt.Errorf("%s: %w", e.name, err))
 		}
@@ -153,14 +201,7 @@ func (c *compiledIntegration) mayReceive(u *url.URL, a *app) error {
 	if a == nil || a.info.Tenant != "" || a.mayKnow(u) {
 		return nil
 	}
-	origin, free := egress.Origin(u), false
-	for _, e := range c.endpoints {
-		if e.origin == origin {
-			return nil
-		}
-		free = free || !e.fixed
-	}
-	if !free {
+	if slices.ContainsFunc(c.endpoints, func(e compiledEndpoint) bool { return e.covers(u) }) {
 		return nil
 	}
 	return &egress.DeniedError{Host: u.Hostname(), Reason: fmt.Sprintf(

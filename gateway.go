@@ -122,7 +122,8 @@ func (g *Gateway) Tenant(id string) *Tenant { return &Tenant{gw: g, id: id} }
 
 // Register adds an integration to this process; nothing is written. The whole
 // definition is checked and compiled: an error is [ErrConfig] and names the
-// action and the field. Registering the same definition again (by its written
+// action and the field. So is a base URL that Config.Egress would refuse at each
+// call, such as plain http without AllowHTTP. Registering the same definition again (by its written
 // form) does nothing; another one under the same ID is [ErrConflict], and so is
 // one that holds Go actions, which have no written form: use [Gateway.Replace].
 func (g *Gateway) Register(ctx context.Context, in Integration) error {

@@ -93,7 +93,7 @@ func (t *Tenant) keep(c *compiledIntegration, row *StoredCredential, g grant) er
 		return err
 	}
 	row.Spare, row.Digests, row.RefreshAt, row.Failures, row.Cause, row.Intent = nil, nil, time.Time{}, 0, "", nil
-	row.Grant, row.IssuedAt = "", g.issued
+	row.Grant, row.IssuedAt, row.ForcedAt = "", g.issued, time.Time{}
 	if c.renewer == nil {
 		return nil
 	}

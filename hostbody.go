@@ -2,10 +2,10 @@ package waygate
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
-	"sync"
 	"sync/atomic"
 
 	"github.com/waygate-go/waygate/internal/payload"
@@ -56,7 +56,6 @@ type hostReader struct {
 	io.ReadCloser
 	size, read int64
 	r          *run
-	closing    sync.Once
 	closed     atomic.Bool // what is read now interests nobody
 	buffer     []byte
 }
@@ -123,8 +122,9 @@ func (h *hostReader) next(p []byte) (int, error) {
 		return copy(p, buffer[:out.n]), out.err
 	case <-ctx.Done():
 		h.buffer = nil // it is the stalled Read's
-		h.closed.Store(true)
-		go h.closing.Do(func() { closeContained(h.ReadCloser) }) // which may free it
+		if !h.closed.Swap(true) {
+			go closeContained(h.ReadCloser) // which may free it
+		}
 		return 0, ctxError(ctx)
 	}
 }
@@ -163,14 +163,25 @@ func (r *run) unreadable() error {
 }
 
 // Close closes the file, contained. That it can't be closed fails the call: what
-// was sent of it may not be all.
+// was sent of it may not be all. One that stalls isn't waited for beyond the
+// attempt, nor one whose Read does.
 func (h *hostReader) Close() error {
-	h.closed.Store(true)
-	h.closing.Do(func() {
-		if err := h.close(); err != nil {
+	if h.closed.Swap(true) {
+		return nil
+	}
+	ctx, done := h.r.sendingCtx(), make(chan error, 1)
+	go func() {
+		err := errors.New("its Close ended its goroutine")
+		defer func() { done <- err }()
+		err = h.close()
+	}()
+	select {
+	case err := <-done:
+		if err != nil {
 			_ = h.failed(errorf(KindConfig, "", "a file of the input can't be closed: %w", err))
 		}
-	})
+	case <-ctx.Done():
+	}
 	return nil
 }
 

@@ -73,13 +73,18 @@ func TestRunGoesOn(t *testing.T) {
 	})
 }
 
+// unwatched is a store that only has what every store has.
+type unwatched struct{ waygate.Store }
+
 // TestRetention shows that Run removes what is older than Config.Retention, when
 // it begins and each hour, and nothing without it.
 func TestRetention(t *testing.T) {
 	t.Parallel()
 	for _, retention := range []time.Duration{0, 90 * time.Minute} {
 		synctest.Test(t, func(t *testing.T) {
-			gw, acme := ready(t, always(200, `{}`), api(get("a")), func(c *waygate.Config) { c.Retention = retention })
+			gw, acme := ready(t, always(200, `{}`), api(get("a")), func(c *waygate.Config) {
+				c.Retention, c.Store = retention, unwatched{memory.New()} // and no look at its changes for two hours
+			})
 			calls(t, acme, 1)
 			must(t, gw.Flush(t.Context()))
 			ctx, cancel := context.WithCancel(t.Context())

@@ -29,7 +29,15 @@ func unknownAction(c *compiledIntegration, name string) error {
 // form.
 func (g *Gateway) notFullID(id string) error {
 	var same, all []string
-	for _, c := range g.known() {
+	known := g.known()
+	if c := known[id]; c != nil && len(c.actions) > 0 {
+		for _, a := range c.actions {
+			all = append(all, a.fullID)
+		}
+		slices.Sort(all)
+		return errorf(KindUnresolved, "", "action %q: that is an integration, want one of its actions: %s", id, choices(all))
+	}
+	for _, c := range known {
 		for name, a := range c.actions {
 			all = append(all, a.fullID)
 			if name == id {
@@ -98,14 +106,15 @@ const (
 // meantMembers adds to fields of an input that its schema doesn't know the names
 // that it knows, and to those that are missing what is there nearly so named.
 func (a *compiledAction) meantMembers(fields []FieldError, input any) {
-	if len(a.info.InputSchema) > maxHintSchema {
+	fields = fields[:min(len(fields), maxHints)]
+	if len(a.info.InputSchema) > maxHintSchema || !slices.ContainsFunc(fields, FieldError.aboutName) {
 		return
 	}
 	schema, _, err := jsontree.Parse(a.info.InputSchema, jsontree.Limits{})
 	if err != nil {
 		return
 	}
-	for i, f := range fields[:min(len(fields), maxHints)] {
+	for i, f := range fields {
 		parent, name := f.Pointer[:max(0, strings.LastIndexByte(f.Pointer, '/'))], lastToken(f.Pointer)
 		properties, members := propertiesAt(schema, input, parent)
 		switch f.Keyword {
@@ -117,6 +126,15 @@ func (a *compiledAction) meantMembers(fields []FieldError, input any) {
 			fields[i].Expected += insteadOf(nearest.Names(name, without(members, properties)))
 		}
 	}
+}
+
+// aboutName says that a member is there which shouldn't be, or isn't which should.
+func (f FieldError) aboutName() bool {
+	switch f.Keyword {
+	case "additionalProperties", "unevaluatedProperties", "required":
+		return true
+	}
+	return false
 }
 
 // propertiesAt finds an object of an input and what its schema says of its

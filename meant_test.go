@@ -54,6 +54,7 @@ func TestMeant(t *testing.T) {
 		"action in another style": {invoke("tracker.ListUsers", nil), waygate.KindUnresolved, `: did you mean "list_users"?`},
 		"action far away":         {invoke("tracker.delete_all", nil), waygate.KindUnresolved, `has no action "delete_all"`},
 		"no integration":          {invoke("list_issues", nil), waygate.KindUnresolved, `: did you mean tracker.list_issues?`},
+		"integration alone":       {invoke("tracker", nil), waygate.KindUnresolved, `want one of its actions: tracker.create, tracker.declared, tracker.get_issue, tracker.grouped, tracker.list_issues, tracker.list_users`},
 		"another separator":       {invoke("tracker/list_issues", nil), waygate.KindUnresolved, `: did you mean "tracker.list_issues"?`},
 		"integration":             {invoke("traker.list_issues", nil), waygate.KindUnresolved, `: did you mean "tracker"?`},
 		"integration of Connect":  {second(acme.Connect(t.Context(), "trakcer", waygate.ConnectionSpec{Slug: "x", Credential: pat})), waygate.KindUnresolved, `: did you mean "tracker"?`},

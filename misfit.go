@@ -56,10 +56,15 @@ func (r *Result) notAList() string {
 	if r.place.records != "" {
 		return fmt.Sprintf("the action's Records are %s, where no list stands: correct that path", r.place.records)
 	}
-	return "set the action's Records to the path of the list in the answer" + listsIn(r.records)
+	const advice = "set the action's Records to the path of the list in the answer"
+	if lists := listsIn(r.records); lists != "" {
+		return advice + " (" + lists + ")"
+	}
+	return advice
 }
 
-// listsIn names the members of an answer that are lists, if they are few.
+// listsIn names the members of an answer that are lists; empty if there are none,
+// or many.
 func listsIn(tree any) string {
 	const most, longest = 3, 40
 	members, _ := tree.(map[string]any)
@@ -72,7 +77,7 @@ func listsIn(tree any) string {
 	if len(names) == 0 || len(names) > most {
 		return ""
 	}
-	return " (" + strings.Join(names, ", ") + ")"
+	return strings.Join(names, ", ")
 }
 
 func isNumberType(name string) bool {

@@ -1,6 +1,7 @@
 package waygate_test
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -61,6 +62,20 @@ func TestMisfit(t *testing.T) {
 		if says(t, c.err, c.says); strings.Contains(c.err.Error(), "s3cret") || strings.Contains(c.err.Error(), "wants") {
 			t.Errorf("%s: %v", name, c.err)
 		}
+	}
+}
+
+// TestNoRecords shows that Records which lead nowhere are told of, with what they
+// could be.
+func TestNoRecords(t *testing.T) {
+	t.Parallel()
+	a := get("a")
+	a.Records = "dta"
+	_, acme := ready(t, always(200, `{"data":[{"id":1}],"more":false}`), api(a))
+	res, err := acme.Invoke(t.Context(), "api.a", nil)
+	must(t, err)
+	if want := []string{"no records at $.dta; lists stand at data"}; !slices.Equal(res.Meta.Warnings, want) {
+		t.Errorf("warnings %q, want %q", res.Meta.Warnings, want)
 	}
 }
 

@@ -54,7 +54,10 @@ func checkVariableName(s string) error {
 
 // checkTenant accepts 1 to 200 bytes of valid UTF-8 without control characters.
 func checkTenant(id string) error {
-	if id == "" || len(id) > maxTenant {
+	if id == "" {
+		return fmt.Errorf("tenant id: is empty: want 1 to %d bytes", maxTenant)
+	}
+	if len(id) > maxTenant {
 		return fmt.Errorf("tenant id of %d bytes: want 1 to %d", len(id), maxTenant)
 	}
 	if !utf8.ValidString(id) || strings.ContainsFunc(id, unicode.IsControl) {

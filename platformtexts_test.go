@@ -44,7 +44,7 @@ func writtenOut() map[string]struct {
 		}, platformKey},
 		"before a parameter":  {header(platformKey + "{who}"), platformKey},
 		"behind a parameter":  {header("{who}" + platformKey), platformKey},
-		"around a parameter":  {header("a-pl{who}atf-1"), "a-platf-1"},
+		"around a parameter":  {header("a-pl{who}atf-1"), "a-plmyatf-1"},
 		"around a variable":   {header("a-pl${call.x:-@}atf-1"), "a-pl@atf-1"},
 		"default of a name":   {header("${call.x:-" + platformKey + "}"), platformKey},
 		"default":             {defaulted("header", "X-K", platformKey), platformKey},
@@ -52,10 +52,14 @@ func writtenOut() map[string]struct {
 		"array":               {defaulted("header", "X-K", []any{platformKey, "x"}), platformKey},
 		"array of short ones": {defaulted("header", "X-K", []any{"abc-1", "def-2"}), "abc-1,def-2"},
 		"array in a cookie":   {defaulted("cookie", "k", []string{"x", platformKey}), platformKey},
-		"object":              {defaulted("header", "X-K", map[string]any{"k": platformKey}), platformKey},
-		"number":              {defaulted("header", "X-K", 1234567890123456), "1234567890123456"},
-		"number in an array":  {defaulted("cookie", "k", []any{int64(1234567890123456)}), "1234567890123456"},
-		"odd characters":      {defaulted("cookie", "k", `a "key"; of, the platform`), "a%20%22key%22%3B%20of%2C%20the%20platform"},
+		"short ones in a cookie": {func(in *waygate.Integration) {
+			defaulted("cookie", "k", []any{"abc-1", "def-2"})(in)
+			in.Actions[0].(waygate.HTTPAction).Parameters[0].Explode = pointer(false)
+		}, "abc-1%2Cdef-2"},
+		"object":             {defaulted("header", "X-K", map[string]any{"k": platformKey}), platformKey},
+		"number":             {defaulted("header", "X-K", 1234567890123456), "1234567890123456"},
+		"number in an array": {defaulted("cookie", "k", []any{int64(1234567890123456)}), "1234567890123456"},
+		"odd characters":     {defaulted("cookie", "k", `a "key"; of, the platform`), "a%20%22key%22%3B%20of%2C%20the%20platform"},
 	}
 }
 
@@ -65,6 +69,9 @@ func echoing(status int) *wire {
 		var all []string
 		for _, name := range slices.Sorted(maps.Keys(r.Header)) {
 			all = append(all, name+": "+strings.Join(r.Header[name], ", "))
+		}
+		if strings.Contains(strings.Join(all, ""), platformKey) {
+			all = append(all, "which holds "+platformKey) // without what stands around it
 		}
 		text := strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(strings.Join(all, "; "))
 		return reply(r, status, `{"error":{"message":"bad: `+text+`","code":"`+text+`"}}`), nil
@@ -80,7 +87,7 @@ func TestEchoOfThePlatform(t *testing.T) {
 			t.Parallel()
 			for _, status := range []int{200, 400} {
 				w, in := echoing(status), api(get("a"))
-				in.Parameters = []waygate.ConnectionParameter{{Name: "who", Optional: true}}
+				in.Parameters = []waygate.ConnectionParameter{{Name: "who", Default: pointer("my")}}
 				in.Errors = &waygate.ErrorFormat{Message: []string{"$.error.message"}, Code: []string{"$.error.code"}}
 				c.change(&in)
 				_, acme := ready(t, w, in, func(cfg *waygate.Config) { cfg.RecordBodies = true })
@@ -109,7 +116,7 @@ func TestPreviewOfThePlatform(t *testing.T) {
 	t.Parallel()
 	for name, c := range writtenOut() {
 		in := api(get("a"))
-		in.Parameters = []waygate.ConnectionParameter{{Name: "who", Optional: true}}
+		in.Parameters = []waygate.ConnectionParameter{{Name: "who", Default: pointer("my")}}
 		c.change(&in)
 		_, acme := ready(t, always(200, `{}`), in)
 		p, err := acme.Preview(t.Context(), "api.a", nil)

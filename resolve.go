@@ -53,7 +53,7 @@ func (r *run) find(ctx context.Context) error {
 		r.link.info = ConnectionInfo{Tenant: r.spec.tenant, Integration: integ.def.ID}
 		return r.aim()
 	case errors.Is(err, ErrUnresolved) && ref == "":
-		return errorf(KindUnresolved, "", "no connection to %q: connect it first", integ.def.ID)
+		return errorf(KindUnresolved, "", "no connection to %q: make one with Tenant.Connect", integ.def.ID)
 	case errors.Is(err, ErrUnresolved):
 		return errorf(KindUnresolved, "", "no connection %q to %q%s", clip(ref), integ.def.ID, r.gw.meantConnection(ctx, r.spec.tenant, integ.def.ID, ref))
 	case err != nil:

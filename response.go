@@ -261,7 +261,11 @@ func (r *run) mapResponse(res *Result, raw any) error {
 	}
 	found, ok := r.action.mapped.First(res.body)
 	if !ok && raw != nil {
-		res.warn("no records at %s", r.action.mapped)
+		note := ""
+		if lists := listsIn(res.body); lists != "" {
+			note = "; lists stand at " + lists
+		}
+		res.warn("no records at %s%s", r.action.mapped, note)
 	}
 	res.records = found
 	return nil

@@ -74,11 +74,10 @@ type network struct {
 	looked   atomic.Int64
 }
 
-func newNetwork(t *testing.T, row inside, handler http.Handler) *network {
+func newNetwork(t *testing.T, row inside, provider *httptest.Server) *network {
 	t.Helper()
-	n := &network{row: row, provider: httptest.NewTLSServer(handler)}
+	n := &network{row: row, provider: provider}
 	n.public = n.provider.Listener.Addr().String()
-	t.Cleanup(n.provider.Close)
 	var err error
 	n.trap, err = net.Listen("tcp", "127.0.0.1:0")
 	must(t, err)
@@ -94,6 +93,12 @@ func newNetwork(t *testing.T, row inside, handler http.Handler) *network {
 		}
 	}()
 	return n
+}
+
+func newProvider(t *testing.T, serve http.HandlerFunc) *httptest.Server {
+	s := httptest.NewTLSServer(serve)
+	t.Cleanup(s.Close)
+	return s
 }
 
 func (n *network) LookupNetIP(_ context.Context, _, host string) ([]netip.Addr, error) {
@@ -197,13 +202,15 @@ func (n *network) serve(w http.ResponseWriter, r *http.Request) {
 // named, by whoever, nothing is dialled; and it is the policy that keeps it so.
 func TestInside(t *testing.T) {
 	t.Parallel()
+	var current atomic.Pointer[network] // whose provider it is; a server of each one's own would be dear
+	provider := newProvider(t, func(w http.ResponseWriter, r *http.Request) { current.Load().serve(w, r) })
 	denied := 0
 	for form, row := range insides() {
 		for way, try := range ways() {
 			t.Run(way+"/"+form, func(t *testing.T) {
 				for _, open := range []bool{false, true} {
-					n := newNetwork(t, row, nil)
-					n.provider.Config.Handler = http.HandlerFunc(n.serve)
+					n := newNetwork(t, row, provider)
+					current.Store(n)
 					gw, err := waygate.New(waygate.Config{Store: memory.New(), Egress: n.policy(open), Retry: resilience.Never{}})
 					must(t, err)
 					err = try(t, n, gw)
@@ -246,7 +253,7 @@ func written(way string, row inside) bool {
 // up: a name that was good once gains nothing by it.
 func TestRebinding(t *testing.T) {
 	t.Parallel()
-	n := newNetwork(t, inside{answers: []string{"93.184.215.14", "10.0.0.1"}}, nil)
+	n := newNetwork(t, inside{answers: []string{"93.184.215.14", "10.0.0.1"}}, newProvider(t, nil))
 	n.provider.Config.Handler = http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Connection", "close")
 		_, _ = io.WriteString(w, `{}`)
@@ -267,7 +274,7 @@ func TestRebinding(t *testing.T) {
 // TestProxyOfTheEnvironment holds that nothing goes to a proxy which the
 // environment names.
 func TestProxyOfTheEnvironment(t *testing.T) {
-	n := newNetwork(t, inside{}, nil)
+	n := newNetwork(t, inside{}, newProvider(t, nil))
 	n.provider.Config.Handler = http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, `{}`) })
 	proxy := "http://" + n.trap.Addr().String()
 	for _, name := range []string{"HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "http_proxy", "https_proxy", "all_proxy"} {

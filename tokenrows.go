@@ -91,7 +91,7 @@ func (g *Gateway) tokenRow(c StoredCredential) (auth.TokenRow, error) {
 	if err != nil {
 		return auth.TokenRow{}, err
 	}
-	row := auth.TokenRow{Credential: cred, State: auth.TokenState(c.Status), Cause: c.Cause, Grant: c.Grant, Issued: c.IssuedAt,
+	row := auth.TokenRow{Credential: cred, State: auth.TokenState(c.Status), Cause: c.Cause, Grant: c.Grant, Issued: c.IssuedAt, Forced: c.ForcedAt,
 		RefreshAt: c.RefreshAt, Failures: c.Failures, Version: c.Version, Updated: c.UpdatedAt}
 	if c.Intent != nil {
 		in := auth.TokenIntent(*c.Intent)
@@ -110,7 +110,7 @@ func (g *Gateway) tokenRow(c StoredCredential) (auth.TokenRow, error) {
 // storedToken seals a row for the place of c.
 func (g *Gateway) storedToken(c StoredCredential, row auth.TokenRow) (StoredCredential, error) {
 	c.Status, c.Cause, c.Grant, c.IssuedAt = CredentialStatus(row.State), row.Cause, row.Grant, row.Issued
-	c.RefreshAt, c.Failures, c.Spare, c.Intent = row.RefreshAt, row.Failures, nil, nil
+	c.ForcedAt, c.RefreshAt, c.Failures, c.Spare, c.Intent = row.Forced, row.RefreshAt, row.Failures, nil, nil
 	if err := g.sealCredential(&c, row.Credential); err != nil {
 		return c, err
 	}

@@ -119,13 +119,37 @@ func (w *watch) run(ctx context.Context, log *zap.Logger) {
 		return
 	}
 	defer w.stop()
+	ctx, cancel := context.WithCancel(ctx)
+	woken := make(chan struct{})
+	var listening sync.WaitGroup
+	listening.Go(func() { w.listen(ctx, woken) })
+	defer func() { // also if the host's store ends the goroutine
+		cancel()
+		listening.Wait()
+	}()
 	for failed := false; ctx.Err() == nil; {
 		err := w.look(ctx)
 		if err != nil && ctx.Err() == nil && !failed { // once for each outage
 			log.Warn("waygate: the store can't be watched: what changes elsewhere is seen on next use", zap.Error(err))
 		}
 		failed = err != nil
-		w.wait(ctx, failed)
+		w.wait(ctx, woken, failed)
+	}
+}
+
+// listen tells woken whenever the store says that something may have changed,
+// until ctx ends. The store has all that time for one answer: to connect, too.
+func (w *watch) listen(ctx context.Context, woken chan<- struct{}) {
+	for w.wake != nil && ctx.Err() == nil {
+		tell, pause := woken, (<-chan time.Time)(nil)
+		if !w.woken(ctx) { // nothing to tell, but to try again
+			tell, pause = nil, time.After(watchInterval)
+		}
+		select {
+		case tell <- struct{}{}:
+		case <-pause:
+		case <-ctx.Done():
+		}
 	}
 }
 
@@ -145,13 +169,17 @@ func (w *watch) look(ctx context.Context) (err error) {
 }
 
 // wait ends after the interval, or earlier if the store says that something
-// changed.
-func (w *watch) wait(ctx context.Context, failed bool) {
+// changed and the last poll didn't fail.
+func (w *watch) wait(ctx context.Context, woken <-chan struct{}, failed bool) {
 	interval, cancel := context.WithTimeout(ctx, watchInterval)
 	defer cancel()
 	began := time.Now()
-	if failed || !w.woken(interval) {
-		<-interval.Done()
+	if failed {
+		woken = nil
+	}
+	select {
+	case <-woken:
+	case <-interval.Done():
 		return
 	}
 	w.mu.Lock()

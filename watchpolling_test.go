@@ -54,6 +54,60 @@ func (s *sleepless) Wait(ctx context.Context) error {
 	return ctx.Err()
 }
 
+// TestSlowToListen shows that a store which needs longer than a poll's interval
+// to listen comes to it, and ends with Run if it doesn't.
+func TestSlowToListen(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s := &slowToListen{spyStore: newSpyStore(memory.New()), wake: make(chan struct{})}
+		gw := wired(t, always(200, `{}`), func(c *waygate.Config) { c.Store = s })
+		for _, after := range []time.Duration{time.Second, 10*time.Second + 100*time.Millisecond} {
+			ctx, cancel := context.WithCancel(t.Context())
+			ran := make(chan error, 1)
+			go func() { ran <- gw.Run(ctx) }()
+			time.Sleep(after)
+			if listens := after > 3*time.Second; s.listens.Load() != listens {
+				t.Fatalf("after %s it listens: %t", after, !listens)
+			} else if listens {
+				_ = s.asks("Changes") // until now
+				s.wake <- struct{}{}
+				synctest.Wait()
+				if n := s.asks("Changes"); n != 1 {
+					t.Errorf("woken, it polled %d times", n)
+				}
+			}
+			cancel()
+			synctest.Wait()
+			must(t, <-ran)
+		}
+	})
+}
+
+// slowToListen needs 3 seconds before its first answer.
+type slowToListen struct {
+	*spyStore
+	listens atomic.Bool
+	wake    chan struct{}
+}
+
+func (s *slowToListen) Wait(ctx context.Context) error {
+	if !s.listens.Load() {
+		select {
+		case <-time.After(3 * time.Second):
+			s.listens.Store(true)
+			return nil
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+	select {
+	case <-s.wake:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
 // TestUnwatchable shows that Run does the rest of its work over a store that
 // can't be watched.
 func TestUnwatchable(t *testing.T) {

@@ -6,9 +6,11 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/waygate-go/waygate/auth"
 	"github.com/waygate-go/waygate/auth/authtest"
+	"github.com/waygate-go/waygate/secret"
 )
 
 func TestSchemesKeepTheContract(t *testing.T) {
@@ -34,6 +36,14 @@ func TestSchemesKeepTheContract(t *testing.T) {
 	maps.Copy(both.Values, client.Values)
 	certs := authtest.Options{Good: []auth.Credential{client, both, auth.Certificate(pair509(t, newEd(t)))}, Bad: []auth.Credential{
 		token, pair, auth.Certificate("", ""), auth.Certificate(client.Values["certificate"].Reveal(), "no key")}}
+	granted := auth.Grant("acc-0123456789", "ref-0123456789", time.Time{}, "read")
+	granted.Values["api_key"] = secret.New("key-0123456789")
+	code := codeFlow()
+	machine := auth.OAuth2{Grant: auth.GrantClientCredentials, TokenURL: "https://id.example.com/token"}
+	other := code
+	other.Use = auth.All{Schemes: []auth.Scheme{auth.Key{Name: "X-Token", Field: "access_token"}, auth.Key{In: auth.InQuery, Name: "k", Field: "api_key"}}}
+	tokens := authtest.Options{Good: []auth.Credential{granted, auth.Grant("acc-0123456789", "", time.Time{})},
+		Bad: []auth.Credential{token, pair, fields, auth.Grant("", "", time.Time{})}}
 	tests := []struct {
 		name   string
 		scheme auth.Scheme
@@ -64,6 +74,14 @@ func TestSchemesKeepTheContract(t *testing.T) {
 			auth.Key{Name: "X-Api-Key", Field: "api_key"}, auth.Key{In: auth.InBody, Name: "app", Field: "app_key"},
 			auth.Key{In: auth.InQuery, Name: "k", Field: "api_key"}, auth.Key{In: auth.InCookie, Name: "c", Field: "app_key"}}},
 			authtest.Options{Good: []auth.Credential{fields}, Bad: []auth.Credential{key, pair}}},
+		{"oauth2", code, tokens},
+		{"oauth2 pointer", &code, tokens},
+		{"oauth2 otherwise", other, authtest.Options{Good: []auth.Credential{granted}, Bad: []auth.Credential{token, auth.Grant("acc-0123456789", "", time.Time{})}}},
+		{"oauth2 client credentials", machine, authtest.Options{Good: []auth.Credential{granted}, Bad: []auth.Credential{token}}},
+		{"oauth2 and key", auth.All{Schemes: []auth.Scheme{code, auth.Key{Name: "X-Api-Key", Field: "api_key"}}},
+			authtest.Options{Good: []auth.Credential{granted}, Bad: []auth.Credential{token, auth.Grant("acc-0123456789", "", time.Time{})}}},
+		{"oauth2 or token", auth.Any{Schemes: []auth.Scheme{code, auth.Key{Name: "X-Api-Key", Field: "token"}}},
+			authtest.Options{Good: []auth.Credential{granted, token}, Bad: []auth.Credential{pair}}},
 		{"any", auth.Any{Schemes: []auth.Scheme{auth.Key{Name: "X-Api-Key"}, auth.Basic{},
 			auth.All{Schemes: []auth.Scheme{auth.Bearer{}, auth.Key{Name: "X-Refresh", Field: "refresh_token"}}}}},
 			authtest.Options{Good: []auth.Credential{key, token, pair, oauth2}, Bad: []auth.Credential{fields, auth.UserPassword("", "")}}},

@@ -20,6 +20,19 @@
 // with a way of its own is a type with the four methods of [Scheme]; package
 // authtest checks that it keeps the contract.
 //
+// [OAuth2] obtains what it signs with, and is a [Renewer] therefore. It too is one
+// value, and keeps nothing; [TokenCall] brings the client and the way out:
+//
+//	scheme := auth.OAuth2{AuthorizeURL: "https://id.example.com/authorize", TokenURL: "https://id.example.com/token"}
+//	url, err := scheme.AuthorizationURL(auth.AuthorizationRequest{Client: client, State: state, …}) // send a person there
+//
+//	err := scheme.CheckCallback(query) // the person is back
+//	tokens, err := scheme.Exchange(ctx, call, auth.CodeExchange{Callback: query, …})
+//	cred, err := scheme.Renew(ctx, call, tokens.Credential) // when it expires
+//
+// No request is sent twice, and when one fails a [*TokenError] says what became of
+// the grant: above all, whether it may be spent.
+//
 // A scheme is written as JSON with a "kind" member, {"kind":"bearer"}, and read
 // back by [Decode]. A credential never is: it prints and marshals without its
 // values. [Credential.Encode] alone writes them, to be sealed at once.

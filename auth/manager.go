@@ -54,7 +54,8 @@ type Source struct {
 	// replaced by the store's clock.
 	Call func(ctx context.Context, c Credential) (TokenCall, error)
 	// Revoke gives tokens back that nobody will use: those that arrived after the
-	// credential was removed or granted anew. It may be nil.
+	// credential was removed. After a re-auth it is not asked: at some providers that
+	// would end what was granted anew. It may be nil.
 	Revoke func(ctx context.Context, c Credential) error
 }
 
@@ -151,11 +152,11 @@ func (m *Manager) Renew(ctx context.Context, s Source) error {
 		return err
 	}
 	for range 5 {
-		f, err := m.board(ctx, s, nil)
+		f, err := m.board(ctx, s, nil, always)
 		if err != nil {
 			return err
 		}
-		_, _, err = f.wait(ctx, nil)
+		_, _, err = f.wait(ctx, always)
 		if reasonOf(err) != RenewalTooSoon { // that was another's, who had a 401
 			return err
 		}
@@ -165,6 +166,8 @@ func (m *Manager) Renew(ctx context.Context, s Source) error {
 	}
 	return nil
 }
+
+func always() bool { return true }
 
 // check tests what a caller brings.
 func (s Source) check(ctx context.Context) error {
@@ -198,11 +201,11 @@ func (m *Manager) standing(ref CredentialRef, have TokenRow) (TokenRow, bool, er
 // tell what this caller needs.
 func (m *Manager) join(ctx context.Context, s Source, have TokenRow, used *Credential) (_ TokenRow, again bool, _ error) {
 	old := func() bool { return used != nil || have.Version == 0 || expired(have, m.now()) }
-	f, err := m.board(ctx, s, used)
-	if reasonOf(err) == RenewalShutdown && !old() {
+	f, err := m.board(ctx, s, used, old)
+	switch {
+	case (f == nil && err == nil) || (reasonOf(err) == RenewalShutdown && !old()):
 		return have, false, nil
-	}
-	if err != nil {
+	case err != nil:
 		return TokenRow{}, false, err
 	}
 	row, left, err := f.wait(ctx, old)

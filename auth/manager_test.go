@@ -288,6 +288,7 @@ func TestManagerBackground(t *testing.T) {
 		if err := p.m.Renew(context.Background(), p.source); err != nil || w.told() != "refreshed" {
 			t.Errorf("due: %v, %q", err, w.told())
 		}
+		time.Sleep(time.Second)
 		w.rows.remove(w.ref)
 		if err := p.m.Renew(context.Background(), p.source); reason(err) != auth.RenewalGone || !errors.Is(err, auth.ErrGone) {
 			t.Errorf("gone: %v", err)

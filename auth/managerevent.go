@@ -15,8 +15,8 @@ const (
 	EventNeedsReauth = "needs_reauth"
 	// EventRecovered: told beside EventRefreshed after failures or a doubt.
 	EventRecovered = "recovered"
-	// EventRevoked: a new token was given back, for the credential had been removed or
-	// granted anew; Err if that failed.
+	// EventRevoked: a new token was given back, for the credential had been removed;
+	// Err if that failed.
 	EventRevoked = "revoked"
 	// EventAppError: the provider doesn't accept the OAuth client.
 	EventAppError = "app_error"
@@ -58,6 +58,15 @@ type note struct {
 	// harmless is the version of a row whose intent, of this manager, is known to have
 	// cost nothing.
 	harmless int64
+	suspect  suspect
+	broke    time.Time // when the store last failed
+}
+
+// suspect is an intent that may be a dead holder's: the version of its row, when it was
+// first seen, and when last.
+type suspect struct {
+	version     int64
+	seen, again time.Time
 }
 
 // withNote changes the note of ref.
@@ -77,6 +86,21 @@ func (m *Manager) noteOf(ref CredentialRef) note {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	return *n
+}
+
+// watched says since when the intent of a row has been watched. It begins anew when the
+// store failed meanwhile: whoever holds an answer couldn't save it then either.
+func (m *Manager) watched(ref CredentialRef, version int64) (seen time.Time) {
+	now := time.Now()
+	m.withNote(ref, func(n *note) {
+		s := &n.suspect
+		if s.version != version || now.Sub(s.again) > m.cfg.Lease || !n.broke.Before(s.seen) {
+			s.version, s.seen = version, now
+		}
+		s.again = now
+		seen = s.seen
+	})
+	return seen
 }
 
 func (m *Manager) paused(ref CredentialRef) bool { return time.Now().Before(m.noteOf(ref).pause) }

@@ -24,9 +24,8 @@ type flight struct {
 	why  error
 
 	// By the flight's own goroutine alone: the lease, and when it was asked for.
-	lease   TokenLease
-	leased  time.Time
-	suspect suspect
+	lease  TokenLease
+	leased time.Time
 
 	// Guarded by Manager.mu.
 	waiters   int
@@ -35,26 +34,24 @@ type flight struct {
 	stopped   bool
 }
 
-// suspect is an intent that may be a dead holder's, and when it was first seen.
-type suspect struct {
-	version int64
-	seen    time.Time
-}
-
-// board joins the flight for a credential, or begins one.
-func (m *Manager) board(ctx context.Context, s Source, used *Credential) (*flight, error) {
+// board joins the flight for a credential, or begins one. Where it would have to wait
+// for that, and urgent says no, it gives nil.
+func (m *Manager) board(ctx context.Context, s Source, used *Credential, urgent func() bool) (*flight, error) {
 	for {
 		f, ok, err := m.enter(ctx, s, used)
 		if ok || err != nil {
 			return f, err
 		}
-		if err := f.waitGone(ctx); err != nil { // it was stopped: two at once would share a lease
+		if !urgent() {
+			return nil, nil
+		}
+		if err := f.waitGone(ctx); err != nil { // two at once would share a lease
 			return nil, err
 		}
 	}
 }
 
-// enter is one try of board; ok is false if there is a flight that was stopped.
+// enter is one try of board; ok is false if there is a flight that was stopped, or failed.
 func (m *Manager) enter(ctx context.Context, s Source, used *Credential) (_ *flight, ok bool, _ error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -62,10 +59,11 @@ func (m *Manager) enter(ctx context.Context, s Source, used *Credential) (_ *fli
 		return nil, false, shutdownError(s.Ref)
 	}
 	if f := m.flights[s.Ref]; f != nil {
-		if !f.stopped {
-			f.waiters++
+		if f.stopped || f.crashed() {
+			return f, false, nil
 		}
-		return f, !f.stopped, nil
+		f.waiters++
+		return f, true, nil
 	}
 	f := &flight{m: m, s: s, used: used, begun: time.Now(), waiters: 1,
 		done: make(chan struct{}), held: make(chan struct{}), gone: make(chan struct{})}
@@ -75,12 +73,22 @@ func (m *Manager) enter(ctx context.Context, s Source, used *Credential) (_ *fli
 	return f, true, nil
 }
 
+// crashed reports whether the flight has ended, and another may do better.
+func (f *flight) crashed() bool {
+	select {
+	case <-f.done:
+		return f.err != nil && !final(f.err)
+	default:
+		return false
+	}
+}
+
 // wait waits for the outcome, but while old says no, for no more than the first second
 // of the flight; left reports that this is over.
 func (f *flight) wait(ctx context.Context, old func() bool) (_ TokenRow, left bool, _ error) {
 	defer f.leave()
 	var enough <-chan time.Time
-	if old != nil && !old() {
+	if !old() {
 		t := time.NewTimer(max(0, patience-time.Since(f.begun)))
 		defer t.Stop()
 		enough = t.C

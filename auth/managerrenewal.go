@@ -55,8 +55,8 @@ func (f *flight) tooSoon(row TokenRow, now time.Time) time.Duration {
 	if last := f.m.noteOf(f.s.Ref).forced; !last.IsZero() {
 		wait = forcedInterval - time.Since(last)
 	}
-	if !row.Issued.IsZero() {
-		wait = max(wait, forcedInterval-now.Sub(row.Issued))
+	if !row.Forced.IsZero() {
+		wait = max(wait, forcedInterval-now.Sub(row.Forced))
 	}
 	return min(wait, forcedInterval)
 }
@@ -86,7 +86,10 @@ func (f *flight) renewLeased(ctx context.Context) (TokenRow, error) {
 				return row, err
 			}
 		}
-		if err != nil && !errors.Is(err, errAgain) {
+		if errors.Is(err, errAgain) {
+			err = sleep(ctx, 20*time.Millisecond)
+		}
+		if err != nil {
 			return TokenRow{}, err
 		}
 	}
@@ -126,22 +129,25 @@ func (f *flight) impossible(ctx context.Context, row TokenRow) (TokenRow, error)
 // writes down that the grant is in doubt, and announces that. After each step the row
 // has to be read again.
 func (f *flight) settle(ctx context.Context, row TokenRow) error {
-	if f.suspect.version != row.Version {
-		f.suspect = suspect{version: row.Version, seen: time.Now()}
-	}
-	if wait := max(row.Intent.Remaining, f.m.settling()-time.Since(f.suspect.seen)); wait > 0 {
+	watched := time.Since(f.m.watched(f.s.Ref, row.Version))
+	if wait := max(row.Intent.Remaining, f.m.settling()-watched); wait > 0 {
 		if err := f.stay(ctx, 0); err != nil {
 			return err
 		}
 		return sleep(ctx, min(wait, 250*time.Millisecond))
 	}
-	row.State, row.Cause, row.RefreshAt = TokenDoubtful, string(TokenInDoubt), f.m.now()
-	saved, err := f.save(ctx, row)
-	switch {
-	case errors.Is(err, ErrMoved):
+	next := row
+	next.State, next.Cause, next.RefreshAt = TokenDoubtful, string(TokenInDoubt), f.m.now()
+	saved, err := f.save(ctx, next)
+	if errors.Is(err, ErrMoved) {
 		return errAgain
-	case err != nil:
-		return storeError(f.s.Ref, err)
+	}
+	if err != nil { // it may have been written, and then nobody else tells
+		now, lost := f.load(context.WithoutCancel(ctx))
+		if lost != nil || now.State != TokenDoubtful || now.Version != row.Version+1 {
+			return storeError(f.s.Ref, err)
+		}
+		saved = now
 	}
 	f.m.announce(f.s.Ref, EventRefreshInDoubt, saved, nil)
 	return nil

@@ -8,6 +8,18 @@ import (
 
 // The calls of the store that a flight makes: each bounded and contained.
 
+func (f *flight) stored(ctx context.Context, what string, run func(context.Context) error) error {
+	err := f.bounded(ctx, "TokenStore."+what, run)
+	switch {
+	case err == nil || ctx.Err() != nil:
+	case errors.Is(err, ErrMoved), errors.Is(err, ErrGone), errors.Is(err, ErrLeased):
+	default:
+		f.m.withNote(f.s.Ref, func(n *note) { n.broke = time.Now() })
+	}
+	return err
+}
+
+// bounded runs foreign code, for no longer than a request may take.
 func (f *flight) bounded(ctx context.Context, what string, run func(context.Context) error) error {
 	ctx, cancel := context.WithTimeout(ctx, f.m.cfg.Deadline)
 	defer cancel()
@@ -15,7 +27,7 @@ func (f *flight) bounded(ctx context.Context, what string, run func(context.Cont
 }
 
 func (f *flight) load(ctx context.Context) (row TokenRow, _ error) {
-	err := f.bounded(ctx, "TokenStore.Load", func(ctx context.Context) (err error) {
+	err := f.stored(ctx, "Load", func(ctx context.Context) (err error) {
 		row, err = f.m.cfg.Store.Load(ctx, f.s.Ref)
 		return err
 	})
@@ -23,7 +35,7 @@ func (f *flight) load(ctx context.Context) (row TokenRow, _ error) {
 }
 
 func (f *flight) save(ctx context.Context, row TokenRow) (saved TokenRow, _ error) {
-	err := f.bounded(ctx, "TokenStore.Save", func(ctx context.Context) (err error) {
+	err := f.stored(ctx, "Save", func(ctx context.Context) (err error) {
 		row.Intent = nil
 		saved, err = f.m.cfg.Store.Save(ctx, f.s.Ref, row)
 		return err
@@ -33,7 +45,7 @@ func (f *flight) save(ctx context.Context, row TokenRow) (saved TokenRow, _ erro
 
 func (f *flight) mark(ctx context.Context, version int64) (row TokenRow, _ error) {
 	in := TokenIntent{Holder: f.m.cfg.Holder, Fence: f.lease.Fence, Remaining: f.m.cfg.Deadline}
-	err := f.bounded(ctx, "TokenStore.Mark", func(ctx context.Context) (err error) {
+	err := f.stored(ctx, "Mark", func(ctx context.Context) (err error) {
 		row, err = f.m.cfg.Store.Mark(ctx, f.s.Ref, version, in)
 		return err
 	})
@@ -44,7 +56,7 @@ func (f *flight) mark(ctx context.Context, version int64) (row TokenRow, _ error
 func (f *flight) take(ctx context.Context) error {
 	var got TokenLease
 	asked, local := time.Now(), f.m.cfg.Now()
-	err := f.bounded(ctx, "TokenStore.Acquire", func(ctx context.Context) (err error) {
+	err := f.stored(ctx, "Acquire", func(ctx context.Context) (err error) {
 		got, err = f.m.cfg.Store.Acquire(ctx, f.s.Ref, f.m.cfg.Holder, f.m.cfg.Lease)
 		return err
 	})

@@ -259,8 +259,8 @@ func (s OAuth2) validateUse() error {
 	if s.Use == nil {
 		return nil
 	}
-	if err := checkShape(opValidate, s.Kind(), s.members(), 1); err != nil {
-		return s.useError(opValidate, err)
+	if err := s.useShape(opValidate); err != nil {
+		return err
 	}
 	switch {
 	case renews(s.Use):
@@ -270,6 +270,19 @@ func (s OAuth2) validateUse() error {
 	}
 	if err := s.Use.Validate(); err != nil {
 		return s.useError(opValidate, err)
+	}
+	return nil
+}
+
+// useShape bounds how deep Use nests, before anything walks it.
+func (s OAuth2) useShape(op string) error {
+	if written.IsNil(s.Use) {
+		return &Error{Op: op, Scheme: s.Kind(), Field: "use", Reason: "is a nil pointer; leave it out"}
+	}
+	if g, ok := s.Use.(group); ok {
+		if err := checkShape(op, s.Use.Kind(), g.members(), 2); err != nil {
+			return s.useError(op, err)
+		}
 	}
 	return nil
 }

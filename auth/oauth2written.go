@@ -2,6 +2,7 @@ package auth
 
 import (
 	"bytes"
+	"errors"
 
 	"github.com/go-json-experiment/json/jsontext"
 
@@ -14,8 +15,8 @@ type oauth2Plain OAuth2
 // MarshalJSON writes {"kind":"oauth2"} and the fields that are set. It fails if Use has no written form.
 func (s OAuth2) MarshalJSON() ([]byte, error) {
 	if s.Use != nil {
-		if err := checkShape(opEncode, s.Kind(), s.members(), 1); err != nil {
-			return nil, s.useError(opEncode, err)
+		if err := s.useShape(opEncode); err != nil {
+			return nil, err
 		}
 		if _, err := marshalMember(s.Kind(), "use", s.Use); err != nil {
 			return nil, err
@@ -30,6 +31,9 @@ func decodeOAuth2(raw []byte, kinds KindMap) (Scheme, error) {
 		Use jsontext.Value `json:"use"` // in place of the one within
 	}
 	if err := written.Members(raw, &w); err != nil {
+		if e := written.Explain(err); errors.Is(err, errDuration) {
+			return nil, &Error{Op: opDecode, Scheme: kindOAuth2, Field: e.Field, Reason: "is no duration; write it like 30s or 1m30s"}
+		}
 		return nil, decodeError(kindOAuth2, written.Explain(err))
 	}
 	s := OAuth2(w.oauth2Plain)

@@ -24,7 +24,8 @@ import (
 //  4. Agreement. Accepts and Authorize judge alike: what Accepts refuses,
 //     Authorize refuses, and what it takes, Authorize signs with, unless the
 //     request itself doesn't suit the scheme. Kind, Accepts and Places give the
-//     same answer on every call.
+//     same answer on every call. A [Renewer] also accepts what it can obtain a
+//     first token with, which Authorize refuses until it was renewed.
 //  5. Aliasing. r and r.Header belong to the call and are changed in place; the
 //     URL behind r.URL may be shared and is replaced by a changed copy; so is
 //     the body, see 8. c is not changed, and neither r nor c is kept.

@@ -46,6 +46,9 @@ type TokenRow struct {
 	// Issued is when the provider gave the token; zero if it was handed over by the
 	// host.
 	Issued time.Time
+	// Forced is when it was last renewed because a provider had refused it; zero if
+	// never.
+	Forced time.Time
 	// RefreshAt is when a renewal is due, or may be tried again after failures; zero
 	// if never.
 	RefreshAt time.Time

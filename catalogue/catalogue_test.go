@@ -3,6 +3,7 @@ package catalogue_test
 import (
 	"context"
 	"errors"
+	"io/fs"
 	"os"
 	"slices"
 	"strings"
@@ -116,6 +117,15 @@ func TestEmpty(t *testing.T) {
 				t.Errorf("Register: %v", err)
 			}
 		})
+	}
+}
+
+// TestNoRoot shows that a directory that isn't there is told as such.
+func TestNoRoot(t *testing.T) {
+	t.Parallel()
+	err := catalogue.Register(t.Context(), newGateway(t), os.DirFS(t.TempDir()+"/nowhere"))
+	if !errors.Is(err, fs.ErrNotExist) || !strings.HasPrefix(err.Error(), "the root of the catalogue can't be read: ") {
+		t.Errorf("got %v", err)
 	}
 }
 

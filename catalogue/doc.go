@@ -10,7 +10,6 @@
 // Each file that ends in .yaml, .yml or .json holds one integration, in the written form of [waygate.Integration]; an
 // action without kind is a [waygate.HTTPAction], and a schema stands as YAML, too:
 //
-//	# yaml-language-server: $schema=https://example.com/catalogue/schema.json
 //	id: crm
 //	base_url: https://api.crm.example.com/v2
 //	auth: {kind: bearer}
@@ -30,12 +29,115 @@
 // be used to repeat a value, and what could be read in two ways is refused. A file has at most 1 MiB of YAML, or 16 MiB
 // of JSON.
 //
-// [Parse] gives the integrations, [Register] registers all of them or none. What is wrong is an [Error] with file, line
-// and column, for each bad file one:
+// [Parse] gives the integrations, [Register] registers all of them or none; without a file that is [ErrEmpty]. What is
+// wrong is an [Error] with file, line and column, for each bad file one:
 //
 //	crm.yaml:7:5: /actions/0/method: actions[0]: action list_contacts: method "get": want GET, HEAD, POST, …
 //
-// [YAML] and [JSON] write an integration, the same bytes each time. [Schema] is a JSON Schema for editors: save it, or
-// serve it, and name it in the first line of a file, as above. The comment is read by the YAML language server, which the
-// YAML extensions of common editors use; they then complete and check what is typed.
+// [YAML] and [JSON] write an integration, the same bytes each time.
+//
+// # Bodies, answers, errors, proof
+//
+// What a member does is told by the Go type of the same name: [waygate.Integration], [waygate.HTTPAction],
+// [waygate.Parameter], [waygate.Body], [waygate.Verification], [waygate.ErrorFormat]. A scheme, a retry policy and a
+// strategy of pagination are objects with a kind, of the packages auth, resilience and pagination:
+//
+//	id: billing
+//	base_url: https://api.billing.example.com/v1
+//	auth: {kind: key, in: header, name: X-Api-Key}
+//	verify: {path: /me}                  # sent before a credential is saved; status: [200, 204] to say which are good
+//	errors:                              # where the provider says what was wrong: Error.Message and Error.Code
+//	  message: [error.message, "errors[0].detail"]
+//	  code: [error.code]
+//	retry: {kind: exponential, max_attempts: 4}
+//	actions:
+//	  - id: create_invoice               # a form: customer=cus_1&lines[0][price]=12
+//	    method: POST
+//	    path: /invoices
+//	    body: {encoding: form}           # arrays: repeat writes a=1&a=2
+//	    idempotency: {header: Idempotency-Key}
+//	  - id: upload_receipt               # multipart: members that are a waygate.File are files, the others texts
+//	    method: POST
+//	    path: /invoices/{invoice}/receipts
+//	    body: {encoding: multipart}
+//	    parameters:
+//	      - {name: scan, in: body, as: file, required: true}
+//	  - id: export                       # passed on while it comes: Result.Stream, to be closed
+//	    method: GET
+//	    path: /invoices.csv
+//	    response: stream
+//	  - id: list_invoices                # page after page, until the answer holds no cursor
+//	    method: GET
+//	    path: /invoices
+//	    records: data
+//	    pagination: {kind: cursor, path: meta.next, param: after}
+//
+// # OAuth
+//
+// A scheme of kind oauth2 is an OAuth2 of package auth. Here each shop has a host of its own, which the person names before
+// [waygate.Tenant.Authorize]; the answer that brings the token tells the account's number, which becomes a parameter:
+//
+//	id: shop
+//	base_url: https://{shop}.example.com/api
+//	auth:
+//	  kind: oauth2                       # grant: authorization_code, with PKCE
+//	  authorize_url: https://{shop}.example.com/oauth/authorize
+//	  token_url: https://{shop}.example.com/oauth/token
+//	  revoke_url: https://{shop}.example.com/oauth/revoke
+//	  scopes: [read_orders, write_orders]
+//	  scope_separator: ","
+//	  client_auth: basic                 # id and secret of the client in a header; in the body by default
+//	  authorize_parameters: {prompt: consent}
+//	  capture:                           # what comes from outside is taken only if all of it matches
+//	    - {parameter: account, path: owner.account_id, pattern: "[0-9]{1,20}"}
+//	parameters:
+//	  - {name: shop, title: Your shop, description: what stands before .example.com, pattern: "[a-z0-9-]{1,63}"}
+//	  - {name: account}                  # captured, so the person isn't asked
+//	actions:
+//	  - id: list_orders
+//	    method: GET
+//	    path: /accounts/${connection.account}/orders
+//	    records: orders
+//
+// The client's id and secret are in no file: see [waygate.Gateway.PutApp]. Where a machine asks in its own name, each
+// connection brings its own client, auth.ClientCredentials, and the first token is got when it is connected:
+//
+//	id: warehouse
+//	base_url: https://api.warehouse.example.com
+//	auth:
+//	  kind: oauth2
+//	  grant: client_credentials
+//	  token_url: https://login.warehouse.example.com/token
+//	  scopes: [stock.read]
+//	  token_parameters: {audience: "https://api.warehouse.example.com"}
+//	  answer: {access_token: data.token, expires_in: data.expires_at, expiry: epoch}   # the names of RFC 6749 by default
+//	  lifetime: 30m                      # for an answer that doesn't tell
+//	actions:
+//	  - {id: list_stock, method: GET, path: /stock}
+//
+// # A test server
+//
+// A definition is a value until it is registered, so a test gives it another address. [waygate.Config].Egress has to
+// allow that, as the gateways of package waygatetest do for the loopback addresses:
+//
+//	list, err := catalogue.Parse(gw, integrations)
+//	for _, in := range list {
+//		in.BaseURL = server.URL // of net/http/httptest
+//		err = gw.Replace(ctx, in)
+//	}
+//
+// Where each customer has an address of their own, [waygate.ConnectionSpec].BaseURL or a parameter in base_url says it.
+//
+// # Editors
+//
+// The file schema.json beside this package's code, also given by [Schema], is a JSON Schema by which editors complete and
+// check what is typed. Copy it into the catalogue, under a name that begins with _ so that it isn't taken for an
+// integration, and let the first line of a YAML file name it, relative to that file:
+//
+//	cp "$(go list -m -f '{{.Dir}}' github.com/waygate-go/waygate)/catalogue/schema.json" integrations/_schema.json
+//
+//	# yaml-language-server: $schema=_schema.json
+//
+// The YAML language server reads that comment; the YAML extensions of common editors use it. JSON files have no place for
+// it: the editor's settings say which schema belongs to which files.
 package catalogue

@@ -80,7 +80,10 @@ func isJSON(name string) bool { return path.Ext(name) == ".json" }
 func walk(fsys fs.FS) (names []string, errs []error) {
 	err := fs.WalkDir(fsys, ".", func(name string, d fs.DirEntry, err error) error {
 		if err != nil {
-			errs = append(errs, &Error{File: name, Err: unplaced(err)})
+			if err = unplaced(err); name == "." {
+				name, err = "", fmt.Errorf("the root of the catalogue %w", err)
+			}
+			errs = append(errs, &Error{File: name, Err: err})
 			return nil
 		}
 		base := path.Base(name)

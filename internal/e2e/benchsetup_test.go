@@ -23,11 +23,11 @@ import (
 	"github.com/waygate-go/waygate/store/postgres"
 )
 
-// benchServer is a server as one would run it: a commit is on disk, and the rows that are read most lie in memory.
+// benchServer is a server as one would run it: a commit is on disk, and there is memory for what is read most.
 func benchServer(b *testing.B) *pgserver.Server {
 	b.Helper()
 	s, err := pgserver.Start(context.Background(), pgserver.Options{Settings: map[string]string{
-		"fsync": "on", "shared_buffers": "1GB", "max_wal_size": "8GB", "maintenance_work_mem": "512MB"}})
+		"fsync": "on", "shared_buffers": "4GB", "max_wal_size": "8GB", "maintenance_work_mem": "512MB"}})
 	must(b, err)
 	b.Cleanup(func() { must(b, s.Stop()) })
 	return s
@@ -134,6 +134,24 @@ func (p *benchPlace) copyIn(b *testing.B, table string, columns []string, n int,
 		_, err := tx.CopyFrom(context.Background(), pgx.Identifier{"waygate", table}, columns, pgx.CopyFromSlice(n, row))
 		return err
 	}))
+}
+
+// warm reads all tables and indexes into the server's memory, as those of a server that has run for long.
+func (p *benchPlace) warm(b *testing.B) {
+	b.Helper()
+	must(b, pgx.BeginFunc(context.Background(), p.pool, func(tx pgx.Tx) error {
+		_, err := tx.Exec(context.Background(), `CREATE EXTENSION IF NOT EXISTS pg_prewarm;
+			SELECT sum(pg_prewarm(oid)) FROM pg_class WHERE relnamespace = 'waygate'::regnamespace AND relkind IN ('r', 'i');
+			SELECT pg_stat_force_next_flush()`) // so that pagesRead has these already
+		return err
+	}))
+}
+
+// pagesRead is how many pages the server took from the operating system so far, for the store's tables.
+func (p *benchPlace) pagesRead(b *testing.B) (n int64) {
+	b.Helper()
+	must(b, p.pool.QueryRow(context.Background(), `SELECT sum(heap_blks_read + idx_blks_read)::bigint FROM pg_statio_user_tables`).Scan(&n))
+	return n
 }
 
 func (p *benchPlace) exec(b *testing.B, sql string, args ...any) {

@@ -63,6 +63,7 @@ func fillConnections(b *testing.B, s *pgserver.Server, ring *secret.Keyring, n i
 	})
 	c.exec(b, "INSERT INTO waygate.connection_groups (tenant, integration) SELECT DISTINCT tenant, integration FROM waygate.connections")
 	c.exec(b, "VACUUM ANALYZE")
+	c.warm(b)
 	fmt.Printf("filled %d connections in %v\n", n, time.Since(began).Round(time.Second))
 	return c
 }
@@ -92,7 +93,7 @@ func BenchmarkColdCall(b *testing.B) {
 // compareCold calls in pairs of 25 calls. Gateways are new before a connection comes up again, so that none was
 // opened before.
 func compareCold(b *testing.B, million, small connections) {
-	const pairs, calls = 200, 25
+	const pairs, calls = 400, 25
 	apart := func(c *waygate.Config) { c.Records = memory.New().Records() } // so that only the connection is asked for
 	prepare := func(c connections) (call func(pair int)) {
 		var gw *waygate.Gateway
@@ -120,6 +121,7 @@ func compareCold(b *testing.B, million, small connections) {
 		}
 	}
 	ofMillion, ofSmall := prepare(million), prepare(small)
+	pages := million.pagesRead(b)
 	before, beforeSmall := million.trips.all.Load(), small.trips.all.Load()
 	var extra int64
 	compareBetween(b, "cold-1M/1k", pairs, func() {
@@ -131,6 +133,7 @@ func compareCold(b *testing.B, million, small connections) {
 	}, ofMillion, ofSmall)
 	ofCalls := million.trips.all.Load() - before - extra
 	million.explainLast(b)
+	fmt.Printf("pages read into the server's memory meanwhile: %d\n", million.pagesRead(b)-pages)
 	for name, asked := range map[string]int64{"1M": ofCalls, "1k": small.trips.all.Load() - beforeSmall} {
 		perCall := float64(asked) / (pairs * calls)
 		fmt.Printf("round trips per cold call among %s: %.3f\n", name, perCall)

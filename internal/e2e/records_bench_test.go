@@ -182,6 +182,7 @@ func fillRecords(b *testing.B, p *benchPlace) {
 		FROM (SELECT tenant, date_trunc('hour', start, 'UTC') AS hour, integration, action, connection, connection_id, kind, bucket, count(*)::integer AS n
 			FROM waygate.records GROUP BY 1, 2, 3, 4, 5, 6, 7, 8) AS histogram GROUP BY 1, 2, 3, 4, 5, 6, 7`)
 	p.exec(b, "VACUUM ANALYZE")
+	p.warm(b)
 	var rollups int
 	must(b, p.pool.QueryRow(context.Background(), "SELECT count(*) FROM waygate.record_rollups").Scan(&rollups))
 	fmt.Printf("filled %d records, %d rollups in %v\n", tenMillion, rollups, time.Since(began).Round(time.Second))

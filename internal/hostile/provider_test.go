@@ -114,10 +114,10 @@ func (p *provider) http1(c net.Conn) {
 	}
 }
 
-// behave makes the provider one as any other: a raw connection is closed.
-func (p *provider) behave() {
+// behave makes the provider one as any other. What there is of raw connections is closed, if it is to hang up.
+func (p *provider) behave(hangUp bool) {
 	p.calm.Store(true)
-	if p.raw != nil {
+	if p.raw != nil && hangUp {
 		p.mu.Lock()
 		defer p.mu.Unlock()
 		for c := range p.conns {

@@ -38,7 +38,7 @@ type scenario struct {
 	// attempts is how many requests the error counts: an answer that can't be used is not asked for again, a broken
 	// connection is.
 	attempts int
-	idle     bool          // an idle connection may stay until the provider closes it
+	idle     bool          // an idle connection may stay until the gateway is shut down
 	long     bool          // the caller would wait for minutes
 	slow     bool          // it is about time: attempts and the call end early
 	attempt  time.Duration // how long an attempt takes at most; 0 means attemptTime if slow, else 20 s
@@ -119,7 +119,7 @@ func (s *scenario) run(t *testing.T) {
 	if !s.idle {
 		quiet(t)
 	}
-	s.behave()
+	s.behave(!s.idle)
 	good(t, acme, s.room)
 	down()
 	quiet(t)

@@ -8,10 +8,8 @@ import (
 	"fmt"
 	"maps"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"slices"
-	"strings"
 )
 
 // makeCluster runs initdb, unless there is a cluster already. It tries with ICU's root collation first, which needs
@@ -27,13 +25,23 @@ func (s *Server) makeCluster(ctx context.Context) error {
 	return err
 }
 
+// initdb runs below a watchdog as the server does: it ends with this process, and s.temp goes. Who dies in the
+// milliseconds before it or after it leaves the directory behind.
 func (s *Server) initdb(ctx context.Context, more ...string) error {
-	args := append([]string{"-D", s.data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync"}, more...)
-	cmd := exec.CommandContext(ctx, filepath.Join(s.programs, "initdb"), args...)
-	cmd.Dir, cmd.Env = filepath.Dir(s.data), environment()
-	s.account.apply(cmd)
-	if out, err := cmd.CombinedOutput(); err != nil {
-		return fmt.Errorf("pgserver: initdb: %w: %s", errors.Join(err, ctx.Err()), strings.TrimSpace(string(out)))
+	args := append([]string{filepath.Join(s.programs, "initdb"), "-D", s.data, "-U", "postgres", "-A", "trust", "-E", "UTF8",
+		"--locale=C", "--no-sync"}, more...)
+	said := &tail{}
+	p, err := s.account.launch(said, filepath.Dir(s.data), "TERM", s.temp, args...)
+	if err != nil {
+		return err
+	}
+	if err := p.wait(ctx); err != nil {
+		stop, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopTime)
+		defer cancel()
+		return errors.Join(fmt.Errorf("pgserver: initdb: %w", ctx.Err()), p.kill(stop))
+	}
+	if p.left != nil {
+		return fmt.Errorf("pgserver: initdb: %w: %s", p.left, said)
 	}
 	return nil
 }

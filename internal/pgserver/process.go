@@ -40,6 +40,7 @@ exit "$status"`
 type process struct {
 	pid   int           // the daemon's
 	done  chan struct{} // closed when both are gone
+	left  error         // how it ended, once done is closed
 	alive io.Closer     // the pipe whose end is our death
 }
 
@@ -68,7 +69,7 @@ func (a account) launch(log io.Writer, dir, signal, remove string, command ...st
 	}
 	go func() {
 		defer close(p.done)
-		_ = cmd.Wait() // how a daemon leaves says nothing: it is killed more often than not
+		p.left = cmd.Wait() // of a daemon it says nothing: they are killed more often than not
 		_ = in.Close()
 	}()
 	if err != nil {

@@ -315,6 +315,12 @@ func TestOwnerDies(t *testing.T) {
 		t.Fatal(err)
 	}
 	_ = cmd.Wait() // it says that it was killed
+	goes(t, dirs...)
+}
+
+// goes waits until directories are gone, and whoever ran there.
+func goes(t *testing.T, dirs ...string) {
+	t.Helper()
 	deadline := time.Now().Add(30 * time.Second)
 	for _, dir := range dirs {
 		for {
@@ -329,6 +335,35 @@ func TestOwnerDies(t *testing.T) {
 			time.Sleep(20 * time.Millisecond) // another process's time can't be faked
 		}
 	}
+}
+
+// TestOwnerDiesEarly kills such a process while its cluster is being made.
+func TestOwnerDiesEarly(t *testing.T) {
+	t.Parallel()
+	temp, err := os.MkdirTemp("", "pgserver-test-")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = os.RemoveAll(temp) })
+	if err := os.Chmod(temp, 0o777); err != nil { // for the other user, where we are root
+		t.Fatal(err)
+	}
+	cmd := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^TestOwner$")
+	cmd.Env = append(os.Environ(), "PGSERVER_TEST_OWNER=1", "TMPDIR="+temp)
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	var begun []string
+	for deadline := time.Now().Add(30 * time.Second); len(begun) == 0; time.Sleep(time.Millisecond) {
+		if begun, err = filepath.Glob(filepath.Join(temp, "*", "data", "base")); err != nil || time.Now().After(deadline) {
+			t.Fatalf("no cluster begun in %s: %v", temp, err)
+		}
+	}
+	if err := cmd.Process.Signal(syscall.SIGKILL); err != nil {
+		t.Fatal(err)
+	}
+	_ = cmd.Wait() // it says that it was killed
+	goes(t, filepath.Dir(filepath.Dir(begun[0])))
 }
 
 // TestOwner is the process that TestOwnerDies kills; for anybody else it does nothing.

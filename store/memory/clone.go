@@ -21,7 +21,8 @@ func cloneConnection(c waygate.StoredConnection) waygate.StoredConnection {
 
 func cloneCredential(c waygate.StoredCredential) waygate.StoredCredential {
 	c.Sealed, c.Spare = bytes.Clone(c.Sealed), bytes.Clone(c.Spare)
-	c.Expires, c.RefreshAt, c.IssuedAt = wall(c.Expires), wall(c.RefreshAt), wall(c.IssuedAt)
+	c.Expires, c.RefreshAt = wall(c.Expires), wall(c.RefreshAt)
+	c.IssuedAt, c.ForcedAt = wall(c.IssuedAt), wall(c.ForcedAt)
 	if c.Digests != nil {
 		digests := make([][]byte, len(c.Digests))
 		for i, d := range c.Digests {

@@ -14,12 +14,12 @@ import (
 func (s *Store) addCredential(ctx context.Context, q *txn, c waygate.StoredCredential) error {
 	tag, err := q.Exec(ctx, s.sql(`
 		INSERT INTO {schema}.credentials (tenant, id, integration, sealed, spare, status, expires_at, refresh_at, digests, updated_at,
-			grant_id, issued_at, failures, cause)
+			grant_id, issued_at, failures, cause, forced_at)
 		VALUES ($1::text, $2::text, $3::text, $4::bytea, $5::bytea, $6::text, $7::timestamptz, $8::timestamptz, $9::bytea[],
-			clock_timestamp(), $10::text, $11::timestamptz, $12::bigint, $13::text)
+			clock_timestamp(), $10::text, $11::timestamptz, $12::bigint, $13::text, $14::timestamptz)
 		ON CONFLICT (tenant, id) DO NOTHING`),
 		c.Tenant, c.ID, c.Integration, c.Sealed, c.Spare, string(c.Status), timeArg(c.Expires), timeArg(c.RefreshAt), digestsArg(c),
-		c.Grant, timeArg(c.IssuedAt), c.Failures, c.Cause)
+		c.Grant, timeArg(c.IssuedAt), c.Failures, c.Cause, timeArg(c.ForcedAt))
 	if err != nil {
 		return err
 	}

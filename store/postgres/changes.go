@@ -19,7 +19,7 @@ const (
 	mostChanges = 10_000
 	// changesKept is for how long a change can be told at least.
 	changesKept = "5 minutes"
-	// tidyEvery is after how many changes, about, old ones are removed.
+	// tidyEvery is after how many changes, about, old ones are removed, where nobody asks for them.
 	tidyEvery = 256
 )
 
@@ -73,7 +73,7 @@ func changeArgs(list []waygate.Change) []any {
 
 // tidyChanges removes changes that had ended minutes ago: whoever asks with a cursor that is younger knows of them.
 // Of several at it, one does it.
-func (s *Store) tidyChanges(ctx context.Context, q *txn) error {
+func (s *Store) tidyChanges(ctx context.Context, q querier) error {
 	_, err := q.Exec(ctx, s.sql(`
 		WITH old AS (
 			SELECT snapshot, taken_at FROM {schema}.change_horizon
@@ -123,14 +123,18 @@ func (s *Store) changesSince(ctx context.Context, since changePlace) (found wayg
 		return found, nil, err
 	}
 	var now changePlace
+	var untidy bool
 	var kind, tenant, integration, id *string
-	_, err = pgx.ForEachRow(rows, []any{&now.at, &now.snapshot, &now.store, &found.Reset, &kind, &tenant, &integration, &id}, func() error {
+	_, err = pgx.ForEachRow(rows, []any{&now.at, &now.snapshot, &now.store, &untidy, &found.Reset, &kind, &tenant, &integration, &id}, func() error {
 		if kind != nil {
 			found.Changes = append(found.Changes,
 				waygate.Change{Kind: waygate.ChangeKind(*kind), Tenant: *tenant, Integration: *integration, ID: *id})
 		}
 		return nil
 	})
+	if err == nil && untidy && !s.bound {
+		_ = s.tidyChanges(ctx, s.db) // or the next one who asks
+	}
 	return found, now.position(), err
 }
 
@@ -153,10 +157,11 @@ func (s *Store) changesSQL() string {
 	return s.sql(`
 		WITH asked AS (
 			SELECT $2::text::pg_snapshot AS since, pg_current_snapshot() AS now, h.store::text AS store,
+				h.taken_at < clock_timestamp() - interval '` + changesKept + `' AS untidy,
 				$1::timestamptz < h.told_since OR $3::text <> h.store::text AS late
 			FROM {schema}.change_horizon h),
-		answer AS (SELECT since, now, store, late OR pg_snapshot_xmax(since) > pg_snapshot_xmax(now) AS reset FROM asked)
-		SELECT statement_timestamp(), answer.now::text, answer.store, answer.reset, told.kind, told.tenant, told.integration, told.id
+		answer AS (SELECT since, now, store, untidy, late OR pg_snapshot_xmax(since) > pg_snapshot_xmax(now) AS reset FROM asked)
+		SELECT statement_timestamp(), answer.now::text, answer.store, answer.untidy, answer.reset, told.kind, told.tenant, told.integration, told.id
 		FROM answer LEFT JOIN LATERAL (
 			SELECT DISTINCT c.kind, c.tenant, c.integration, c.id FROM {schema}.changes c
 			WHERE NOT answer.reset AND c.xid >= pg_snapshot_xmin($2::text::pg_snapshot) AND c.xid < pg_snapshot_xmax(answer.now)

@@ -226,6 +226,41 @@ func TestOldChangesAreRemoved(t *testing.T) {
 	old.want("a reset", waygate.Change{Kind: "definition", ID: "d"})
 }
 
+// TestAskingRemovesOldChanges: also where nobody changes anything any more, so that a tenant that was purged isn't named
+// for ever.
+func TestAskingRemovesOldChanges(t *testing.T) {
+	t.Parallel()
+	s, pool := newStore(t)
+	w := watch(t, s)
+	if _, err := s.Connections().Insert(t.Context(), connection("main"), credential("main"), nil); err != nil {
+		t.Fatal(err)
+	}
+	other := connection("other")
+	other.ID, other.Tenant = "con_globex", "globex"
+	if _, err := s.Connections().Insert(t.Context(), other, nil, nil); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.Connections().Purge(t.Context(), "acme", nil); err != nil {
+		t.Fatal(err)
+	}
+	if n := value[int](t, pool, "SELECT count(*) FROM waygate.changes WHERE tenant = 'acme'"); n != 1 {
+		t.Errorf("%d changes name a tenant that was purged, want that of the purge", n)
+	}
+	purged := waygate.Change{Kind: "tenant", Tenant: "acme"}
+	w.want("a purge", waygate.Change{Kind: "connection", Tenant: "globex", Integration: "github", ID: "con_globex"}, purged)
+	exec(t, pool, "UPDATE waygate.change_horizon SET snapshot = pg_current_snapshot(), taken_at = clock_timestamp() - interval '4 minutes'")
+	w.told()
+	if n := value[int](t, pool, "SELECT count(*) FROM waygate.changes"); n != 2 {
+		t.Errorf("%d changes are kept after 4 minutes, want 2", n)
+	}
+	exec(t, pool, "UPDATE waygate.change_horizon SET taken_at = taken_at - interval '2 minutes'")
+	w.told()
+	if n := value[int](t, pool, "SELECT count(*) FROM waygate.changes"); n != 0 {
+		t.Errorf("%d changes are kept after 6 minutes", n)
+	}
+	w.want("all were removed")
+}
+
 // newest is the newest version of the definition d.
 func newest(t *testing.T, s *postgres.Store) int64 {
 	t.Helper()

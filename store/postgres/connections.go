@@ -138,15 +138,25 @@ func (p connections) Find(ctx context.Context, tenant, integration, ref string) 
 	return connectionInUTC(c), cred.credential(), nil
 }
 
-const findSQL = `
-	SELECT ` + connectionColumns + `, ` + credentialColumns + `
-	FROM {schema}.connections c
-	LEFT JOIN {schema}.credentials k ON k.tenant = c.tenant AND k.id = c.credential_id
-	WHERE c.tenant = $1::text AND c.integration = $2::text AND `
+// withCredential reads a connection c from a source, with its credential.
+func (s *Store) withCredential(source string) string {
+	return s.sql(`SELECT ` + connectionColumns + `, ` + credentialColumns + ` FROM ` + source + ` AS c
+		LEFT JOIN {schema}.credentials k ON k.tenant = c.tenant AND k.id = c.credential_id`)
+}
 
-// findSQL finds the primary connection, findRefSQL one by slug or ID.
-func (s *Store) findSQL() string    { return s.sql(findSQL + `c.is_primary`) }
-func (s *Store) findRefSQL() string { return s.sql(findSQL + `(c.slug = $3::text OR c.id = $3::text)`) }
+// findSQL finds the primary connection.
+func (s *Store) findSQL() string {
+	return s.withCredential(`(SELECT * FROM {schema}.connections WHERE tenant = $1::text AND integration = $2::text AND is_primary)`)
+}
+
+// findRefSQL finds one by slug or, where no slug is like that, by ID: that index is asked for nothing else.
+func (s *Store) findRefSQL() string {
+	return s.withCredential(`(
+		(SELECT * FROM {schema}.connections WHERE tenant = $1::text AND integration = $2::text AND slug = $3::text)
+		UNION ALL
+		(SELECT * FROM {schema}.connections WHERE tenant = $1::text AND integration = $2::text AND id = $3::text)
+		LIMIT 1)`)
+}
 
 func (p connections) List(ctx context.Context, tenant string, q waygate.ConnectionQuery) (waygate.ConnectionPage, error) {
 	s, l := p.s, listing{"connections", tenant}
@@ -163,15 +173,10 @@ func (p connections) List(ctx context.Context, tenant string, q waygate.Connecti
 		return none, err
 	}
 	text, args := s.listSQL(tenant, q, last, limit)
-	rows, err := s.db.Query(ctx, text, args...)
+	list, next, err := readPage(ctx, s, scanNumbered, limit, func(last numbered) string { return s.cursors.encodeNumber(l, last.n) }, text, args...)
 	if err != nil {
-		return none, s.fail(ctx, err)
+		return none, err
 	}
-	list, err := pgx.CollectRows(rows, scanNumbered)
-	if err != nil {
-		return none, s.fail(ctx, err)
-	}
-	list, next := page(list, limit, func(last numbered) string { return s.cursors.encodeNumber(l, last.n) })
 	found := waygate.ConnectionPage{Cursor: next}
 	for _, c := range list {
 		found.Connections = append(found.Connections, c.row)

@@ -63,6 +63,7 @@ func (s *Store) leaveCredential(ctx context.Context, q *txn, tenant, id string) 
 }
 
 // Purge takes the tenant's audit trail away too: it tells of what is removed. The entry of the purge itself stays.
+// What [Store.Changes] would still tell of the tenant goes too: the purge, which it tells, means all of that.
 func (p connections) Purge(ctx context.Context, tenant string, entry *waygate.AuditEntry) (waygate.Purged, error) {
 	var done waygate.Purged
 	if err := p.s.ready(ctx); err != nil {
@@ -97,7 +98,8 @@ func (p connections) purge(ctx context.Context, q *txn, tenant string) (done way
 			groups AS (DELETE FROM {schema}.connection_groups WHERE tenant = $1::text),
 			apps AS (DELETE FROM {schema}.apps WHERE tenant = $1::text AND tenant <> '' RETURNING 1),
 			flows AS (DELETE FROM {schema}.flows WHERE tenant = $1::text RETURNING expires_at > clock_timestamp() AS live),
-			trail AS (DELETE FROM {schema}.audit_entries WHERE tenant = $1::text)
+			trail AS (DELETE FROM {schema}.audit_entries WHERE tenant = $1::text),
+			told AS (DELETE FROM {schema}.changes WHERE tenant = $1::text)
 		SELECT (SELECT count(*) FROM variables), (SELECT count(*) FROM connections), (SELECT count(*) FROM credentials),
 			(SELECT count(*) FROM apps), (SELECT count(*) FROM flows WHERE live)`),
 		tenant).Scan(&done.Variables, &done.Connections, &done.Credentials, &done.Apps, &done.Flows)

@@ -52,7 +52,7 @@ func connectionJSON(c waygate.StoredConnection) (parameters, headers, metadata a
 const credentialColumns = `k.tenant, k.id, k.integration, k.sealed, k.spare, k.status, k.expires_at, k.refresh_at,
 	k.digests, k.intent_holder, k.intent_fence,
 	(extract(epoch from k.intent_ends - clock_timestamp()) * 1000000)::bigint, k.version, k.updated_at,
-	k.grant_id, k.issued_at, k.failures, k.cause`
+	k.grant_id, k.issued_at, k.failures, k.cause, k.forced_at`
 
 // credentialRow is a credential as it is read; all may be missing, for a connection without one.
 type credentialRow struct {
@@ -63,14 +63,14 @@ type credentialRow struct {
 	holder                          *string
 	fence, remaining, version       *int64
 	grant, cause                    *string
-	issued                          *time.Time
+	issued, forced                  *time.Time
 	failures                        *int
 }
 
 func (r *credentialRow) targets() []any {
 	return []any{&r.tenant, &r.id, &r.integration, &r.sealed, &r.spare, &r.status, &r.expires, &r.refresh, &r.digests,
 		&r.holder, &r.fence, &r.remaining, &r.version, &r.updated,
-		&r.grant, &r.issued, &r.failures, &r.cause}
+		&r.grant, &r.issued, &r.failures, &r.cause, &r.forced}
 }
 
 // credential is the row, nil if there is none.
@@ -81,7 +81,7 @@ func (r *credentialRow) credential() *waygate.StoredCredential {
 	c := &waygate.StoredCredential{Tenant: *r.tenant, ID: *r.id, Integration: *r.integration, Sealed: r.sealed, Spare: r.spare,
 		Status: waygate.CredentialStatus(*r.status), Expires: timeOf(r.expires), RefreshAt: timeOf(r.refresh),
 		Digests: r.digests, Version: *r.version, UpdatedAt: timeOf(r.updated),
-		Grant: *r.grant, IssuedAt: timeOf(r.issued), Failures: *r.failures, Cause: *r.cause}
+		Grant: *r.grant, IssuedAt: timeOf(r.issued), Failures: *r.failures, Cause: *r.cause, ForcedAt: timeOf(r.forced)}
 	if r.holder != nil {
 		c.Intent = &waygate.Intent{Holder: *r.holder, Fence: *r.fence, Remaining: duration(*r.remaining)}
 	}

@@ -66,13 +66,13 @@ func (p credentials) save(ctx context.Context, q *txn, c waygate.StoredCredentia
 	saved, err = one(q.QueryRow(ctx, p.s.sql(`
 		UPDATE {schema}.credentials AS k SET integration = $3::text, sealed = $4::bytea, spare = $5::bytea, status = $6::text,
 			expires_at = $7::timestamptz, refresh_at = $8::timestamptz, digests = $9::bytea[],
-			grant_id = $10::text, issued_at = $11::timestamptz, failures = $12::bigint, cause = $13::text,
+			grant_id = $10::text, issued_at = $11::timestamptz, failures = $12::bigint, cause = $13::text, forced_at = $14::timestamptz,
 			intent_holder = NULL, intent_fence = NULL, intent_ends = NULL,
 			version = k.version + 1, updated_at = clock_timestamp()
 		WHERE k.tenant = $1::text AND k.id = $2::text
 		RETURNING `+credentialColumns),
 		c.Tenant, c.ID, c.Integration, c.Sealed, c.Spare, string(c.Status), timeArg(c.Expires), timeArg(c.RefreshAt), digestsArg(c),
-		c.Grant, timeArg(c.IssuedAt), c.Failures, c.Cause))
+		c.Grant, timeArg(c.IssuedAt), c.Failures, c.Cause, timeArg(c.ForcedAt)))
 	if err != nil {
 		return saved, err
 	}

@@ -25,6 +25,7 @@ func brokenFields() map[string]breakage {
 		"loses the cause by Save":      losing(kept, func(c *waygate.StoredCredential) { c.Cause = "" }),
 		"loses the failures by Save":   losing(kept, func(c *waygate.StoredCredential) { c.Failures = 0 }),
 		"loses IssuedAt by Save":       losing(kept, func(c *waygate.StoredCredential) { c.IssuedAt = time.Time{} }),
+		"loses ForcedAt by Save":       losing(kept, func(c *waygate.StoredCredential) { c.ForcedAt = time.Time{} }),
 		"keeps what Save leaves out":   losing("CredentialStore/13_fields_cleared", keepOld),
 		"loses the grant by Mark":      creds("CredentialStore/13_mark_keeps", brokenFieldsOf{marks: true}),
 		"leases by another clock":      creds("CredentialStore/12_lease_time", brokenFieldsOf{at: func(time.Time) time.Time { return time.Now() }}),
@@ -33,6 +34,7 @@ func brokenFields() map[string]breakage {
 		"loses the grant by Insert":    inserting(kept, func(c *waygate.StoredCredential) { c.Grant = "" }),
 		"loses the failures by Insert": inserting(kept, func(c *waygate.StoredCredential) { c.Failures = 0 }),
 		"rounds IssuedAt":              inserting("Store/9_times_kept", func(c *waygate.StoredCredential) { c.IssuedAt = c.IssuedAt.Truncate(time.Millisecond) }),
+		"rounds ForcedAt":              inserting("Store/9_times_kept", func(c *waygate.StoredCredential) { c.ForcedAt = c.ForcedAt.Truncate(time.Millisecond) }),
 		"cuts causes":                  inserting("Store/7_large", func(c *waygate.StoredCredential) { c.Cause = c.Cause[:min(len(c.Cause), 255)] }),
 		"lists all of any credential": {fails: "ConnectionStore/5_list_by_credential", store: func(s *memory.Store) waygate.Store {
 			return broken{Store: s, connections: indifferent{s.Connections()}}

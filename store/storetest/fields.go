@@ -99,6 +99,7 @@ func fieldsKept(e *env) {
 		p.cred = want
 		p.cred.Grant, p.cred.Cause = fmt.Sprint("grant ", i), []string{"invalid_grant", "", "in_doubt", "ü€😀"}[i]
 		p.cred.Failures, p.cred.IssuedAt = []int{1, 0, 1<<31 - 1, 7}[i], base().Add(time.Duration(i)*time.Hour)
+		p.cred.ForcedAt = base().Add(time.Duration(i) * time.Minute)
 		p.cred.Integration = []string{"slack", github}[i%2]
 		p.cred.Status = []waygate.CredentialStatus{waygate.CredentialNeedsReauth, waygate.CredentialActive}[i%2]
 		saved, err := e.credentials.Save(e.ctx(), p.cred, nil)

@@ -52,6 +52,7 @@ func (m *model) save() error {
 		waygate.CredentialNeedsReauth, waygate.CredentialRevoked, waygate.CredentialInDoubt}[m.rand.IntN(6)]
 	next.Grant, next.Cause = fmt.Sprint("grant ", m.rand.IntN(3)), []string{"", "invalid_grant"}[m.rand.IntN(2)]
 	next.Failures, next.IssuedAt = m.rand.IntN(9), base().Add(time.Duration(m.rand.IntN(99))*time.Second)
+	next.ForcedAt = base().Add(time.Duration(m.rand.IntN(99)) * time.Second)
 	if m.rand.IntN(5) == 0 {
 		next.Version--
 		class = waygate.ErrConflict

@@ -32,7 +32,7 @@ func (e *env) credential(tenant string) waygate.StoredCredential {
 		Tenant: tenant, ID: id, Integration: github, Sealed: []byte("sealed " + id), Spare: []byte("spare " + id),
 		Status: waygate.CredentialActive, Expires: base().Add(time.Hour), RefreshAt: base().Add(50 * time.Minute),
 		Digests: [][]byte{[]byte("now " + id), []byte("before " + id)},
-		Grant:   "grant " + id, IssuedAt: base().Add(-time.Minute), Failures: 3, Cause: "cause " + id,
+		Grant:   "grant " + id, IssuedAt: base().Add(-time.Minute), ForcedAt: base().Add(-time.Second), Failures: 3, Cause: "cause " + id,
 	}
 }
 

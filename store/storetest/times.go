@@ -10,7 +10,7 @@ func timesKept(e *env) {
 		time.Date(2299, 1, 1, 0, 0, 0, 1000, time.UTC), time.Now()} {
 		e := e.again()
 		p := e.imagine(acme)
-		p.cred.Expires, p.cred.RefreshAt, p.cred.IssuedAt = at, at, at
+		p.cred.Expires, p.cred.RefreshAt, p.cred.IssuedAt, p.cred.ForcedAt = at, at, at, at
 		p.record.Start, p.record.Attempts[0].Start = at, at
 		if at.IsZero() {
 			p.record.Start = base()

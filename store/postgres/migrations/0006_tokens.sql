@@ -6,7 +6,9 @@ ALTER TABLE {schema}.credentials
     ADD COLUMN issued_at timestamptz,
     -- renewals that failed since the last that didn't
     ADD COLUMN failures  bigint      NOT NULL DEFAULT 0,
-    ADD COLUMN cause     text        NOT NULL DEFAULT '';
+    ADD COLUMN cause     text        NOT NULL DEFAULT '',
+    -- the last renewal that a provider's refusal forced
+    ADD COLUMN forced_at timestamptz;
 
 -- Authorizations that wait for a browser to come back. Each is written once and removed once.
 CREATE TABLE {schema}.flows (

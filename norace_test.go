@@ -1,0 +1,5 @@
+//go:build !race
+
+package waygate_test
+
+const raceEnabled = false
