@@ -38,8 +38,13 @@ type service struct {
 	closing   bool
 }
 
-// grace is how long "lenient" takes a refresh token again.
-const grace = 30 * time.Second
+const (
+	// grace is how long "lenient" takes a refresh token again.
+	grace = 30 * time.Second
+	// life is that of an access token: a token of a revoked grant is found out when it is due, long before a 401 may
+	// have it renewed.
+	life = 10 * time.Second
+)
 
 // newService starts all but the processes. A lease of 0 is the default.
 func newService(t *testing.T, lease time.Duration) *service {
@@ -54,8 +59,8 @@ func newService(t *testing.T, lease time.Duration) *service {
 	s := &service{
 		t: t, database: server, announced: map[string][]string{},
 		apis: map[string]*fositeserver.Server{
-			"strict":  startProvider(t, fositeserver.Options{}),
-			"lenient": startProvider(t, fositeserver.Options{Grace: grace}),
+			"strict":  startProvider(t, fositeserver.Options{Lifetime: life}),
+			"lenient": startProvider(t, fositeserver.Options{Lifetime: life, Grace: grace}),
 		},
 		config: childConfig{DSN: dsn, Key: key.Encode().Reveal(), Lease: lease},
 	}
