@@ -35,7 +35,6 @@ type service struct {
 	mu        sync.Mutex // guards what follows
 	announced map[string][]string
 	started   int
-	closing   bool
 }
 
 const (
