@@ -250,7 +250,7 @@ func onKey(t *testing.T, store *postgres.Store, ring *secret.Keyring, want strin
 // TestCallbackTwice gives one callback to two processes at once: one of them asks the provider, once.
 func TestCallbackTwice(t *testing.T) {
 	t.Parallel()
-	s := newService(t, 0)
+	s := newService(t, 0, 30*time.Second)
 	processes := startAll(t, s, 2)
 	strict := s.apis["strict"]
 	for i := range 5 {

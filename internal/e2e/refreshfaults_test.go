@@ -237,18 +237,23 @@ func TestRefreshFaults(t *testing.T) {
 	if soaking() {
 		rounds = 20
 	}
-	refreshFaults(t, newService(t, 1500*time.Millisecond), rounds)
+	refreshFaults(t, newService(t, 1500*time.Millisecond, 30*time.Second), rounds)
 }
 
-// TestRefreshFaultsLong does it once with the lease and the deadline of the default.
+// TestRefreshFaultsLong kills a process with the lease and the deadline of the default, and with a shorter lease. The
+// others wait for the lease, and then for a tenth of it: a grace has to be longer than that to be of use.
 func TestRefreshFaultsLong(t *testing.T) {
 	t.Parallel()
 	if !soaking() {
 		return // takes minutes
 	}
-	s := newService(t, 0)
-	f := newFaults(s)
-	killed(t, s, f, startAll(t, s, 7), "killed-long")
+	for lease, grace := range map[time.Duration]time.Duration{0: 90 * time.Second, 20 * time.Second: 30 * time.Second} {
+		t.Run(fmt.Sprint("lease ", lease), func(t *testing.T) {
+			t.Parallel()
+			s := newService(t, lease, grace)
+			killed(t, s, newFaults(s), startAll(t, s, 7), fmt.Sprint("long-", int(lease.Seconds())))
+		})
+	}
 }
 
 func startAll(t *testing.T, s *service, n int) []*process {

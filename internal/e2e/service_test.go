@@ -24,7 +24,7 @@ import (
 )
 
 // service is many processes over one database, and two authorization servers: "strict" takes a refresh token once,
-// "lenient" again for 30 s. A gateway in this process connects tenants.
+// "lenient" again for a while. A gateway in this process connects tenants.
 type service struct {
 	t        *testing.T
 	database *pgserver.Server
@@ -37,16 +37,12 @@ type service struct {
 	started   int
 }
 
-const (
-	// grace is how long "lenient" takes a refresh token again.
-	grace = 30 * time.Second
-	// life is that of an access token: a token of a revoked grant is found out when it is due, long before a 401 may
-	// have it renewed.
-	life = 10 * time.Second
-)
+// life is that of an access token: a token of a revoked grant is found out when it is due, long before a 401 may have it
+// renewed.
+const life = 10 * time.Second
 
-// newService starts all but the processes. A lease of 0 is the default.
-func newService(t *testing.T, lease time.Duration) *service {
+// newService starts all but the processes. A lease of 0 is the default; grace is that of "lenient".
+func newService(t *testing.T, lease, grace time.Duration) *service {
 	t.Helper()
 	server, err := pgserver.Start(t.Context(), pgserver.Options{Settings: map[string]string{"fsync": "on"}})
 	must(t, err)
