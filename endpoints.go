@@ -1,8 +1,10 @@
 package waygate
 
 import (
+	"cmp"
 	"context"
 	"fmt"
+	"maps"
 	"net/http"
 	"net/url"
 	"slices"
@@ -55,7 +57,30 @@ func (c *compiledIntegration) compileEndpoints() error {
 	if c.oauth == nil {
 		return nil
 	}
+	if err := c.checkTokenHeaders(); err != nil {
+		return err
+	}
 	return c.checkCaptured()
+}
+
+// checkTokenHeaders refuses to send what the definition writes out to a host that a
+// tenant can choose, as checkTrust does for the headers of calls.
+func (c *compiledIntegration) checkTokenHeaders() error {
+	free := slices.IndexFunc(c.endpoints, func(e compiledEndpoint) bool { return !e.fixed && e.name != "authorize_url" })
+	if free < 0 {
+		return nil
+	}
+	for _, name := range slices.Sorted(maps.Keys(c.oauth.TokenHeaders)) {
+		t, err := template.Compile(c.oauth.TokenHeaders[name], template.Header)
+		if err != nil {
+			return at(fmt.Sprintf("token_headers[%q]", name), err)
+		}
+		if !publicHeader(name, t.LiteralText()) {
+			return at(fmt.Sprintf("token_headers[%q]", name), fmt.Errorf("a parameter is the host of %s, so a tenant could have it sent anywhere: "+
+				"end the host in a fixed domain ({name}.example.com), give the parameter Domains, or leave the header out", c.endpoints[free].name))
+		}
+	}
+	return nil
 }
 
 // schemesOf is a scheme and its members.
@@ -164,24 +189,62 @@ func (c *compiledIntegration) checkCaptured() error {
 
 // checkEndpoints tests where a connection's token requests would go, without I/O:
 // what a tenant chose must be allowed by the policy, and the platform's secret goes
-// only where the platform says.
-func (g *Gateway) checkEndpoints(c *compiledIntegration, info ConnectionInfo, a *app) error {
+// only where the platform says. It returns the origins; none of a URL that waits for
+// a value which the provider has yet to tell.
+func (g *Gateway) checkEndpoints(c *compiledIntegration, info ConnectionInfo, a *app) (origins []string, _ error) {
 	for _, e := range c.endpoints {
 		u, err := c.endpointFor(e, info)
+		if err != nil && c.awaited(e, info) {
+			continue
+		}
 		if err != nil {
-			return newError(KindInvalidInput, "", fmt.Errorf("%s: %w", e.name, err))
+			return nil, newError(KindInvalidInput, "", fmt.Errorf("%s: %w", e.name, err))
 		}
 		if err := g.transport.Policy().CheckURLContext(c.ownOrigins(context.Background()), u); err != nil {
-			return newError(KindConfig, "", fmt.Errorf("%s: %w", e.name, err))
+			return nil, newError(KindConfig, "", fmt.Errorf("%s: %w", e.name, err))
 		}
 		if !e.secret {
 			continue
 		}
 		if err := c.mayReceive(u, a); err != nil {
-			return newError(KindConfig, "", fmt.Errorf("%s: %w", e.name, err))
+			return nil, newError(KindConfig, "", fmt.Errorf("%s: %w", e.name, err))
 		}
+		origins = append(origins, egress.Origin(u))
 	}
-	return nil
+	return origins, nil
+}
+
+// awaited says whether a URL needs a value that is captured, and isn't there so far.
+func (c *compiledIntegration) awaited(e compiledEndpoint, info ConnectionInfo) bool {
+	if c.oauth == nil {
+		return false
+	}
+	return slices.ContainsFunc(c.oauth.Capture, func(p auth.Capture) bool {
+		_, given := info.Parameters[p.Parameter]
+		return !given && slices.Contains(e.url.Refs(), template.Ref{Name: p.Parameter})
+	})
+}
+
+// brought are the values that a callback brings for the connection's parameters, by
+// the rules of those: they may decide who is asked, before anything is saved.
+func (c *compiledIntegration) brought(callback url.Values) (map[string]string, error) {
+	values := map[string]string{}
+	for _, capture := range c.oauth.Capture {
+		v := callback.Get(cmp.Or(capture.Path, capture.Parameter))
+		if capture.From != auth.CaptureCallback || v == "" {
+			continue
+		}
+		for _, p := range c.params {
+			if p.Name != capture.Parameter {
+				continue
+			}
+			if err := p.check(v); err != nil {
+				return nil, fmt.Errorf("callback: %w", err)
+			}
+		}
+		values[capture.Parameter] = v
+	}
+	return values, nil
 }
 
 func (c *compiledIntegration) endpointFor(e compiledEndpoint, info ConnectionInfo) (*url.URL, error) {
@@ -220,12 +283,13 @@ type tokenTransport struct {
 	gw       *Gateway
 	integ    *compiledIntegration
 	app      *app
+	origins  []string // where the URLs of the connection lead
 	identity *egress.Identity
 }
 
 // tokenClient is what a connection's token requests are sent with.
-func (g *Gateway) tokenClient(c *compiledIntegration, a *app) (*http.Client, error) {
-	t := tokenTransport{gw: g, integ: c, app: a, identity: c.identity}
+func (g *Gateway) tokenClient(c *compiledIntegration, a *app, origins []string) (*http.Client, error) {
+	t := tokenTransport{gw: g, integ: c, app: a, origins: origins, identity: c.identity}
 	if c.def.TLS != nil && c.def.TLS.Certificate != "" && slices.ContainsFunc(c.endpoints, func(e compiledEndpoint) bool { return !e.fixed }) {
 		t.identity = nil // the certificate is the platform's
 		if c.roots() != "" {
@@ -247,6 +311,9 @@ func (g *Gateway) tokenClient(c *compiledIntegration, a *app) (*http.Client, err
 
 // RoundTrip sends the request where it may go.
 func (t tokenTransport) RoundTrip(req *http.Request) (*http.Response, error) {
+	if !slices.Contains(t.origins, egress.Origin(req.URL)) {
+		return nil, &egress.DeniedError{Host: req.URL.Hostname(), Reason: "is not where the connection's parameters lead"}
+	}
 	if err := t.integ.mayReceive(req.URL, t.app); err != nil {
 		return nil, err
 	}

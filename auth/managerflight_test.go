@@ -179,3 +179,32 @@ func TestManagerLateFailure(t *testing.T) {
 		}
 	}
 }
+
+// TestManagerUsedIsCopied has a caller leave and write over what it handed in, while the
+// renewal goes on.
+func TestManagerUsedIsCopied(t *testing.T) {
+	t.Parallel()
+	play(t, func(w *world) {
+		have, p := w.connect(), w.proc("a", nil)
+		if _, err := (&view{s: w.rows}).Acquire(context.Background(), w.ref, "b", 3*time.Second); err != nil {
+			t.Fatal(err)
+		}
+		go func() { // keeps the renewal going
+			time.Sleep(time.Millisecond)
+			if row, err := p.get(time.Minute, have, &have.Credential); err != nil || access(row.Credential) == access(have.Credential) {
+				t.Errorf("%v", err)
+			}
+		}()
+		used := have.Credential.Clone()
+		if _, err := p.get(time.Second, have, &used); !errors.Is(err, context.DeadlineExceeded) {
+			t.Errorf("%v", err)
+		}
+		delete(used.Values, "access_token")
+		used = auth.Credential{}
+		time.Sleep(10 * time.Second)
+		row := w.rows.get(w.ref)
+		if w.told() != "refreshed" || !row.Forced.Equal(row.Issued) {
+			t.Errorf("told %q", w.told())
+		}
+	})
+}
