@@ -4,6 +4,8 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+
+	"go.uber.org/zap"
 )
 
 // CallbackConfig is what [Gateway.Callback] needs to know of the host.
@@ -28,8 +30,9 @@ const maxCallback = 64 << 10
 
 // Callback is the handler of the URL that providers send browsers back to, by GET or
 // by a form post. It completes the flow (see [Tenant.Complete]) and sends the browser
-// on with 303, so that the code stands in no history and in no Referer. Without Tenant
-// and Binding nothing is completed: it answers 500.
+// on with 303, so that the code stands in no history and in no Referer. What fails is a
+// warning in [Config].Logger, too. Without Tenant and Binding nothing is completed: it
+// answers 500.
 func (g *Gateway) Callback(cfg CallbackConfig) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		h := w.Header()
@@ -51,6 +54,9 @@ func (g *Gateway) Callback(cfg CallbackConfig) http.Handler {
 			return
 		}
 		info, err := g.completeCallback(w, r, cfg)
+		if err != nil {
+			g.cfg.Logger.Warn("waygate callback", zap.Error(err))
+		}
 		finishCallback(w, r, cfg, info, err)
 	})
 }

@@ -157,7 +157,7 @@ func ExampleGateway_Callback_session() {
 	mux.Handle("/oauth/crm", gw.Callback(waygate.CallbackConfig{
 		Tenant:  func(r *http.Request) (string, error) { return sessionOf(r).Customer, nil },
 		Binding: func(r *http.Request) (string, error) { return sessionOf(r).ID, nil },
-		Next:    "/accounts",
+		Next:    "/accounts", // a function Done is told what came of it; the logger, what failed
 	}))
 
 	w := httptest.NewRecorder()
