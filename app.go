@@ -2,20 +2,17 @@ package waygate
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"net"
 	"net/url"
-	"slices"
 	"strings"
 	"time"
+	"unicode"
 	"unicode/utf8"
 
 	"github.com/waygate-go/waygate/auth"
-	"github.com/waygate-go/waygate/egress"
 	"github.com/waygate-go/waygate/resilience"
-	"github.com/waygate-go/waygate/secret"
 )
 
 // App is an OAuth client as it is registered with a provider: the platform's own,
@@ -132,7 +129,7 @@ func (g *Gateway) putApp(ctx context.Context, tenant string, a App) (*AppInfo, e
 	case err == nil && a.Client.ID == "":
 		a.Client = old.client
 	case errors.Is(err, ErrUnresolved) && a.Client.ID == "":
-		return nil, errorf(KindInvalidInput, "", "Client.ID: is missing: it is the client_id that the provider gave out")
+		return nil, badApp("Client.ID", "is missing: it is the client_id that the provider gave out")
 	case err != nil && !errors.Is(err, ErrUnresolved):
 		return nil, err
 	}
@@ -159,9 +156,6 @@ func (g *Gateway) putApp(ctx context.Context, tenant string, a App) (*AppInfo, e
 
 // check tests what doesn't depend on the integration, and defaults the status.
 func (a *App) check() error {
-	bad := func(field, format string, args ...any) error {
-		return errorf(KindInvalidInput, "", field+": "+format, args...)
-	}
 	if err := checkSlug("ID", a.ID); err != nil {
 		return newError(KindInvalidInput, "", err)
 	}
@@ -170,35 +164,43 @@ func (a *App) check() error {
 		a.Status = AppActive
 	case AppActive, AppSuspended, AppDeprecated, AppError:
 	default:
-		return bad("Status", "%q is none of active, suspended, deprecated and error", clip(string(a.Status)))
+		return badApp("Status", "%q is none of active, suspended, deprecated and error", clip(string(a.Status)))
 	}
 	if len(a.Notes) > maxDescription || !utf8.ValidString(a.Notes) {
-		return bad("Notes", "want at most %d bytes of valid UTF-8", maxDescription)
+		return badApp("Notes", "want at most %d bytes of valid UTF-8", maxDescription)
 	}
 	for _, s := range append([]string{a.Client.ID, a.Client.KeyID}, a.Scopes...) {
-		if len(s) > 4096 || !utf8.ValidString(s) || strings.ContainsFunc(s, func(r rune) bool { return r < 0x20 || r == 0x7f }) {
-			return bad("Client", "IDs and scopes are at most 4096 bytes of UTF-8 without control characters")
+		if len(s) > 4096 || !utf8.ValidString(s) || strings.ContainsFunc(s, unicode.IsControl) {
+			return badApp("Client", "IDs and scopes are at most 4096 bytes of UTF-8 without control characters")
 		}
 	}
+	return a.checkLists()
+}
+
+func (a *App) checkLists() error {
 	if len(a.RedirectURLs) > 20 || len(a.Origins) > 100 || len(a.Scopes) > 256 || len(a.Limits) > 16 {
-		return bad("RedirectURLs", "want at most 20 of them, 100 Origins, 256 Scopes and 16 Limits")
+		return badApp("RedirectURLs", "want at most 20 of them, 100 Origins, 256 Scopes and 16 Limits")
 	}
 	for i, u := range a.RedirectURLs {
 		if err := checkRedirect(u); err != nil {
-			return bad(fmt.Sprintf("RedirectURLs[%d]", i), "%w", err)
+			return badApp(fmt.Sprintf("RedirectURLs[%d]", i), "%w", err)
 		}
 	}
 	for i, o := range a.Origins {
 		if u, err := parseBase(o); err != nil || u.Path != "" {
-			return bad(fmt.Sprintf("Origins[%d]", i), "want an origin like https://login.example.com")
+			return badApp(fmt.Sprintf("Origins[%d]", i), "want an origin like https://login.example.com")
 		}
 	}
 	for i, l := range a.Limits {
 		if err := l.Validate(); err != nil {
-			return bad(fmt.Sprintf("Limits[%d]", i), "%w", err)
+			return badApp(fmt.Sprintf("Limits[%d]", i), "%w", err)
 		}
 	}
 	return nil
+}
+
+func badApp(field, format string, args ...any) error {
+	return errorf(KindInvalidInput, "", field+": "+format, args...)
 }
 
 // checkRedirect tests where a browser is sent back to: https, or a loopback that
@@ -215,177 +217,4 @@ func checkRedirect(text string) error {
 		return errors.New("want https; plain http goes to localhost alone")
 	}
 	return nil
-}
-
-// appSettings is what is stored of an app in clear, appSecrets what is sealed.
-type appSettings struct {
-	ClientID     string             `json:"client_id"`
-	KeyID        string             `json:"key_id,omitempty"`
-	RedirectURLs []string           `json:"redirect_urls,omitempty"`
-	Scopes       []string           `json:"scopes,omitempty"`
-	Origins      []string           `json:"origins,omitempty"`
-	Limits       []resilience.Limit `json:"limits,omitempty"`
-	Notes        string             `json:"notes,omitempty"`
-}
-
-type appSecrets struct {
-	Secret      *string `json:"secret,omitempty"`
-	Key         *string `json:"key,omitempty"`
-	Certificate string  `json:"certificate,omitempty"`
-}
-
-func appBinding(a StoredApp) secret.Binding {
-	return secret.Binding{Purpose: secret.PurposeApp, Kind: a.Integration, Tenant: a.Tenant, ID: a.ID, Field: "client"}
-}
-
-// sealApp fills a row.
-func (g *Gateway) sealApp(row *StoredApp, a App) (AppInfo, error) {
-	s := appSettings{a.Client.ID, a.Client.KeyID, a.RedirectURLs, a.Scopes, a.Origins, a.Limits, a.Notes}
-	settings, err := json.Marshal(s)
-	if err != nil {
-		return AppInfo{}, newError(KindInvalidInput, "", err)
-	}
-	clear, err := json.Marshal(appSecrets{revealed(a.Client.Secret), revealed(a.Client.Key), a.Client.Certificate})
-	if err != nil {
-		return AppInfo{}, errorf(KindInvalidInput, "", "Client: can't be written")
-	}
-	row.Settings = settings
-	if row.Sealed, err = g.cfg.Keyring.Seal(appBinding(*row), clear); err != nil {
-		return AppInfo{}, newError(KindConfig, "", fmt.Errorf("Client: %w", err))
-	}
-	return s.info(*row), nil
-}
-
-func revealed(s secret.String) *string {
-	if s.IsZero() {
-		return nil
-	}
-	text := s.Reveal()
-	return &text
-}
-
-func (s appSettings) info(row StoredApp) AppInfo {
-	return AppInfo{Tenant: row.Tenant, Integration: row.Integration, ID: row.ID, ClientID: s.ClientID, KeyID: s.KeyID, Status: row.Status,
-		RedirectURLs: s.RedirectURLs, Scopes: s.Scopes, Origins: s.Origins, Limits: s.Limits, Notes: s.Notes,
-		Version: row.Version, CreatedAt: row.CreatedAt, UpdatedAt: row.UpdatedAt}
-}
-
-func appInfo(row StoredApp) (AppInfo, appSettings, error) {
-	var s appSettings
-	if err := json.Unmarshal(row.Settings, &s); err != nil {
-		return AppInfo{}, s, errorf(KindStore, "", "app %q: its settings can't be read: %w", row.ID, err)
-	}
-	return s.info(row), s, nil
-}
-
-// findApp reads an app and opens it.
-func (g *Gateway) findApp(ctx context.Context, tenant, integration, id string) (*app, error) {
-	row, err := g.parts.apps.App(ctx, tenant, integration, id)
-	if err != nil {
-		return nil, err
-	}
-	info, _, err := appInfo(row)
-	if err != nil {
-		return nil, err
-	}
-	clear, err := g.cfg.Keyring.Open(appBinding(row), row.Sealed)
-	if err != nil {
-		return nil, newError(KindConfig, "", fmt.Errorf("app %q does not open: %w", id, err))
-	}
-	var secrets appSecrets
-	if err := json.Unmarshal(clear, &secrets); err != nil {
-		return nil, errorf(KindStore, "", "app %q: its client can't be read", id) // the cause could tell of it
-	}
-	a := &app{info: info, row: row, client: auth.Client{ID: info.ClientID, KeyID: info.KeyID, Certificate: secrets.Certificate}}
-	if secrets.Secret != nil {
-		a.client.Secret = secret.New(*secrets.Secret)
-	}
-	if secrets.Key != nil {
-		a.client.Key = secret.New(*secrets.Key)
-	}
-	return a, nil
-}
-
-// appOwner takes apart how a connection names its app.
-func appOwner(tenant, ref string) (owner, id string) {
-	if rest, ok := strings.CutPrefix(ref, platformApp); ok {
-		return "", rest
-	}
-	return tenant, ref
-}
-
-// appByRef finds the app that a connection names; nil if it names none.
-func (g *Gateway) appByRef(ctx context.Context, tenant, integration, ref string) (*app, error) {
-	if ref == "" {
-		return nil, nil
-	}
-	if g.parts.apps == nil {
-		return nil, missingPart("", "AppStore")
-	}
-	owner, id := appOwner(tenant, ref)
-	a, err := g.findApp(ctx, owner, integration, id)
-	if errors.Is(err, ErrUnresolved) {
-		return nil, errorf(KindConfig, "", "app %q of integration %q is gone: put it back with PutApp, or authorize the connection with another", clip(id), integration)
-	}
-	return a, err
-}
-
-// chooseApp finds the app for a new connection: the named one, the tenant's own
-// before the platform's; else the only active one of the tenant's, else of the
-// platform's. nil if there is none and none was named.
-func (g *Gateway) chooseApp(ctx context.Context, tenant, integration, id string) (*app, error) {
-	if g.parts.apps == nil {
-		if id != "" {
-			return nil, missingPart("", "AppStore")
-		}
-		return nil, nil
-	}
-	for _, owner := range []string{tenant, ""} {
-		if id != "" {
-			name, fromPlatform := strings.CutPrefix(id, platformApp)
-			if fromPlatform && owner != "" {
-				continue
-			}
-			a, err := g.findApp(ctx, owner, integration, name)
-			if errors.Is(err, ErrUnresolved) {
-				continue
-			}
-			return a, err
-		}
-		rows, err := g.parts.apps.Apps(ctx, owner, integration)
-		if err != nil {
-			return nil, err
-		}
-		rows = slices.DeleteFunc(rows, func(r StoredApp) bool { return r.Status != AppActive && r.Status != AppError })
-		switch {
-		case len(rows) == 1:
-			return g.findApp(ctx, owner, integration, rows[0].ID)
-		case len(rows) > 1:
-			return nil, errorf(KindInvalidInput, "", "App: there are several for integration %q: name one", integration)
-		}
-	}
-	if id != "" {
-		return nil, errorf(KindUnresolved, "", "App: there is no %q for integration %q: add it with PutApp", clip(id), integration)
-	}
-	return nil, nil
-}
-
-// usable says whether an app may get tokens; for a new connection or an old one.
-func (a *app) usable(fresh bool) error {
-	switch {
-	case a == nil, a.info.Status == AppActive, a.info.Status == AppError:
-		return nil
-	case a.info.Status == AppDeprecated && !fresh:
-		return nil
-	}
-	return errorf(KindConfig, "", "app %q of integration %q is %s: change its Status with PutApp, or use another", a.info.ID, a.info.Integration, a.info.Status)
-}
-
-// mayKnow says whether the app's owner lets its secret be sent to an origin that a
-// tenant can choose.
-func (a *app) mayKnow(u *url.URL) bool {
-	return slices.ContainsFunc(a.info.Origins, func(o string) bool {
-		allowed, err := url.Parse(o)
-		return err == nil && egress.SameOrigin(allowed, u)
-	})
 }

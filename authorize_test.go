@@ -80,7 +80,7 @@ func TestCompleteRefused(t *testing.T) {
 	other, _ := begin()
 	refused("another flow's binding", acme, q, other.Binding, waygate.KindInvalidInput)
 	refused("used up by that", acme, q, a.Binding, waygate.KindInvalidInput)
-	a, q = begin()
+	_, q = begin()
 	refused("no binding", acme, q, "", waygate.KindInvalidInput)
 	a, q = begin()
 	refused("no state", acme, url.Values{"code": q["code"]}, a.Binding, waygate.KindInvalidInput)

@@ -14,21 +14,30 @@ import (
 // checkConnection tests what a tenant wrote against what the integration
 // allows.
 func (g *Gateway) checkConnection(c *compiledIntegration, info ConnectionInfo) error {
+	return g.checkUnfinished(c, info, nil)
+}
+
+// checkUnfinished is checkConnection for one that gets some of its parameters, those
+// that later names, from the provider or from a hook of the host's.
+func (g *Gateway) checkUnfinished(c *compiledIntegration, info ConnectionInfo, later func(name string) bool) error {
 	if err := checkSizes(info); err != nil {
 		return err
 	}
-	if err := c.checkParameters(info); err != nil {
+	missing, err := c.checkParameters(info, later)
+	if err != nil {
 		return err
 	}
 	if err := checkTags(info.Tags); err != nil {
 		return newError(KindInvalidInput, "", err)
 	}
 	base, err := c.baseFor(info)
-	if err != nil {
+	if err != nil && !missing {
 		return newError(KindInvalidInput, "", err)
 	}
-	if err := g.checkTarget(c, info, base); err != nil {
-		return newError(KindConfig, "", err)
+	if err == nil {
+		if err := g.checkTarget(c, info, base); err != nil {
+			return newError(KindConfig, "", err)
+		}
 	}
 	for name, value := range info.Headers {
 		if err := checkHeaderName(name, c.places); err != nil {

@@ -104,6 +104,9 @@ type Kinds struct {
 	Decoders map[string]Decoder
 	// AfterConnect are the functions that an [Integration] names as its AfterConnect.
 	AfterConnect map[string]AfterConnect
+	// BeforeSign and ParseToken are the functions that one names as those.
+	BeforeSign map[string]BeforeSign
+	ParseToken map[string]ParseToken
 }
 
 // ActionDecoder reads the written form of an action.
@@ -238,8 +241,8 @@ func (k Kinds) withBuiltIn() (Kinds, error) {
 	if err != nil {
 		return k, err
 	}
-	after, err := mergeKinds("AfterConnect", map[string]AfterConnect{}, k.AfterConnect)
-	return Kinds{Auth: a, Pagination: p, Retry: r, Actions: acts, Encoders: enc, Decoders: dec, AfterConnect: after}, err
+	out := Kinds{Auth: a, Pagination: p, Retry: r, Actions: acts, Encoders: enc, Decoders: dec}
+	return out, out.addHooks(k)
 }
 
 func mergeKinds[M ~map[string]D, D any](field string, builtIn, given M) (M, error) {

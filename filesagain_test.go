@@ -230,7 +230,7 @@ func TestMultipartSecrets(t *testing.T) {
 }
 
 // TestFileClose shows that what a file's Close does is its own trouble: it was
-// read whole by then. 
+// read whole by then.
 func TestFileClose(t *testing.T) {
 	t.Parallel()
 	for kind, a := range uploads() {

@@ -28,7 +28,7 @@ func (t *Tenant) obtain(ctx context.Context, c *compiledIntegration, info Connec
 	if err := g.app.usable(true); err != nil {
 		return g, err
 	}
-	if err := t.gw.checkEndpoints(c, info, g.app); err != nil {
+	if _, err := t.gw.checkEndpoints(c, info, g.app); err != nil {
 		return g, err
 	}
 	if g.cred.Values["access_token"].IsZero() && c.renewer.Renewal(g.cred).Possible {
@@ -37,13 +37,21 @@ func (t *Tenant) obtain(ctx context.Context, c *compiledIntegration, info Connec
 			return g, err
 		}
 		sent := t.gw.cfg.Now()
-		got, err := c.renewer.Renew(ctx, call, g.cred)
+		asking, cancel := t.gw.asking(ctx)
+		defer cancel()
+		got, err := c.renewer.Renew(asking, call, g.cred)
 		if err != nil {
 			return g, grantFailure(ctx, err)
 		}
 		g.cred, g.issued = got, sent
 	}
 	return t.findGrant(ctx, c, g)
+}
+
+// asking bounds a token request that the caller waits for: its own ctx may have no
+// end.
+func (g *Gateway) asking(ctx context.Context) (context.Context, context.CancelFunc) {
+	return context.WithTimeout(ctx, g.cfg.tokenDeadline())
 }
 
 // findGrant looks for the refresh token among what is stored.
@@ -88,6 +96,9 @@ func causeKind(ctx context.Context, cause auth.TokenCause, t *auth.TokenError) K
 	case cause == auth.TokenUnavailable:
 		return KindServer
 	case t != nil && (cause == auth.TokenUnsent || cause == auth.TokenInDoubt):
+		if isTimeout(t.Err) {
+			return kindOf(ctx, t.Err, KindTimeout)
+		}
 		return kindOf(ctx, t.Err, KindNetwork)
 	}
 	return KindAuth

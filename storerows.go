@@ -130,9 +130,10 @@ type StoredApp struct {
 // AppStatus is the state of an app.
 type AppStatus string
 
-// The states of an app. New connections are made with an active one; those that
-// were made with a deprecated one go on; one that is suspended or in error gives no
-// tokens.
+// The states of an app. New connections are made with an active one. Those that
+// were made with a deprecated one go on; one that is suspended gives no tokens. One in
+// error was refused by the provider when it was last asked with (invalid_client): it
+// is still used, and active again when the provider takes it.
 const (
 	AppActive     AppStatus = "active"
 	AppSuspended  AppStatus = "suspended"

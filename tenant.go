@@ -69,7 +69,7 @@ func (t *Tenant) connect(ctx context.Context, c *compiledIntegration, spec Conne
 	if err := checkSlug("Slug", spec.Slug); err != nil {
 		return nil, newError(KindInvalidInput, "", err)
 	}
-	if err := t.gw.checkConnection(c, infoOf(row, nil)); err != nil && c.hook == nil {
+	if err := t.gw.checkUnfinished(c, infoOf(row, nil), c.later); err != nil {
 		return nil, err
 	}
 	g := grant{cred: spec.Credential}
@@ -82,7 +82,7 @@ func (t *Tenant) connect(ctx context.Context, c *compiledIntegration, spec Conne
 	if err := checkCredential(c, spec.Credential); err != nil {
 		return nil, err
 	}
-	if c.verify != nil && !spec.Unverified || c.renewer != nil || c.hook != nil {
+	if c.verify != nil && !spec.Unverified || c.renewer != nil || c.hooks.connect != nil {
 		if err := t.vacant(ctx, row); err != nil {
 			return nil, err
 		}
