@@ -78,24 +78,30 @@ func grantFailure(ctx context.Context, err error) error {
 	kind := kindOf(ctx, err, KindAuth)
 	var t *auth.TokenError
 	if errors.As(err, &t) && kind == KindAuth {
-		switch t.Cause {
-		case auth.TokenUnsent, auth.TokenInDoubt:
-			if kind = KindNetwork; isTimeout(t.Err) {
-				kind = KindTimeout
-			}
-			kind = kindOf(ctx, t.Err, kind)
-		case auth.TokenUnavailable:
-			kind = KindServer
-			if t.Status == 429 {
-				kind = KindRateLimited
-			}
-		}
+		kind = causeKind(ctx, t.Cause, t)
 	}
 	e := errorAs(fmt.Errorf("the provider gave no token: %w", err), kind)
 	if t != nil {
 		e.Status, e.RetryAfter = t.Status, t.RetryAfter
 	}
 	return e
+}
+
+// causeKind is what a failed token request is to a caller: nobody needs another
+// credential because the provider is away. t may be nil.
+func causeKind(ctx context.Context, cause auth.TokenCause, t *auth.TokenError) Kind {
+	switch {
+	case cause == auth.TokenUnavailable && t != nil && t.Status == 429:
+		return KindRateLimited
+	case cause == auth.TokenUnavailable:
+		return KindServer
+	case t != nil && (cause == auth.TokenUnsent || cause == auth.TokenInDoubt):
+		if isTimeout(t.Err) {
+			return kindOf(ctx, t.Err, KindTimeout)
+		}
+		return kindOf(ctx, t.Err, KindNetwork)
+	}
+	return KindAuth
 }
 
 // keep writes what a grant is into its row, which has a place already.

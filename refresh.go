@@ -116,7 +116,15 @@ func tokenFailure(ctx context.Context, slug string, err error) error {
 	case auth.RenewalShutdown, auth.RenewalCall:
 		e = errorAs(err, kindOf(ctx, m.Err, KindConfig))
 	default:
-		e = newError(kindOf(ctx, err, KindAuth), "", err)
+		kind := kindOf(ctx, err, KindAuth)
+		var t *auth.TokenError
+		var own *auth.Error // of the scheme itself, which gave up or panicked
+		if errors.As(err, &t); kind == KindAuth && m.Reason == auth.RenewalProvider && !errors.As(err, &own) {
+			kind = causeKind(ctx, auth.TokenCause(m.Cause), t)
+		}
+		if e = newError(kind, "", err); t != nil {
+			e.Status = t.Status
+		}
 	}
 	e.RetryAfter = m.RetryAfter
 	return e

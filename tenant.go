@@ -1,7 +1,6 @@
 package waygate
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -132,8 +131,8 @@ func (s ConnectionSpec) row(tenant, integration string, now time.Time) StoredCon
 // checkCredential tests a credential against the scheme.
 func checkCredential(c *compiledIntegration, cred auth.Credential) error {
 	switch {
-	case cred.Kind == "" && c.oauth != nil && cmp.Or(c.oauth.Grant, auth.GrantAuthorizationCode) == auth.GrantAuthorizationCode:
-		return errorf(KindConfig, "", "Credential: is missing: let a person authorize the connection, with Authorize, or give tokens that you have, with auth.Grant")
+	case cred.Kind == "" && c.oauth != nil:
+		return errorf(KindConfig, "", "Credential: is missing: %s", firstGrant(c.oauth.Grant))
 	case cred.Kind == "":
 		return errorf(KindConfig, "", "Credential: is missing: %w", c.def.Auth.Accepts(cred))
 	}
@@ -144,6 +143,21 @@ func checkCredential(c *compiledIntegration, cred auth.Credential) error {
 		return newError(KindInvalidInput, "", fmt.Errorf("Credential: %w", err))
 	}
 	return nil
+}
+
+// firstGrant says how a connection gets its first token.
+func firstGrant(g auth.GrantType) string {
+	switch g {
+	case auth.GrantClientCredentials:
+		return "give the client, as auth.ClientCredentials or auth.ClientKey"
+	case auth.GrantJWTBearer:
+		return "give the client, as auth.ClientKey"
+	case auth.GrantPassword:
+		return "give user and password, as auth.PasswordGrant"
+	case auth.GrantDeviceCode:
+		return "let a person authorize the connection, with AuthorizeDevice, or give tokens that you have, as auth.Grant"
+	}
+	return "let a person authorize the connection, with Authorize, or give tokens that you have, as auth.Grant"
 }
 
 // sealInto seals a credential that the scheme accepts.
