@@ -79,17 +79,20 @@ func (t *Tenant) connect(ctx context.Context, c *compiledIntegration, spec Conne
 	case !c.needsCredential():
 		return t.insertRows(ctx, row, nil)
 	}
-	if err := checkCredential(c, spec.Credential); err != nil {
+	var err error
+	if c.renewer != nil {
+		if g.app, err = t.gw.chooseApp(ctx, t.id, c.def.ID, spec.App); err != nil {
+			return nil, err
+		}
+		if g.cred.Kind == "" && g.app != nil && c.oauth != nil && c.oauth.Renewal(appAlone()).Possible {
+			g.cred = appAlone() // the app asks in its own name
+		}
+	}
+	if err := checkCredential(c, g.cred); err != nil {
 		return nil, err
 	}
 	if c.verify != nil && !spec.Unverified || c.renewer != nil || c.hooks.connect != nil {
 		if err := t.vacant(ctx, row); err != nil {
-			return nil, err
-		}
-	}
-	var err error
-	if c.renewer != nil {
-		if g.app, err = t.gw.chooseApp(ctx, t.id, c.def.ID, spec.App); err != nil {
 			return nil, err
 		}
 	}
@@ -145,13 +148,16 @@ func checkCredential(c *compiledIntegration, cred auth.Credential) error {
 	return nil
 }
 
+// appAlone is the credential of a connection that has nothing of its own.
+func appAlone() auth.Credential { return auth.Credential{Kind: "oauth2"} }
+
 // firstGrant says how a connection gets its first token.
 func firstGrant(g auth.GrantType) string {
 	switch g {
 	case auth.GrantClientCredentials:
-		return "give the client, as auth.ClientCredentials or auth.ClientKey"
+		return "give the client, as auth.ClientCredentials or auth.ClientKey, or put an App that all connections ask with"
 	case auth.GrantJWTBearer:
-		return "give the client, as auth.ClientKey"
+		return "give the client, as auth.ClientKey, or put an App that all connections ask with"
 	case auth.GrantPassword:
 		return "give user and password, as auth.PasswordGrant"
 	case auth.GrantDeviceCode:

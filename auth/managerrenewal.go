@@ -52,8 +52,8 @@ func (f *flight) judge(row TokenRow, leased bool) (bool, error) {
 // tooSoon is how long it is until a refused credential may be renewed.
 func (f *flight) tooSoon(row TokenRow, now time.Time) time.Duration {
 	var wait time.Duration
-	if last := f.m.noteOf(f.s.Ref).forced; !last.IsZero() {
-		wait = forcedInterval - time.Since(last)
+	if n := f.m.noteOf(f.s.Ref); !n.forced.IsZero() && n.grant == row.Grant {
+		wait = forcedInterval - time.Since(n.forced)
 	}
 	if !row.Forced.IsZero() {
 		wait = max(wait, forcedInterval-now.Sub(row.Forced))
