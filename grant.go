@@ -4,9 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
 	"time"
 
 	"github.com/waygate-go/waygate/auth"
+	"github.com/waygate-go/waygate/egress"
 )
 
 // grant is a credential that is about to be saved, with what its connection needs
@@ -75,33 +77,41 @@ func (t *Tenant) findGrant(ctx context.Context, c *compiledIntegration, g grant)
 
 // grantFailure is a failed first token request.
 func grantFailure(ctx context.Context, err error) error {
-	kind := kindOf(ctx, err, KindAuth)
 	var t *auth.TokenError
-	if errors.As(err, &t) && kind == KindAuth {
-		kind = causeKind(ctx, t.Cause, t)
-	}
-	e := errorAs(fmt.Errorf("the provider gave no token: %w", err), kind)
+	errors.As(err, &t)
+	e := errorAs(fmt.Errorf("the provider gave no token: %w", err), tokenKind(ctx, t, err))
 	if t != nil {
 		e.Status, e.RetryAfter = t.Status, t.RetryAfter
 	}
 	return e
 }
 
-// causeKind is what a failed token request is to a caller: nobody needs another
-// credential because the provider is away. t may be nil.
-func causeKind(ctx context.Context, cause auth.TokenCause, t *auth.TokenError) Kind {
-	switch {
-	case cause == auth.TokenUnavailable && t != nil && t.Status == 429:
-		return KindRateLimited
-	case cause == auth.TokenUnavailable:
-		return KindServer
-	case t != nil && (cause == auth.TokenUnsent || cause == auth.TokenInDoubt):
-		if isTimeout(t.Err) {
-			return kindOf(ctx, t.Err, KindTimeout)
-		}
-		return kindOf(ctx, t.Err, KindNetwork)
+// tokenKind is what a failed token request is for callers: an endpoint that is away
+// asks for patience, and not for another credential. t is nil if err isn't one.
+func tokenKind(ctx context.Context, t *auth.TokenError, err error) Kind {
+	if kind := kindOf(ctx, err, ""); kind != "" {
+		return kind
 	}
-	return KindAuth
+	var own *auth.Error
+	switch {
+	case errors.Is(err, egress.ErrDenied):
+		return KindConfig
+	case t == nil:
+		return KindAuth
+	case t.Cause == auth.TokenUnavailable && t.Status == http.StatusTooManyRequests:
+		return KindRateLimited
+	case t.Cause == auth.TokenUnavailable:
+		return KindServer
+	case t.Cause != auth.TokenUnsent && t.Cause != auth.TokenInDoubt:
+		return KindAuth
+	case t.Status != 0:
+		return KindInvalidResponse // nobody can read it
+	case errors.As(t.Err, &own): // a host's Renewer went wrong
+		return KindConfig
+	case isTimeout(t.Err):
+		return KindTimeout
+	}
+	return KindNetwork
 }
 
 // keep writes what a grant is into its row, which has a place already.

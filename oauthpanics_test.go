@@ -195,7 +195,7 @@ func TestRenewerMishaps(t *testing.T) {
 				if strings.Contains(err.Error(), "the-clear-secret") {
 					t.Errorf("shows the panic: %v", err)
 				}
-				e := failure(t, err, waygate.KindAuth)
+				e := failure(t, err, waygate.KindConfig)
 				if e.RetryAfter <= 0 {
 					t.Errorf("RetryAfter %s", e.RetryAfter)
 				}

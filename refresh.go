@@ -115,16 +115,16 @@ func tokenFailure(ctx context.Context, slug string, err error) error {
 		e = newError(KindUnresolved, "", fmt.Errorf("the connection was removed: %w", err))
 	case auth.RenewalShutdown, auth.RenewalCall:
 		e = errorAs(err, kindOf(ctx, m.Err, KindConfig))
-	default:
-		kind := kindOf(ctx, err, KindAuth)
+	case auth.RenewalProvider:
 		var t *auth.TokenError
-		var own *auth.Error // of the scheme itself, which gave up or panicked
-		if errors.As(err, &t); kind == KindAuth && m.Reason == auth.RenewalProvider && !errors.As(err, &own) {
-			kind = causeKind(ctx, auth.TokenCause(m.Cause), t)
+		if errors.As(err, &t); t == nil && m.Cause == string(auth.TokenUnavailable) {
+			t = &auth.TokenError{Cause: auth.TokenUnavailable} // another process has found that out
 		}
-		if e = newError(kind, "", err); t != nil {
+		if e = errorAs(err, tokenKind(ctx, t, err)); t != nil {
 			e.Status = t.Status
 		}
+	default:
+		e = newError(kindOf(ctx, err, KindAuth), "", err)
 	}
 	e.RetryAfter = m.RetryAfter
 	return e
@@ -166,6 +166,9 @@ func (g *Gateway) tokenEvent(e auth.TokenEvent) {
 	page, err := g.cfg.Store.Connections().List(ctx, e.Ref.Tenant, ConnectionQuery{CredentialID: e.Ref.ID, Limit: 100})
 	if err != nil {
 		g.cfg.Logger.Warn("waygate: whose credential changed can't be read", zap.String("tenant", e.Ref.Tenant), zap.String("event", e.Event), zap.Error(err))
+	}
+	if err == nil && len(page.Connections) == 0 { // they were removed meanwhile: there is nobody else to tell
+		g.logToken(ConnectionEvent{Event: e.Event, Connection: ConnectionInfo{Tenant: e.Ref.Tenant}, Err: e.Err})
 	}
 	for _, row := range page.Connections {
 		switch e.Event {

@@ -26,7 +26,7 @@ func TestTokenOutageKinds(t *testing.T) {
 	}{
 		"maintenance":   {answer(503, `<html>`), waygate.KindServer, 503},
 		"rate limited":  {answer(429, `{}`), waygate.KindRateLimited, 429},
-		"unreadable":    {answer(200, `<html>`), waygate.KindNetwork, 200},
+		"unreadable":    {answer(200, `<html>`), waygate.KindInvalidResponse, 200},
 		"wrong client":  {answer(401, `{"error":"invalid_client"}`), waygate.KindAuth, 401},
 		"grant is gone": {answer(400, `{"error":"invalid_grant"}`), waygate.KindNeedsReauth, 0},
 	} {
@@ -64,8 +64,9 @@ func TestCredentialMissing(t *testing.T) {
 		"": "Authorize", auth.GrantClientCredentials: "auth.ClientCredentials", auth.GrantPassword: "auth.PasswordGrant",
 		auth.GrantJWTBearer: "auth.ClientKey", auth.GrantDeviceCode: "AuthorizeDevice",
 	} {
-		_, acme := oauthReady(t, newAuthServer(), oauthAPI(func(o *auth.OAuth2) { o.Grant, o.DeviceURL = grant, authBase+"/device" }))
-		_, err := acme.Connect(t.Context(), "api", waygate.ConnectionSpec{Slug: "main"})
+		gw := wired(t, newAuthServer())
+		must(t, gw.Register(t.Context(), oauthAPI(func(o *auth.OAuth2) { o.Grant, o.DeviceURL = grant, authBase+"/device" })))
+		_, err := gw.Tenant("acme").Connect(t.Context(), "api", waygate.ConnectionSpec{Slug: "main"})
 		failure(t, err, waygate.KindConfig)
 		says(t, err, want)
 	}
