@@ -32,9 +32,10 @@ const maxCallback = 64 << 10
 
 // Callback is the handler of the URL that providers send browsers back to, by GET or
 // by a form post. It completes the flow (see [Tenant.Complete]) and sends the browser
-// on with 303, so that the code stands in no history and in no Referer. Without Tenant
-// and Binding nothing is completed: it answers 500. A flow is completed only by the
-// path, and the query, that its redirect URL has.
+// on with 303, so that the code stands in no history and in no Referer. What fails is a
+// warning in [Config].Logger, too. Without Tenant and Binding nothing is completed: it
+// answers 500. A flow is completed only by the path, and the query, that its redirect
+// URL has.
 func (g *Gateway) Callback(cfg CallbackConfig) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		h := w.Header()
@@ -56,6 +57,9 @@ func (g *Gateway) Callback(cfg CallbackConfig) http.Handler {
 			return
 		}
 		info, err := g.completeCallback(w, r, cfg)
+		if err != nil {
+			g.cfg.Logger.Warn("waygate callback", zap.Error(err))
+		}
 		g.finishCallback(w, r, cfg, info, err)
 	})
 }

@@ -74,22 +74,20 @@ func checkSizes(info ConnectionInfo) error {
 	return nil
 }
 
-// checkEgress refuses a base URL and origins that no call could reach, as far as
-// that shows before there is a connection: where the host is a parameter, by the
-// scheme alone.
+// checkEgress refuses a base URL, origins and endpoints of the scheme that no call
+// could reach, as far as that shows before there is a connection: where the host is
+// a parameter, by the scheme alone.
 func (g *Gateway) checkEgress(c *compiledIntegration) error {
 	policy := g.transport.Policy()
 	denied := func(field string, err error) error {
 		return at(field, fmt.Errorf("%w (the policy is Config.Egress)", err))
 	}
-	scheme, _, _ := strings.Cut(c.def.BaseURL, ":")
-	switch {
-	case c.fixed != nil:
+	if c.fixed != nil {
 		if err := g.checkTarget(c, ConnectionInfo{}, c.fixed); err != nil {
 			return denied("base_url", err)
 		}
-	case strings.EqualFold(scheme, "http") && !policy.AllowHTTP:
-		return denied("base_url", &egress.DeniedError{Reason: "plain http is not allowed; use https, or set Policy.AllowHTTP"})
+	} else if err := checkPlain(policy, c.def.BaseURL); err != nil {
+		return denied("base_url", err)
 	}
 	for i, origin := range c.origins {
 		u, err := url.Parse(origin)
@@ -100,7 +98,33 @@ func (g *Gateway) checkEgress(c *compiledIntegration) error {
 			return denied(fmt.Sprintf("origins[%d]", i), err)
 		}
 	}
+	for _, e := range c.endpoints {
+		if err := c.checkEndpoint(policy, e); err != nil {
+			return at("auth", denied(e.name, err))
+		}
+	}
 	return nil
+}
+
+// checkPlain refuses a URL of plain http, whose host may be a parameter.
+func checkPlain(policy egress.Policy, text string) error {
+	if scheme, _, _ := strings.Cut(text, ":"); strings.EqualFold(scheme, "http") && !policy.AllowHTTP {
+		return &egress.DeniedError{Reason: "plain http is not allowed; use https, or set Policy.AllowHTTP"}
+	}
+	return nil
+}
+
+// checkEndpoint asks the policy about a URL of the scheme, as far as it is known.
+func (c *compiledIntegration) checkEndpoint(policy egress.Policy, e compiledEndpoint) error {
+	text, ok := e.url.Literal()
+	if !ok {
+		return checkPlain(policy, e.url.LiteralText())
+	}
+	u, err := url.Parse(text)
+	if err != nil {
+		return err
+	}
+	return policy.CheckURLContext(c.ownOrigins(context.Background()), u)
 }
 
 // checkTarget tests where a connection leads, without I/O.

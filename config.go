@@ -29,8 +29,9 @@ type Config struct {
 	// Keyring seals credentials. A durable store needs one; with a store that
 	// lives in memory a key of this process is made.
 	Keyring *secret.Keyring
-	// Logger gets one line for each call (debug, or warn if it failed) and for
-	// each change of a circuit breaker. nil logs nothing.
+	// Logger gets one line for each call (debug, or warn if it failed), for each
+	// change of a circuit breaker or of a token, and for a [Gateway.Callback] that
+	// failed. nil logs nothing.
 	Logger *zap.Logger
 	// Egress says where requests may go. The zero value allows public https
 	// only.

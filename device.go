@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/waygate-go/waygate/auth"
@@ -110,7 +111,7 @@ func (t *Tenant) sealDevice(integration string, d deviceState) (string, error) {
 func (t *Tenant) openDevice(integration, handle string) (deviceState, error) {
 	var d deviceState
 	bad := errorf(KindInvalidInput, "", "handle: is none of this tenant and integration: begin again with AuthorizeDevice")
-	if len(handle) > maxTokenBytes {
+	if len(handle) > maxTokenBytes || strings.ContainsAny(handle, "\r\n") { // which base64 would pass over
 		return d, bad
 	}
 	sealed, err := base64.RawURLEncoding.Strict().DecodeString(handle)

@@ -131,6 +131,50 @@ func ExampleGateway_Callback() {
 	// Output: 303 /accounts?connected=main
 }
 
+// session is the host's own: who is signed in, in which browser. Its cookie is
+// SameSite=Lax, as it has to come along when the provider sends the browser back.
+type session struct{ ID, Customer string }
+
+func sessionOf(*http.Request) session {
+	return session{ID: "an-id-that-nobody-can-guess", Customer: "acme"}
+}
+
+// The id of the host's own session ties the flow to the browser, in place of a cookie
+// for it alone.
+func ExampleGateway_Callback_session() {
+	mux := http.NewServeMux()
+	provider, gw := login("https://app.example.org/oauth/crm")
+
+	mux.HandleFunc("POST /connect/crm", func(w http.ResponseWriter, r *http.Request) {
+		s := sessionOf(r)
+		a, err := gw.Tenant(s.Customer).Authorize(r.Context(), "crm", waygate.AuthorizeSpec{Slug: "main", Binding: s.ID})
+		if err != nil {
+			http.Error(w, "try again later", http.StatusBadGateway)
+			return
+		}
+		http.Redirect(w, r, a.URL, http.StatusSeeOther)
+	})
+	mux.Handle("/oauth/crm", gw.Callback(waygate.CallbackConfig{
+		Tenant:  func(r *http.Request) (string, error) { return sessionOf(r).Customer, nil },
+		Binding: func(r *http.Request) (string, error) { return sessionOf(r).ID, nil },
+		Next:    "/accounts", // a function Done is told what came of it; the logger, what failed
+	}))
+
+	w := httptest.NewRecorder()
+	mux.ServeHTTP(w, httptest.NewRequest(http.MethodPost, "/connect/crm", nil))
+	back := "/oauth/crm?" + agrees(provider, w.Header().Get("Location")).Encode()
+	w = httptest.NewRecorder()
+	mux.ServeHTTP(w, httptest.NewRequest(http.MethodGet, back, nil))
+	fmt.Println(w.Code, w.Header().Get("Location"))
+
+	conn, err := gw.Tenant("acme").Connection(context.Background(), "crm", "main")
+	noError(err)
+	fmt.Println(conn.Slug, conn.Status)
+	// Output:
+	// 303 /accounts
+	// main active
+}
+
 // The client that is registered with the provider: for all tenants, and of one
 // tenant's own.
 func ExampleGateway_PutApp() {

@@ -1,6 +1,7 @@
 package waygate
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -130,7 +131,10 @@ func (s ConnectionSpec) row(tenant, integration string, now time.Time) StoredCon
 
 // checkCredential tests a credential against the scheme.
 func checkCredential(c *compiledIntegration, cred auth.Credential) error {
-	if cred.Kind == "" {
+	switch {
+	case cred.Kind == "" && c.oauth != nil && cmp.Or(c.oauth.Grant, auth.GrantAuthorizationCode) == auth.GrantAuthorizationCode:
+		return errorf(KindConfig, "", "Credential: is missing: let a person authorize the connection, with Authorize, or give tokens that you have, with auth.Grant")
+	case cred.Kind == "":
 		return errorf(KindConfig, "", "Credential: is missing: %w", c.def.Auth.Accepts(cred))
 	}
 	if err := cred.Validate(); err != nil {
