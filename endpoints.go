@@ -201,13 +201,15 @@ func (g *Gateway) checkEndpoints(c *compiledIntegration, info ConnectionInfo, a 
 		if err := g.transport.Policy().CheckURLContext(c.ownOrigins(context.Background()), u); err != nil {
 			return nil, newError(KindConfig, "", fmt.Errorf("%s: %w", e.name, err))
 		}
+		if e.name != "authorize_url" { // that one is for the person; the others are asked, also where a client has no secret
+			origins = append(origins, egress.Origin(u))
+		}
 		if !e.secret {
 			continue
 		}
 		if err := c.mayReceive(u, a); err != nil {
 			return nil, newError(KindConfig, "", fmt.Errorf("%s: %w", e.name, err))
 		}
-		origins = append(origins, egress.Origin(u))
 	}
 	return origins, nil
 }

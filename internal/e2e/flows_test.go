@@ -47,7 +47,7 @@ func discover(t *testing.T, s *oidcserver.Server) (m metadata) {
 func TestDeviceFlow(t *testing.T) {
 	t.Parallel()
 	for name, o := range map[string]oidcserver.Options{
-		"public": {Lifetime: 4 * time.Second}, "confidential": {Lifetime: 4 * time.Second, ClientSecret: "s3cr%et +/&=:é", TLS: true},
+		"public": {Lifetime: 3 * time.Second}, "confidential": {Lifetime: 3 * time.Second, ClientSecret: "s3cr%et +/&=:é", TLS: true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
