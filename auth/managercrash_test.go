@@ -58,7 +58,7 @@ func (w *world) outcome(usable bool) outcome {
 // TestManagerDeath has a process die at each step of a renewal, for ever.
 func TestManagerDeath(t *testing.T) {
 	t.Parallel()
-	const grace = 5 * time.Minute
+	const grace = 30 * time.Second // which the others have to be in time for
 	tests := []struct {
 		step  string
 		nth   int

@@ -23,9 +23,11 @@ type flight struct {
 	err  error
 	why  error
 
-	// By the flight's own goroutine alone: the lease, and when it was asked for.
+	// By the flight's own goroutine alone: the lease, and when it was asked for; and the
+	// grace of the provider's, 0 if there is none.
 	lease  TokenLease
 	leased time.Time
+	grace  time.Duration
 
 	// Guarded by Manager.mu.
 	waiters   int

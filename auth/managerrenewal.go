@@ -15,6 +15,9 @@ func (f *flight) renew(ctx context.Context) (TokenRow, error) {
 	if ok, err := f.judge(row, false); ok || err != nil {
 		return row, err
 	}
+	if how, err := f.renewal(row); err == nil && how.Spends {
+		f.grace = how.Grace
+	}
 	for {
 		if row, ok, err := f.acquire(ctx); ok || err != nil {
 			return row, err
@@ -130,7 +133,11 @@ func (f *flight) impossible(ctx context.Context, row TokenRow) (TokenRow, error)
 // has to be read again.
 func (f *flight) settle(ctx context.Context, row TokenRow) error {
 	watched := time.Since(f.m.watched(f.s.Ref, row.Version))
-	if wait := max(row.Intent.Remaining, f.m.settling()-watched); wait > 0 {
+	wait := row.Intent.Remaining
+	if sent := f.m.cfg.Deadline - row.Intent.Remaining; sent >= f.grace { // else asking again costs nothing
+		wait = max(wait, f.m.settling()-watched)
+	}
+	if wait > 0 {
 		if err := f.stay(ctx, 0); err != nil {
 			return err
 		}
@@ -163,7 +170,7 @@ func (f *flight) suspicious(row TokenRow) bool {
 
 // stay extends the lease if less than a request's time, or more, is left of it.
 func (f *flight) stay(ctx context.Context, need time.Duration) error {
-	if f.left() > max(need, f.m.cfg.Lease/2) {
+	if f.left() > max(need, f.leaseTime()/2) {
 		return nil
 	}
 	switch err := f.take(ctx); {
