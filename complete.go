@@ -7,6 +7,7 @@ import (
 	"maps"
 	"net/http"
 	"net/url"
+	"time"
 
 	"github.com/waygate-go/waygate/auth"
 )
@@ -19,8 +20,12 @@ import (
 //
 // A flow can be completed once, whatever comes of it: also a denied consent uses it
 // up. A state that is unknown, too old or another tenant's, and a binding that isn't
-// the flow's, are [ErrInvalidInput]; a person who said no, and a provider who gave no
-// token, [ErrAuth]. Nothing of the provider's text is fit for HTML.
+// the flow's, are [ErrInvalidInput]; a person who said no, and a provider who refused a
+// token, [ErrAuth]; a provider that is away, [ErrServer] or [ErrNetwork]. Nothing of the provider's text is fit for HTML.
+//
+// A handler of the host's own, in place of [Gateway.Callback], has to make sure by
+// itself that the browser came to the redirect URL which the integration's app has:
+// else one provider could pass off another's answer as its own.
 func (t *Tenant) Complete(ctx context.Context, callback url.Values, binding string) (*ConnectionInfo, error) {
 	return t.completeAt(ctx, callback, binding, nil)
 }
@@ -73,25 +78,35 @@ func (t *Tenant) complete(ctx context.Context, integration string, flow flowStat
 	if err != nil {
 		return nil, err
 	}
-	brought, err := c.brought(callback)
+	tokens, issued, err := t.exchange(ctx, c, flow, infoOf(target.row, nil), a, callback)
 	if err != nil {
 		return nil, err
-	}
-	info := infoOf(target.row, nil)
-	info.Parameters = merged(info.Parameters, brought)
-	call, err := t.gw.tokenCall(c, info, a)
-	if err != nil {
-		return nil, err
-	}
-	issued := t.gw.cfg.Now()
-	asking, cancel := t.gw.asking(ctx)
-	defer cancel()
-	tokens, err := c.oauth.Exchange(asking, call, auth.CodeExchange{Verifier: flow.Verifier, RedirectURL: flow.Redirect, Scopes: flow.Spec.Scopes, Callback: callback})
-	if err != nil {
-		return nil, grantFailure(ctx, err)
 	}
 	target.row.App = a.ref()
 	return t.finish(ctx, target, tokens, grant{cred: tokens.Credential, issued: issued, app: a}, flow.Spec.Unverified)
+}
+
+// exchange makes tokens of the callback's code, where the connection leads with what
+// the callback brings.
+func (t *Tenant) exchange(ctx context.Context, c *compiledIntegration, flow flowState, info ConnectionInfo, a *app, callback url.Values) (auth.Tokens, time.Time, error) {
+	var none auth.Tokens
+	brought, err := c.brought(callback)
+	if err != nil {
+		return none, time.Time{}, err
+	}
+	info.Parameters = merged(info.Parameters, brought)
+	call, err := t.gw.tokenCall(c, info, a)
+	if err != nil {
+		return none, time.Time{}, err
+	}
+	ask, cancel := t.gw.asking(ctx)
+	defer cancel()
+	issued := t.gw.cfg.Now()
+	tokens, err := c.oauth.Exchange(ask, call, auth.CodeExchange{Verifier: flow.Verifier, RedirectURL: flow.Redirect, Scopes: flow.Spec.Scopes, Callback: callback})
+	if err != nil {
+		return none, issued, grantFailure(ctx, err)
+	}
+	return tokens, issued, nil
 }
 
 // target is the connection that a flow is about; its row has an ID also when it
