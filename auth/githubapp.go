@@ -129,8 +129,8 @@ func (s GitHubApp) Validate() error {
 	if s.Installation != "" && !isName(s.Installation) {
 		return bad("installation", "must be the name of a parameter, 1 to 64 of a-z, 0-9 and _")
 	}
-	if len(s.Repositories) > maxRepositories || slices.Contains(s.Repositories, "") {
-		return bad("repositories", "has more than 500 names, or an empty one")
+	if len(s.Repositories) > maxRepositories || slices.ContainsFunc(s.Repositories, notRepository) {
+		return bad("repositories", "has more than 500, or one that isn't a name of letters, digits, -, _ and .")
 	}
 	if len(s.Permissions) > maxExtras {
 		return bad("permissions", "has more than 32")
@@ -141,6 +141,13 @@ func (s GitHubApp) Validate() error {
 		}
 	}
 	return s.carrier().validate()
+}
+
+func notRepository(name string) bool {
+	const others = "-_."
+	return name == "" || len(name) > maxName*2 || strings.ContainsFunc(name, func(r rune) bool {
+		return r > 0x7f || !isAlnum(byte(r)) && !strings.ContainsRune(others, r)
+	})
 }
 
 // url is where a token is asked for.
@@ -199,7 +206,7 @@ func (s GitHubApp) step() LoginStep {
 		},
 	}
 	if len(s.Repositories)+len(s.Permissions) > 0 {
-		// Braces in names would be templates; both lists are plain text, which always can be written.
+		// Strings alone, which can always be written; none has a brace, which would make it a template.
 		p.JSON, _ = json.Marshal(struct {
 			Permissions  map[string]string `json:"permissions,omitempty"`
 			Repositories []string          `json:"repositories,omitempty"`

@@ -17,7 +17,8 @@ import (
 //
 // What a step says is made of templates. In them {name} is the connection's parameter of that name, {credential.name} a
 // value of the credential, {captured.name} what an earlier step brought, and {client.id} and {client.secret} are of the
-// app that the platform has with the provider. {name|other} and {name:-default} work too. Each value is escaped for where
+// app that the platform has with the provider. {name|other} and {name:-default} work too, and outside of URLs the functions
+// base64, sha256, hmac, now and random: {base64(credential.user, ':', credential.password)}. Each value is escaped for where
 // it lands (a segment of a URL, a pair of a form, a JSON string, XML text, a header) and never looked into for further
 // names.
 type Login struct {

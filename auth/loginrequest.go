@@ -131,7 +131,13 @@ func (r *loginRun) lookup(name string) (string, bool) {
 	return v, ok
 }
 
-func (r *loginRun) filler() filler { return filler{kind: r.kind, lookup: r.lookup} }
+func (r *loginRun) filler() filler {
+	env := template.Env{Now: asker{call: r.call}.now(), Random: r.call.Rand}
+	if env.Random == nil {
+		env.Random = randReader()
+	}
+	return filler{kind: r.kind, env: env, lookup: r.lookup}
+}
 
 func (r *loginRun) bad(field, reason string) error {
 	return &Error{Op: opRequest, Scheme: r.kind, Field: field, Reason: reason}

@@ -7,6 +7,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"time"
 	"unicode/utf8"
 
 	"github.com/go-json-experiment/json/jsontext"
@@ -28,11 +29,15 @@ type loginText struct {
 	src   string
 	place template.Place
 	url   bool
-	xml   bool
 }
 
 // compile reads the template.
-func (t loginText) compile() (*template.Template, error) { return compileFor(t.url, t.place, t.src) }
+func (t loginText) compile() (*template.Template, error) {
+	if t.url {
+		return template.CompileURL(t.src)
+	}
+	return template.CompileCalls(t.src, t.place)
+}
 
 // texts lists the templates of a step, in the order in which they are filled in. A JSON that can't be read has none.
 func (p LoginStep) texts() []loginText {
@@ -53,12 +58,13 @@ func (p LoginStep) texts() []loginText {
 		list = append(list, loginText{field: "json", src: src})
 		return src, nil
 	})
-	return append(list, loginText{field: "xml", src: p.XML, xml: true}, loginText{field: "text", src: p.Text})
+	return append(list, loginText{field: "xml", src: p.XML, place: template.XML}, loginText{field: "text", src: p.Text})
 }
 
 // filler fills templates in.
 type filler struct {
 	kind   string
+	env    template.Env
 	lookup func(name string) (string, bool)
 }
 
@@ -69,28 +75,27 @@ func (f filler) fill(field string, t loginText) (string, error) {
 	if err != nil {
 		return "", bad(err)
 	}
-	var broken error
-	text, err := compiled.Expand(func(r template.Ref) (string, bool) {
+	text, err := compiled.ExpandCalls(f.env, func(r template.Ref) (string, bool) {
 		if r.Scope != "" {
 			return "", false
 		}
-		v, ok := f.lookup(r.Name)
-		if !t.xml {
-			return v, ok
-		}
-		escaped, fits := escapeXML(v)
-		if !fits {
-			broken = &template.Error{Ref: r, Reason: "the value has a character that no XML can carry"}
-		}
-		return escaped, ok
+		return f.lookup(r.Name)
 	})
-	if err == nil {
-		err = broken
-	}
 	if err != nil { // which names what is missing, and no value
 		return "", bad(err)
 	}
 	return text, nil
+}
+
+// probing is what functions take in a request that isn't sent.
+func probing() template.Env { return template.Env{Now: time.Unix(0, 0), Random: zeros{}} }
+
+// zeros are random bytes for a request that isn't sent.
+type zeros struct{}
+
+func (zeros) Read(b []byte) (int, error) {
+	clear(b)
+	return len(b), nil
 }
 
 // missing names the {credential.name} that keeps templates from being filled in, "" if nothing does, and why.
@@ -99,8 +104,8 @@ func (f filler) missing(steps []LoginStep) (name string, err error) {
 		for _, t := range p.texts() {
 			if _, err := f.fill(t.field, t); err != nil {
 				var at *template.Error
-				if errors.As(err, &at) {
-					name, _ = strings.CutPrefix(at.Ref.Name, ofCredential)
+				if errors.As(err, &at) && strings.HasPrefix(at.Ref.Name, ofCredential) {
+					name = strings.TrimPrefix(at.Ref.Name, ofCredential)
 				}
 				return name, err
 			}
@@ -114,7 +119,7 @@ func (s Login) canLogin(op string, c Credential) error { return canFill(op, s.Ki
 
 // canFill fills the steps in with c, and something that fits everywhere in place of what isn't known yet.
 func canFill(op, kind string, steps []LoginStep, c Credential) error {
-	f := filler{kind: kind, lookup: func(name string) (string, bool) {
+	f := filler{kind: kind, env: probing(), lookup: func(name string) (string, bool) {
 		if own, ok := strings.CutPrefix(name, ofCredential); ok {
 			v := c.Values[own].Reveal()
 			return v, v != ""
@@ -133,21 +138,18 @@ func canFill(op, kind string, steps []LoginStep, c Credential) error {
 	return &Error{Op: op, Scheme: kind, Field: "values." + name, Reason: "is missing or empty; give the connection auth.Fields with that name"}
 }
 
-// refs lists the names that a step's templates hold; scoped is one that isn't a plain {name}.
-func (p LoginStep) refs() (names []string, scoped string) {
+// names lists those in a step's templates.
+func (p LoginStep) names() (list []string) {
 	for _, t := range p.texts() {
 		compiled, err := t.compile()
 		if err != nil {
 			continue
 		}
 		for _, r := range compiled.Refs() {
-			if r.Scope != "" {
-				scoped = r.String()
-			}
-			names = append(names, r.Name)
+			list = append(list, r.Name)
 		}
 	}
-	return names, scoped
+	return list
 }
 
 // rewriteJSON changes the strings of a JSON text that aren't names of members, and leaves all else as it is but for space.

@@ -151,7 +151,7 @@ func (p LoginStep) textFault() (field, why string) {
 		if why := templateFault(compiled, err); why != "" {
 			return t.field, why
 		}
-		if len(t.src) > maxTextLength && !t.xml && t.field != "text" {
+		if len(t.src) > maxTextLength && t.field != "xml" && t.field != "text" {
 			return t.field, "is longer than 2 KiB"
 		}
 	}
@@ -224,9 +224,8 @@ func (s Login) Endpoints() []Endpoint {
 	var list []Endpoint
 	for field, steps := range map[string][]LoginStep{"steps": s.Steps, "refresh": s.Refresh} {
 		for i, p := range steps {
-			names, _ := p.refs()
 			list = append(list, Endpoint{Name: field + "[" + strconv.Itoa(i) + "].url", Template: origin(p.URL),
-				Client: slices.Contains(names, ofClient+"secret"), Grant: true})
+				Client: slices.Contains(p.names(), ofClient+"secret"), Grant: true})
 		}
 	}
 	slices.SortFunc(list, func(a, b Endpoint) int { return strings.Compare(b.Name, a.Name) })

@@ -7,6 +7,8 @@ import (
 	"io"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/waygate-go/waygate/internal/template"
 )
 
 // The limits of an XML answer.
@@ -114,20 +116,6 @@ func plainXML(v any) any {
 	return text
 }
 
-// escapeXML writes a value as it may stand in text or in an attribute; fits is false if nothing can stand for it.
-func escapeXML(v string) (escaped string, fits bool) {
-	for _, r := range v {
-		if r < 0x20 && r != '\t' && r != '\n' && r != '\r' || r == 0xfffe || r == 0xffff {
-			return "", false
-		}
-	}
-	var b strings.Builder
-	if !utf8.ValidString(v) || xml.EscapeText(&b, []byte(v)) != nil {
-		return "", false
-	}
-	return b.String(), true
-}
-
 // xmlMark stands for each value while the template of a document is checked.
 const xmlMark = "wgvalue4711"
 
@@ -136,8 +124,8 @@ func xmlFault(src string) string {
 	if strings.Contains(src, "<!") || strings.Contains(src, xmlMark) {
 		return "has a comment, CDATA or a DOCTYPE, in which no value is safe; leave it out"
 	}
-	f := filler{lookup: func(string) (string, bool) { return xmlMark, true }}
-	filled, err := f.fill("", loginText{src: src, xml: true})
+	f := filler{env: probing(), lookup: func(string) (string, bool) { return xmlMark, true }}
+	filled, err := f.fill("", loginText{src: src, place: template.XML})
 	if err != nil {
 		return "" // which is told of as a template
 	}

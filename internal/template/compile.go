@@ -20,7 +20,7 @@ func CompileCalls(src string, place Place) (*Template, error) {
 }
 
 func compile(src string, place Place, calls bool) (*Template, error) {
-	if place > Authority {
+	if place > XML {
 		return nil, &Error{Reason: "there is no such place"}
 	}
 	parts, err := tokens(src, calls)
