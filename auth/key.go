@@ -54,7 +54,7 @@ func (s Key) Validate() error {
 	if len(s.Prefix) > maxPlaceName || strings.ContainsFunc(s.Prefix, isControl) || unsafeBytes(s.In, s.Prefix) != "" {
 		return bad("prefix", "is longer than 256 bytes, or has a character that the place can't carry")
 	}
-	if s.place() == authorization() && header.IsToken(s.Prefix) && isAlnum(s.Prefix[len(s.Prefix)-1]) {
+	if s.place() == authorization() && header.IsToken(s.Prefix) && isAlnum(s.Prefix[0]) && isAlnum(s.Prefix[len(s.Prefix)-1]) {
 		return bad("prefix", `would run into the secret; end it with a space, as "Token "`)
 	}
 	if s.Field != "" && !isName(s.Field) {

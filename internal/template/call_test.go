@@ -199,7 +199,7 @@ func FuzzCalls(f *testing.F) {
 		f.Add(s, "va\r\nlue")
 	}
 	f.Fuzz(func(t *testing.T, src, value string) {
-		for place := range template.Authority + 2 {
+		for place := range template.XML + 2 {
 			tmpl, err := template.CompileCalls(src, place)
 			var e *template.Error
 			if err != nil {

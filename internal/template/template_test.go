@@ -109,7 +109,7 @@ func TestCompileRefuses(t *testing.T) {
 		"header default":       {"${tenant.x:-a\nb}", template.Header, 0},
 		"not text":             {"a\xff", template.Text, 0},
 		"too long":             {strings.Repeat("x", template.MaxSource+1), template.Text, template.MaxSource},
-		"no such place":        {"x", template.Authority + 1, 0},
+		"no such place":        {"x", template.XML + 1, 0},
 		"header break":         {"a\r\nb", template.Header, 0},
 		"path query":           {"/a?b", template.Path, 0},
 		"path fragment":        {"/a#b", template.Path, 0},
