@@ -468,4 +468,3 @@ func TestLoginAgain(t *testing.T) {
 		t.Errorf("with a refresh token alone, refused: %v", err)
 	}
 }
-

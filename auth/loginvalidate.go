@@ -222,12 +222,13 @@ func nameFault(ref template.Ref, captured map[string]bool, given func(string) bo
 // {parameters}, the origin stands for it.
 func (s Login) Endpoints() []Endpoint {
 	var list []Endpoint
-	for field, steps := range map[string][]LoginStep{"steps": s.Steps, "refresh": s.Refresh} {
+	add := func(field string, steps []LoginStep) {
 		for i, p := range steps {
 			list = append(list, Endpoint{Name: field + "[" + strconv.Itoa(i) + "].url", Template: origin(p.URL),
 				Client: slices.Contains(p.names(), ofClient+"secret"), Grant: true})
 		}
 	}
-	slices.SortFunc(list, func(a, b Endpoint) int { return strings.Compare(b.Name, a.Name) })
+	add("steps", s.Steps)
+	add("refresh", s.Refresh)
 	return list
 }
