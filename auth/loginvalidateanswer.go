@@ -30,9 +30,15 @@ func (a LoginAnswer) fault() (field, why string) {
 	case len(a.RefusedCodes) > maxCodes || slices.Contains(a.RefusedCodes, ""):
 		return "answer.refused_codes", "has more than 16 codes, or an empty one"
 	}
-	if field, why := a.statusFault(); why != "" {
-		return field, why
+	for _, check := range []func() (string, string){a.statusFault, a.valuesFault, a.expiryFault} {
+		if field, why := check(); why != "" {
+			return field, why
+		}
 	}
+	return "", ""
+}
+
+func (a LoginAnswer) valuesFault() (field, why string) {
 	if len(a.Values) > maxLoginValues {
 		return "answer.values", "are more than 16"
 	}
@@ -52,7 +58,7 @@ func (a LoginAnswer) fault() (field, why string) {
 			return at + "." + field, why
 		}
 	}
-	return a.expiryFault()
+	return "", ""
 }
 
 func (a LoginAnswer) statusFault() (field, why string) {
