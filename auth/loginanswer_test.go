@@ -19,6 +19,7 @@ import (
 // TestLoginFailures says what each failure means for the credential.
 func TestLoginFailures(t *testing.T) {
 	t.Parallel()
+	xmlAnswer := func(a *auth.LoginAnswer) { a.Format, a.Values = auth.FormatXML, token("a.token") }
 	coded := func(a *auth.LoginAnswer) {
 		a.Error, a.Description, a.RefusedCodes = "code", "text", []string{"BAD_PASSWORD"}
 	}
@@ -46,6 +47,13 @@ func TestLoginFailures(t *testing.T) {
 		{"503", coded, reply{status: 503, body: `{"code":"x"}`}, auth.TokenUnavailable, "x"},
 		{"302", nil, reply{status: 302, headers: []string{"Location: https://evil.example/"}}, auth.TokenRejected, ""},
 		{"no success", func(a *auth.LoginAnswer) { a.Success = "ok" }, reply{status: 200, body: `{"ok":false,"token":"x-token"}`}, auth.TokenRejected, ""},
+		{"a code beside success", func(a *auth.LoginAnswer) { coded(a); a.Success = "ok" }, reply{status: 200, body: `{"ok":true,"code":"X1","token":"x-token"}`}, auth.TokenRejected, "X1"},
+		{"no XML", xmlAnswer, reply{status: 200, body: "<a><token>x-token</token>"}, auth.TokenInDoubt, ""},
+		{"two documents", xmlAnswer, reply{status: 200, body: "<a><token>x-token</token></a><a/>"}, auth.TokenInDoubt, ""},
+		{"XML with a DOCTYPE", xmlAnswer, reply{status: 200, body: "<!DOCTYPE a><a><token>x-token</token></a>"}, auth.TokenInDoubt, ""},
+		{"XML too deep", xmlAnswer, reply{status: 200, body: "<a><token>x-token</token>" + strings.Repeat("<b>", 128) + strings.Repeat("</b>", 128) + "</a>"}, auth.TokenInDoubt, ""},
+		{"XML of too many nodes", xmlAnswer, reply{status: 200, body: "<a><token>x-token</token>" + strings.Repeat("<b c='d'/>", 50_000) + "</a>"}, auth.TokenInDoubt, ""},
+		{"XML not in UTF-8", xmlAnswer, reply{status: 200, body: "<?xml version='1.0' encoding='latin1'?><a><token>x-token\xe4</token></a>"}, auth.TokenInDoubt, ""},
 		{"no token", nil, reply{status: 200, body: `{}`}, auth.TokenInDoubt, ""},
 		{"token null", nil, reply{status: 200, body: `{"token":null}`}, auth.TokenInDoubt, ""},
 		{"token of many", nil, reply{status: 200, body: `{"token":["a"]}`}, auth.TokenInDoubt, ""},
@@ -115,7 +123,7 @@ func TestLoginEscapes(t *testing.T) {
 	const evil = `x"&</a>{credential.password}\..%2F?#;`
 	s := auth.Login{Steps: []auth.LoginStep{{
 		URL: "https://id.example.com/u/{credential.user}", Query: map[string]string{"q": "{credential.user}"}, Headers: map[string]string{"X-User": "{credential.user}"},
-		JSON: json.RawMessage(`{"a":"<{credential.user}>", "b":[1.0,"{{}}"]}`), Answer: auth.LoginAnswer{Values: token("t")},
+		JSON: json.RawMessage(`{"a":"<{credential.user}>", "b":[1.0,"{{}}"],"{k}":{"{k}":"{{k}}"}}`), Answer: auth.LoginAnswer{Values: token("t")},
 	}}}
 	p := &script{replies: []reply{{status: 200, body: `{"t":"{credential.password}"}`}}}
 	cred := auth.UserPassword(strings.ReplaceAll(evil, `\`, ""), "a-password")
@@ -125,7 +133,7 @@ func TestLoginEscapes(t *testing.T) {
 	}
 	want := "POST https://id.example.com/u/x%22%26%3C%2Fa%3E%7Bcredential.password%7D..%252F%3F%23%3B?q=x%22%26%3C%2Fa%3E%7Bcredential.password%7D..%252F%3F%23%3B\n" +
 		"Accept: application/json\nContent-Type: application/json\nX-User: x\"&</a>{credential.password}..%2F?#;\n\n" +
-		`{"a":"<x\"&</a>{credential.password}..%2F?#;>","b":[1.0,"{}"]}`
+		`{"a":"<x\"&</a>{credential.password}..%2F?#;>","b":[1.0,"{}"],"{k}":{"{k}":"{k}"}}`
 	if diff := cmp.Diff(want, p.wire.asked[0]); diff != "" {
 		t.Error(diff)
 	}
@@ -207,6 +215,9 @@ func TestLoginSendsNothing(t *testing.T) {
 	}
 	withoutParameter := plainLogin()
 	withoutParameter.Steps[0].Headers = map[string]string{"X-A": "{nobody}"}
+	spaced, paired, tokenless := plainLogin(), plainLogin(), plainLogin()
+	spaced.Steps[0].Headers = map[string]string{"X-A": "{credential.user}"}
+	paired.Steps[0].Basic = &auth.LoginPair{User: "{credential.user}"}
 	none := call
 	none.HTTP = nil
 	for field, try := range map[string]func() error{
@@ -219,17 +230,27 @@ func TestLoginSendsNothing(t *testing.T) {
 			_, err := withoutParameter.Renew(t.Context(), call, auth.UserPassword("u", "p"))
 			return err
 		},
-		"http":                func() error { _, err := plainLogin().Renew(t.Context(), none, auth.UserPassword("u", "p")); return err },
-		"values.access_token": func() error { return plainLogin().Authorize(t.Context(), &http.Request{}, auth.UserPassword("u", "p")) },
-		"values.password":     func() error { return plainLogin().Accepts(auth.UserPassword("u", "")) },
+		`steps[0].headers."X-A" `: func() error { _, err := spaced.Renew(t.Context(), call, auth.UserPassword("u ", "p")); return err },
+		"steps[0].basic.user":     func() error { _, err := paired.Renew(t.Context(), call, auth.UserPassword("u:", "p")); return err },
+		"http":                    func() error { _, err := plainLogin().Renew(t.Context(), none, auth.UserPassword("u", "p")); return err },
+		"values.access_token":     func() error { return plainLogin().Authorize(t.Context(), &http.Request{}, auth.UserPassword("u", "p")) },
+		"values.password":         func() error { return plainLogin().Accepts(auth.UserPassword("u", "")) },
 	} {
 		var e *auth.Error
-		if err := try(); !errors.As(err, &e) || e.Field != field {
+		if err := try(); !errors.As(err, &e) || e.Field != strings.TrimSpace(field) {
 			t.Errorf("%s: got %v", field, err)
 		}
 	}
 	if len(p.wire.asked) > 0 {
 		t.Errorf("asked %q", p.wire.asked)
+	}
+	// A definition that wasn't validated can bring no token; the one of before doesn't stand for it.
+	tokenless.Steps[0].Answer.Values[0].Optional = true
+	have := auth.UserPassword("u", "p")
+	have.Values["access_token"] = secret.New("old")
+	p = &script{replies: []reply{{status: 200, body: "{}"}}}
+	if got, err := tokenless.Renew(t.Context(), p.call(), have); err == nil {
+		t.Errorf("got %v", values(got))
 	}
 }
 

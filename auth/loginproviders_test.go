@@ -1,6 +1,7 @@
 package auth_test
 
 import (
+	"errors"
 	"fmt"
 	"net/http"
 	"strings"
@@ -29,6 +30,9 @@ type reply struct {
 
 func (s *script) RoundTrip(r *http.Request) (*http.Response, error) {
 	n := len(s.wire.asked)
+	if r.GetBody != nil {
+		return nil, errors.New("net/http could send it again by itself")
+	}
 	if n >= len(s.replies) {
 		return nil, fmt.Errorf("request %d was not expected", n+1)
 	}
@@ -146,6 +150,12 @@ func TestLoginAgain(t *testing.T) {
 	s = &script{replies: []reply{{status: 400, body: `{"error":{"message":"TOKEN_EXPIRED"}}`}, {status: 200, body: `{"idToken":"id-token-0003","refreshToken":"re-token-0003"}`}}}
 	if got, err = p.scheme.Renew(t.Context(), s.call(), have); err != nil || values(got)["access_token"] != "id-token-0003" {
 		t.Errorf("after a refused refresh: %v, %v", values(got), err)
+	}
+	// The refresh token of a session that is over goes, if the next one has none.
+	p.scheme.Steps[0].Answer.Values[1].Optional = true
+	s = &script{replies: []reply{{status: 400, body: `{"error":{"message":"TOKEN_EXPIRED"}}`}, {status: 200, body: `{"idToken":"id-token-0003"}`}}}
+	if got, err = p.scheme.Renew(t.Context(), s.call(), have); err != nil || !got.Values["refresh_token"].IsZero() {
+		t.Errorf("after a login without refresh token: %v, %v", values(got), err)
 	}
 	// An outage is no refusal: nothing follows it.
 	s = &script{replies: []reply{{status: 503}, {status: 200, body: `{"idToken":"id-token-0003","refreshToken":"re-token-0003"}`}}}
