@@ -30,7 +30,17 @@
 //	tokens, err := scheme.Exchange(ctx, call, auth.CodeExchange{Callback: query, …})
 //	cred, err := scheme.Renew(ctx, call, tokens.Credential) // when it expires
 //
-// Every method sends one request and says in a [*TokenError] what became of the
+// [Login] does the same for a provider with a login of its own, in one to four requests that are data, and [GitHubApp] for
+// an installation of a GitHub App:
+//
+//	scheme := auth.Login{Steps: []auth.LoginStep{{
+//		URL:    "https://api.example.com/sessions",
+//		Form:   map[string]string{"user": "{credential.user}", "password": "{credential.password}"},
+//		Answer: auth.LoginAnswer{Values: []auth.LoginValue{{Name: "access_token", Path: "session.id"}}},
+//	}}}
+//	cred, err := scheme.Renew(ctx, call, auth.UserPassword("ada", password)) // now, and when it expires
+//
+// Every method of these sends one request, or one for each step, and says in a [*TokenError] what became of the
 // grant when it fails: above all, whether it may be spent.
 //
 // A scheme is written as JSON with a "kind" member, {"kind":"bearer"}, and read
