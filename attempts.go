@@ -78,17 +78,14 @@ func (r *run) limit(ctx context.Context, signed bool) (time.Duration, error) {
 	if !signed {
 		return 0, nil
 	}
-	start := r.gw.cfg.Now()
 	integration := r.action.integ.def.ID
-	var err error
-	if limits := r.action.integ.limits; len(limits) > 0 {
-		key := resilience.LimitKey{Scope: "connection", Tenant: r.spec.tenant, Integration: integration, Connection: r.link.info.ID}
-		err = r.gw.limiters.Wait(ctx, key, limits, resilience.DefaultMaxWait)
-	}
+	key, limits := resilience.LimitKey{Scope: "connection", Tenant: r.spec.tenant, Integration: integration, Connection: r.link.info.ID}, r.action.integ.limits
+	waited, err := r.waitFor(ctx, key, limits)
 	if _, stored := r.link.source.(*storedConnection); stored && err == nil && r.link.info.App != "" {
-		if key, limits := r.gw.appLimitsOf(ctx, r.spec.tenant, integration, r.link.info.App); len(limits) > 0 {
-			err = r.gw.limiters.Wait(ctx, key, limits, resilience.DefaultMaxWait)
-		}
+		key, limits := r.gw.appLimitsOf(ctx, r.spec.tenant, integration, r.link.info.App)
+		var more time.Duration
+		more, err = r.waitFor(ctx, key, limits)
+		waited += more
 	}
 	var over *resilience.LimitError
 	switch {
@@ -99,7 +96,17 @@ func (r *run) limit(ctx context.Context, signed bool) (time.Duration, error) {
 	case err != nil:
 		return 0, &resilience.AttemptError{Err: err, Final: true}
 	}
-	return r.gw.cfg.Now().Sub(start), nil
+	return waited, nil
+}
+
+// waitFor waits until limits let a request through, and says how long that took.
+func (r *run) waitFor(ctx context.Context, key resilience.LimitKey, limits []resilience.Limit) (time.Duration, error) {
+	if len(limits) == 0 {
+		return 0, nil
+	}
+	start := r.gw.cfg.Now()
+	err := r.gw.limiters.Wait(ctx, key, limits, resilience.DefaultMaxWait)
+	return r.gw.cfg.Now().Sub(start), err
 }
 
 func (r *run) breakerKey(req *http.Request) resilience.BreakerKey {

@@ -310,3 +310,27 @@ func TestCallback(t *testing.T) {
 		t.Errorf("without Binding: %d", w.Code)
 	}
 }
+
+// TestAppAsksAlone connects with nothing but the platform's client.
+func TestAppAsksAlone(t *testing.T) {
+	t.Parallel()
+	s := newAuthServer()
+	in := oauthAPI(func(o *auth.OAuth2) { o.Grant, o.AuthorizeURL = auth.GrantClientCredentials, "" })
+	gw := wired(t, s)
+	must(t, gw.Register(t.Context(), in))
+	acme := gw.Tenant("acme")
+	_, err := acme.Connect(t.Context(), "api", waygate.ConnectionSpec{Slug: "main"})
+	says(t, err, "auth.ClientCredentials", "App")
+	_, err = gw.PutApp(t.Context(), platformClient())
+	must(t, err)
+	info, err := acme.Connect(t.Context(), "api", waygate.ConnectionSpec{Slug: "main"})
+	must(t, err)
+	if info.App != "platform/main" {
+		t.Errorf("connected %+v", info)
+	}
+	_, err = acme.Invoke(t.Context(), "api.read", nil)
+	must(t, err)
+	if s.count("client_credentials") != 1 {
+		t.Errorf("asked %v", s.asked)
+	}
+}

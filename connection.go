@@ -93,7 +93,9 @@ type ConnectionSpec struct {
 	// Slug names the connection within the tenant and integration:
 	// [a-z0-9](_?[a-z0-9-])*, at most 40 bytes.
 	Slug string
-	// Credential is checked against the integration's scheme, then sealed.
+	// Credential is checked against the integration's scheme, then sealed. The zero
+	// value will do where the scheme needs none, and where an App asks for tokens in
+	// its own name (auth.GrantClientCredentials, auth.GrantJWTBearer).
 	Credential auth.Credential
 	// App names the OAuth app that tokens are got with, where the scheme is
 	// auth.OAuth2: the tenant's own before the platform's ("platform/ID" for that

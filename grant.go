@@ -4,9 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
 	"time"
 
 	"github.com/waygate-go/waygate/auth"
+	"github.com/waygate-go/waygate/egress"
 )
 
 // grant is a credential that is about to be saved, with what its connection needs
@@ -28,7 +30,7 @@ func (t *Tenant) obtain(ctx context.Context, c *compiledIntegration, info Connec
 	if err := g.app.usable(true); err != nil {
 		return g, err
 	}
-	if err := t.gw.checkEndpoints(c, info, g.app); err != nil {
+	if _, err := t.gw.checkEndpoints(c, info, g.app); err != nil {
 		return g, err
 	}
 	if g.cred.Values["access_token"].IsZero() && c.renewer.Renewal(g.cred).Possible {
@@ -37,13 +39,21 @@ func (t *Tenant) obtain(ctx context.Context, c *compiledIntegration, info Connec
 			return g, err
 		}
 		sent := t.gw.cfg.Now()
-		got, err := c.renewer.Renew(ctx, call, g.cred)
+		asking, cancel := t.gw.asking(ctx)
+		defer cancel()
+		got, err := c.renewer.Renew(asking, call, g.cred)
 		if err != nil {
 			return g, grantFailure(ctx, err)
 		}
 		g.cred, g.issued = got, sent
 	}
 	return t.findGrant(ctx, c, g)
+}
+
+// asking bounds a token request that the caller waits for: its own ctx may have no
+// end.
+func (g *Gateway) asking(ctx context.Context) (context.Context, context.CancelFunc) {
+	return context.WithTimeout(ctx, g.cfg.tokenDeadline())
 }
 
 // findGrant looks for the refresh token among what is stored.
@@ -67,24 +77,41 @@ func (t *Tenant) findGrant(ctx context.Context, c *compiledIntegration, g grant)
 
 // grantFailure is a failed first token request.
 func grantFailure(ctx context.Context, err error) error {
-	kind := kindOf(ctx, err, KindAuth)
 	var t *auth.TokenError
-	if errors.As(err, &t) && kind == KindAuth {
-		switch t.Cause {
-		case auth.TokenUnsent, auth.TokenInDoubt:
-			kind = kindOf(ctx, t.Err, KindNetwork)
-		case auth.TokenUnavailable:
-			kind = KindServer
-			if t.Status == 429 {
-				kind = KindRateLimited
-			}
-		}
-	}
-	e := errorAs(fmt.Errorf("the provider gave no token: %w", err), kind)
+	errors.As(err, &t)
+	e := errorAs(fmt.Errorf("the provider gave no token: %w", err), tokenKind(ctx, t, err))
 	if t != nil {
 		e.Status, e.RetryAfter = t.Status, t.RetryAfter
 	}
 	return e
+}
+
+// tokenKind is what a failed token request is for callers: an endpoint that is away
+// asks for patience, and not for another credential. t is nil if err isn't one.
+func tokenKind(ctx context.Context, t *auth.TokenError, err error) Kind {
+	if kind := kindOf(ctx, err, ""); kind != "" {
+		return kind
+	}
+	var own *auth.Error
+	switch {
+	case errors.Is(err, egress.ErrDenied):
+		return KindConfig
+	case t == nil:
+		return KindAuth
+	case t.Cause == auth.TokenUnavailable && t.Status == http.StatusTooManyRequests:
+		return KindRateLimited
+	case t.Cause == auth.TokenUnavailable:
+		return KindServer
+	case t.Cause != auth.TokenUnsent && t.Cause != auth.TokenInDoubt:
+		return KindAuth
+	case t.Status != 0:
+		return KindInvalidResponse // nobody can read it
+	case errors.As(t.Err, &own): // a host's Renewer went wrong
+		return KindConfig
+	case isTimeout(t.Err):
+		return KindTimeout
+	}
+	return KindNetwork
 }
 
 // keep writes what a grant is into its row, which has a place already.

@@ -144,7 +144,7 @@ func TestRecorderBounds(t *testing.T) {
 	}
 	up.Store("up", true)
 	must(t, gw.Flush(t.Context()))
-	if _, records, twice, most := b.counts(); records != 10_000 || twice != 0 || most != 1_000 {
+	if _, records, twice, most := b.counts(); records != 10_000 || twice != 0 || most > 1_000 {
 		t.Errorf("%d records, %d of them twice, at most %d at once", records, twice, most)
 	}
 }

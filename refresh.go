@@ -47,14 +47,15 @@ func (g *Gateway) source(c *compiledIntegration, row StoredConnection) auth.Sour
 
 // tokenCall is what a connection's token requests are made with.
 func (g *Gateway) tokenCall(c *compiledIntegration, info ConnectionInfo, a *app) (auth.TokenCall, error) {
-	if err := g.checkEndpoints(c, info, a); err != nil {
-		return auth.TokenCall{}, err
-	}
-	client, err := g.tokenClient(c, a)
+	origins, err := g.checkEndpoints(c, info, a)
 	if err != nil {
 		return auth.TokenCall{}, err
 	}
-	call := auth.TokenCall{HTTP: client, Parameters: map[string]string{}, Now: g.cfg.Now}
+	client, err := g.tokenClient(c, a, origins)
+	if err != nil {
+		return auth.TokenCall{}, err
+	}
+	call := auth.TokenCall{HTTP: client, Parameters: map[string]string{}, Parse: c.hooks.parse, Now: g.cfg.Now}
 	for _, p := range c.params {
 		if v, ok, err := c.parameter(info, p.Name); ok && err == nil {
 			call.Parameters[p.Name] = v
@@ -114,6 +115,14 @@ func tokenFailure(ctx context.Context, slug string, err error) error {
 		e = newError(KindUnresolved, "", fmt.Errorf("the connection was removed: %w", err))
 	case auth.RenewalShutdown, auth.RenewalCall:
 		e = errorAs(err, kindOf(ctx, m.Err, KindConfig))
+	case auth.RenewalProvider:
+		var t *auth.TokenError
+		if errors.As(err, &t); t == nil && m.Cause == string(auth.TokenUnavailable) {
+			t = &auth.TokenError{Cause: auth.TokenUnavailable} // another process has found that out
+		}
+		if e = errorAs(err, tokenKind(ctx, t, err)); t != nil {
+			e.Status = t.Status
+		}
 	default:
 		e = newError(kindOf(ctx, err, KindAuth), "", err)
 	}
@@ -158,11 +167,14 @@ func (g *Gateway) tokenEvent(e auth.TokenEvent) {
 	if err != nil {
 		g.cfg.Logger.Warn("waygate: whose credential changed can't be read", zap.String("tenant", e.Ref.Tenant), zap.String("event", e.Event), zap.Error(err))
 	}
+	if err == nil && len(page.Connections) == 0 { // they were removed meanwhile: there is nobody else to tell
+		g.logToken(ConnectionEvent{Event: e.Event, Connection: ConnectionInfo{Tenant: e.Ref.Tenant}, Err: e.Err})
+	}
 	for _, row := range page.Connections {
 		switch e.Event {
 		case "app_error":
 			g.appChanged(ctx, row, AppActive, AppError)
-		case "recovered":
+		case "refreshed": // also for a connection that never failed itself
 			g.appChanged(ctx, row, AppError, AppActive)
 		}
 		g.cache.forget(row.Tenant, row.Integration)

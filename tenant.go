@@ -69,7 +69,7 @@ func (t *Tenant) connect(ctx context.Context, c *compiledIntegration, spec Conne
 	if err := checkSlug("Slug", spec.Slug); err != nil {
 		return nil, newError(KindInvalidInput, "", err)
 	}
-	if err := t.gw.checkConnection(c, infoOf(row, nil)); err != nil && c.hook == nil {
+	if err := t.gw.checkUnfinished(c, infoOf(row, nil), c.later); err != nil {
 		return nil, err
 	}
 	g := grant{cred: spec.Credential}
@@ -79,17 +79,20 @@ func (t *Tenant) connect(ctx context.Context, c *compiledIntegration, spec Conne
 	case !c.needsCredential():
 		return t.insertRows(ctx, row, nil)
 	}
-	if err := checkCredential(c, spec.Credential); err != nil {
-		return nil, err
-	}
-	if c.verify != nil && !spec.Unverified || c.renewer != nil || c.hook != nil {
-		if err := t.vacant(ctx, row); err != nil {
-			return nil, err
-		}
-	}
 	var err error
 	if c.renewer != nil {
 		if g.app, err = t.gw.chooseApp(ctx, t.id, c.def.ID, spec.App); err != nil {
+			return nil, err
+		}
+		if g.cred.Kind == "" && g.app != nil && c.oauth != nil && c.oauth.Renewal(appAlone()).Possible {
+			g.cred = appAlone() // the app asks in its own name
+		}
+	}
+	if err := checkCredential(c, g.cred); err != nil {
+		return nil, err
+	}
+	if c.verify != nil && !spec.Unverified || c.renewer != nil || c.hooks.connect != nil {
+		if err := t.vacant(ctx, row); err != nil {
 			return nil, err
 		}
 	}
@@ -130,7 +133,10 @@ func (s ConnectionSpec) row(tenant, integration string, now time.Time) StoredCon
 
 // checkCredential tests a credential against the scheme.
 func checkCredential(c *compiledIntegration, cred auth.Credential) error {
-	if cred.Kind == "" {
+	switch {
+	case cred.Kind == "" && c.oauth != nil:
+		return errorf(KindConfig, "", "Credential: is missing: %s", firstGrant(c.oauth.Grant))
+	case cred.Kind == "":
 		return errorf(KindConfig, "", "Credential: is missing: %w", c.def.Auth.Accepts(cred))
 	}
 	if err := cred.Validate(); err != nil {
@@ -140,6 +146,24 @@ func checkCredential(c *compiledIntegration, cred auth.Credential) error {
 		return newError(KindInvalidInput, "", fmt.Errorf("Credential: %w", err))
 	}
 	return nil
+}
+
+// appAlone is the credential of a connection that has nothing of its own.
+func appAlone() auth.Credential { return auth.Credential{Kind: "oauth2"} }
+
+// firstGrant says how a connection gets its first token.
+func firstGrant(g auth.GrantType) string {
+	switch g {
+	case auth.GrantClientCredentials:
+		return "give the client, as auth.ClientCredentials or auth.ClientKey, or put an App that all connections ask with"
+	case auth.GrantJWTBearer:
+		return "give the client, as auth.ClientKey, or put an App that all connections ask with"
+	case auth.GrantPassword:
+		return "give user and password, as auth.PasswordGrant"
+	case auth.GrantDeviceCode:
+		return "let a person authorize the connection, with AuthorizeDevice, or give tokens that you have, as auth.Grant"
+	}
+	return "let a person authorize the connection, with Authorize, or give tokens that you have, as auth.Grant"
 }
 
 // sealInto seals a credential that the scheme accepts.

@@ -40,8 +40,8 @@
 //	}}}
 //	cred, err := scheme.Renew(ctx, call, auth.UserPassword("ada", password)) // now, and when it expires
 //
-// Every method of these sends one request, or one for each step, and says in a [*TokenError] what became of the
-// grant when it fails: above all, whether it may be spent.
+// No request is sent twice, and when one fails a [*TokenError] says what became of
+// the grant: above all, whether it may be spent.
 //
 // A scheme is written as JSON with a "kind" member, {"kind":"bearer"}, and read
 // back by [Decode]. A credential never is: it prints and marshals without its

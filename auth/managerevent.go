@@ -15,8 +15,8 @@ const (
 	EventNeedsReauth = "needs_reauth"
 	// EventRecovered: told beside EventRefreshed after failures or a doubt.
 	EventRecovered = "recovered"
-	// EventRevoked: a new token was given back, for the credential had been removed or
-	// granted anew; Err if that failed.
+	// EventRevoked: a new token was given back, for the credential had been removed;
+	// Err if that failed.
 	EventRevoked = "revoked"
 	// EventAppError: the provider doesn't accept the OAuth client.
 	EventAppError = "app_error"
@@ -53,6 +53,7 @@ func (m *Manager) announce(ref CredentialRef, event string, row TokenRow, err er
 // costs a request to the store or to the provider, no more.
 type note struct {
 	forced time.Time // when it was last renewed after a 401
+	grant  string    // what was granted then
 	pause  time.Time // until when those whose token is good needn't try
 	failed *TokenError
 	// harmless is the version of a row whose intent, of this manager, is known to have

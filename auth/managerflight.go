@@ -23,9 +23,11 @@ type flight struct {
 	err  error
 	why  error
 
-	// By the flight's own goroutine alone: the lease, and when it was asked for.
+	// By the flight's own goroutine alone: the lease, and when it was asked for; and the
+	// grace of the provider's, 0 if there is none.
 	lease  TokenLease
 	leased time.Time
+	grace  time.Duration
 
 	// Guarded by Manager.mu.
 	waiters   int
@@ -64,6 +66,10 @@ func (m *Manager) enter(ctx context.Context, s Source, used *Credential) (_ *fli
 		}
 		f.waiters++
 		return f, true, nil
+	}
+	if used != nil { // the caller's, who may leave and change it
+		own := used.Clone()
+		used = &own
 	}
 	f := &flight{m: m, s: s, used: used, begun: time.Now(), waiters: 1,
 		done: make(chan struct{}), held: make(chan struct{}), gone: make(chan struct{})}

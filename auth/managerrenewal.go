@@ -15,6 +15,9 @@ func (f *flight) renew(ctx context.Context) (TokenRow, error) {
 	if ok, err := f.judge(row, false); ok || err != nil {
 		return row, err
 	}
+	if how, err := f.renewal(row); err == nil && how.Spends {
+		f.grace = how.Grace
+	}
 	for {
 		if row, ok, err := f.acquire(ctx); ok || err != nil {
 			return row, err
@@ -41,7 +44,7 @@ func (f *flight) judge(row TokenRow, leased bool) (bool, error) {
 	case !leased && !f.m.clock.known():
 	case backingOff(row, now):
 		return false, f.m.away(f.s.Ref, row, now)
-	case refused:
+	case refused && !old: // one that has expired on its way is renewed as any other
 		if wait := f.tooSoon(row, now); wait > 0 {
 			return false, f.m.soon(f.s.Ref, row, wait)
 		}
@@ -52,8 +55,8 @@ func (f *flight) judge(row TokenRow, leased bool) (bool, error) {
 // tooSoon is how long it is until a refused credential may be renewed.
 func (f *flight) tooSoon(row TokenRow, now time.Time) time.Duration {
 	var wait time.Duration
-	if last := f.m.noteOf(f.s.Ref).forced; !last.IsZero() {
-		wait = forcedInterval - time.Since(last)
+	if n := f.m.noteOf(f.s.Ref); !n.forced.IsZero() && n.grant == row.Grant {
+		wait = forcedInterval - time.Since(n.forced)
 	}
 	if !row.Forced.IsZero() {
 		wait = max(wait, forcedInterval-now.Sub(row.Forced))
@@ -86,7 +89,10 @@ func (f *flight) renewLeased(ctx context.Context) (TokenRow, error) {
 				return row, err
 			}
 		}
-		if err != nil && !errors.Is(err, errAgain) {
+		if errors.Is(err, errAgain) {
+			err = sleep(ctx, 20*time.Millisecond)
+		}
+		if err != nil {
 			return TokenRow{}, err
 		}
 	}
@@ -127,19 +133,28 @@ func (f *flight) impossible(ctx context.Context, row TokenRow) (TokenRow, error)
 // has to be read again.
 func (f *flight) settle(ctx context.Context, row TokenRow) error {
 	watched := time.Since(f.m.watched(f.s.Ref, row.Version))
-	if wait := max(row.Intent.Remaining, f.m.settling()-watched); wait > 0 {
+	wait := row.Intent.Remaining
+	if sent := f.m.cfg.Deadline - row.Intent.Remaining; sent >= f.grace { // else asking again costs nothing
+		wait = max(wait, f.m.settling()-watched)
+	}
+	if wait > 0 {
 		if err := f.stay(ctx, 0); err != nil {
 			return err
 		}
 		return sleep(ctx, min(wait, 250*time.Millisecond))
 	}
-	row.State, row.Cause, row.RefreshAt = TokenDoubtful, string(TokenInDoubt), f.m.now()
-	saved, err := f.save(ctx, row)
-	switch {
-	case errors.Is(err, ErrMoved):
+	next := row
+	next.State, next.Cause, next.RefreshAt = TokenDoubtful, string(TokenInDoubt), f.m.now()
+	saved, err := f.save(ctx, next)
+	if errors.Is(err, ErrMoved) {
 		return errAgain
-	case err != nil:
-		return storeError(f.s.Ref, err)
+	}
+	if err != nil { // it may have been written, and then nobody else tells
+		now, lost := f.load(context.WithoutCancel(ctx))
+		if lost != nil || now.State != TokenDoubtful || now.Version != row.Version+1 {
+			return storeError(f.s.Ref, err)
+		}
+		saved = now
 	}
 	f.m.announce(f.s.Ref, EventRefreshInDoubt, saved, nil)
 	return nil
@@ -155,7 +170,7 @@ func (f *flight) suspicious(row TokenRow) bool {
 
 // stay extends the lease if less than a request's time, or more, is left of it.
 func (f *flight) stay(ctx context.Context, need time.Duration) error {
-	if f.left() > max(need, f.m.cfg.Lease/2) {
+	if f.left() > max(need, f.leaseTime()/2) {
 		return nil
 	}
 	switch err := f.take(ctx); {

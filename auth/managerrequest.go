@@ -67,7 +67,7 @@ func (f *flight) send(ctx context.Context, a tokenRequest) (tokenRequest, error)
 	f.m.withNote(f.s.Ref, func(n *note) {
 		n.harmless = 0
 		if f.used != nil {
-			n.forced = time.Now()
+			n.forced, n.grant = time.Now(), marked.Grant
 		}
 	})
 	ctx, cancel := context.WithDeadline(ctx, began.Add(f.m.cfg.Deadline)) // so that it ends before the intent does

@@ -57,7 +57,7 @@ func (f *flight) take(ctx context.Context) error {
 	var got TokenLease
 	asked, local := time.Now(), f.m.cfg.Now()
 	err := f.stored(ctx, "Acquire", func(ctx context.Context) (err error) {
-		got, err = f.m.cfg.Store.Acquire(ctx, f.s.Ref, f.m.cfg.Holder, f.m.cfg.Lease)
+		got, err = f.m.cfg.Store.Acquire(ctx, f.s.Ref, f.m.cfg.Holder, f.leaseTime())
 		return err
 	})
 	if err != nil {
@@ -66,6 +66,16 @@ func (f *flight) take(ctx context.Context) error {
 	f.m.clock.ask(local, f.m.cfg.Now(), got.At)
 	f.lease, f.leased = got, asked
 	return nil
+}
+
+// leaseTime is how long the lease is taken for. Where the provider takes a spent grant
+// again for a while, it lasts little longer than the request, so that others can ask
+// within that while if this process dies.
+func (f *flight) leaseTime() time.Duration {
+	if f.grace > 0 {
+		return min(f.m.cfg.Lease, f.m.cfg.Deadline+f.m.cfg.Deadline/10)
+	}
+	return f.m.cfg.Lease
 }
 
 // left is how long the lease lasts still, by the monotonic clock.
