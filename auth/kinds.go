@@ -20,7 +20,7 @@ type Decoder func(raw []byte, kinds KindMap) (Scheme, error)
 type KindMap map[string]Decoder
 
 // Kinds gives a new map of the built-in kinds: all, any, basic, bearer,
-// client_certificate, headers, key, none and oauth2. Add to it what a host brings.
+// client_certificate, headers, jwt, key, none, oauth1, oauth2 and signature. Add to it what a host brings.
 func Kinds() KindMap {
 	return KindMap{
 		"all":           decodeAll,
@@ -29,9 +29,12 @@ func Kinds() KindMap {
 		"bearer":        decodeAs[Bearer],
 		kindCertificate: decodeAs[ClientCertificate],
 		"headers":       decodeAs[Headers],
+		kindJWT:         decodeAs[JWT],
 		"key":           decodeAs[Key],
 		"none":          decodeAs[None],
+		kindOAuth1:      decodeAs[OAuth1],
 		kindOAuth2:      decodeOAuth2,
+		kindSignature:   decodeAs[Signature],
 	}
 }
 
