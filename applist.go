@@ -2,6 +2,7 @@ package waygate
 
 import (
 	"context"
+	"errors"
 	"sync"
 	"time"
 
@@ -125,19 +126,19 @@ func (g *Gateway) appLimitsOf(ctx context.Context, tenant, integration, ref stri
 	now := g.cfg.Now()
 	known.mu.Lock()
 	limits, fresh := known.limits, !known.read.IsZero() && now.Sub(known.read) < appLimitsAge
-	if !fresh {
+	if !fresh && !known.read.IsZero() {
 		known.read = now // others go on with what is known
 	}
 	known.mu.Unlock()
 	if fresh {
 		return key, limits
 	}
-	if row, err := g.parts.apps.App(ctx, owner, integration, id); err == nil {
-		if info, _, err := appInfo(row); err == nil {
-			known.mu.Lock()
-			limits, known.limits = info.Limits, info.Limits
-			known.mu.Unlock()
-		}
+	row, err := g.parts.apps.App(ctx, owner, integration, id)
+	info, _, bad := appInfo(row)
+	if err == nil && bad == nil || errors.Is(err, ErrUnresolved) { // one that is gone has none
+		known.mu.Lock()
+		limits, known.limits, known.read = info.Limits, info.Limits, now
+		known.mu.Unlock()
 	}
 	return key, limits
 }

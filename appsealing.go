@@ -42,7 +42,7 @@ func (g *Gateway) sealApp(row *StoredApp, a App) (AppInfo, error) {
 	}
 	row.Settings = settings
 	if row.Sealed, err = g.cfg.Keyring.Seal(appBinding(*row), clear); err != nil {
-		return AppInfo{}, newError(KindConfig, "", fmt.Errorf("Client: %w", err))
+		return AppInfo{}, newError(KindConfig, "", fmt.Errorf("app %q can't be sealed: %w", row.ID, err))
 	}
 	return s.info(*row), nil
 }

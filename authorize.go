@@ -194,31 +194,13 @@ func (t *Tenant) flowTarget(ctx context.Context, c *compiledIntegration, flow *f
 		return ConnectionInfo{}, err
 	}
 	info := infoOf(spec.row(t.id, c.def.ID, t.gw.cfg.Now()), nil)
-	return info, t.gw.checkUnfinished(c, info)
+	return info, t.gw.checkUnfinished(c, info, c.later)
 }
 
 // row is the connection that a flow makes.
 func (s AuthorizeSpec) row(tenant, integration string, now time.Time) StoredConnection {
 	return StoredConnection{ID: newConnectionID(now), Tenant: tenant, Integration: integration, Slug: s.Slug, Status: StatusActive,
 		BaseURL: s.BaseURL, Parameters: maps.Clone(s.Parameters), Headers: maps.Clone(s.Headers), Metadata: maps.Clone(s.Metadata), Tags: slices.Clone(s.Tags)}
-}
-
-// checkUnfinished is checkConnection for one that gets some of its parameters from
-// the provider.
-func (g *Gateway) checkUnfinished(c *compiledIntegration, info ConnectionInfo) error {
-	missing := false
-	for _, capture := range c.oauth.Capture {
-		if _, given := info.Parameters[capture.Parameter]; !given {
-			missing = true
-		}
-	}
-	if !missing {
-		return g.checkConnection(c, info)
-	}
-	if err := checkSizes(info); err != nil {
-		return err
-	}
-	return checkTags(info.Tags)
 }
 
 // chooseRedirect holds the redirect to what the app lists.

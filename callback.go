@@ -1,9 +1,13 @@
 package waygate
 
 import (
+	"fmt"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
+
+	"go.uber.org/zap"
 )
 
 // CallbackConfig is what [Gateway.Callback] needs to know of the host.
@@ -28,8 +32,10 @@ const maxCallback = 64 << 10
 
 // Callback is the handler of the URL that providers send browsers back to, by GET or
 // by a form post. It completes the flow (see [Tenant.Complete]) and sends the browser
-// on with 303, so that the code stands in no history and in no Referer. Without Tenant
-// and Binding nothing is completed: it answers 500.
+// on with 303, so that the code stands in no history and in no Referer. What fails is a
+// warning in [Config].Logger, too. Without Tenant and Binding nothing is completed: it
+// answers 500. A flow is completed only by the path, and the query, that its redirect
+// URL has.
 func (g *Gateway) Callback(cfg CallbackConfig) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		h := w.Header()
@@ -51,7 +57,10 @@ func (g *Gateway) Callback(cfg CallbackConfig) http.Handler {
 			return
 		}
 		info, err := g.completeCallback(w, r, cfg)
-		finishCallback(w, r, cfg, info, err)
+		if err != nil {
+			g.cfg.Logger.Warn("waygate callback", zap.Error(err))
+		}
+		g.finishCallback(w, r, cfg, info, err)
 	})
 }
 
@@ -73,7 +82,8 @@ func (g *Gateway) completeCallback(w http.ResponseWriter, r *http.Request, cfg C
 	const op = "callback"
 	defer func() {
 		if p := recover(); p != nil {
-			info, err = nil, errorf(KindConfig, op, "a function of CallbackConfig panicked: %v", p)
+			// The value isn't shown: it may quote the request, with its code and cookies.
+			info, err = nil, errorf(KindConfig, op, "Tenant or Binding of CallbackConfig panicked with a %T", p)
 		}
 	}()
 	tenant, err := cfg.Tenant(r)
@@ -91,7 +101,36 @@ func (g *Gateway) completeCallback(w http.ResponseWriter, r *http.Request, cfg C
 	if err != nil {
 		return nil, newError(KindInvalidInput, op, err)
 	}
-	return g.Tenant(tenant).Complete(r.Context(), values, binding)
+	return g.Tenant(tenant).completeAt(r.Context(), values, binding, r)
+}
+
+// cameTo says whether a request is for a flow's redirect URL: each provider has one of
+// its own, so that none can have its answer taken for another's. The path that arrives
+// may have lost its beginning, or got one more, on the way through a proxy of the
+// host's.
+func cameTo(redirect string, r *http.Request) bool {
+	want, err := url.Parse(redirect)
+	if err != nil {
+		return false
+	}
+	path := r.URL.Path
+	if asked, err := url.ParseRequestURI(r.RequestURI); err == nil { // what http.StripPrefix leaves
+		path = asked.Path
+	}
+	long, short := "/"+strings.TrimLeft(want.Path, "/"), "/"+strings.TrimLeft(path, "/")
+	if len(short) > len(long) {
+		long, short = short, long
+	}
+	if !strings.HasSuffix(long, short) {
+		return false
+	}
+	got := r.URL.Query()
+	for name, values := range want.Query() {
+		if !slices.Equal(got[name], values) {
+			return false
+		}
+	}
+	return true
 }
 
 // callbackValues are the query, or the posted form.
@@ -110,7 +149,7 @@ func callbackValues(w http.ResponseWriter, r *http.Request) (url.Values, error) 
 }
 
 // finishCallback lets the host answer, and else sends the browser on.
-func finishCallback(w http.ResponseWriter, r *http.Request, cfg CallbackConfig, info *ConnectionInfo, err error) {
+func (g *Gateway) finishCallback(w http.ResponseWriter, r *http.Request, cfg CallbackConfig, info *ConnectionInfo, err error) {
 	next := cfg.Next
 	if next == "" {
 		next = "/" + strings.TrimLeft(r.URL.EscapedPath(), "/")
@@ -121,7 +160,7 @@ func finishCallback(w http.ResponseWriter, r *http.Request, cfg CallbackConfig, 
 		u.RawQuery, u.ForceQuery = "", false
 		bare.URL, bare.RequestURI, bare.Form, bare.PostForm, bare.Body = &u, u.EscapedPath(), nil, nil, http.NoBody
 		watched := &watchedWriter{ResponseWriter: w}
-		cfg.Done(watched, bare, info, err)
+		g.done(cfg, watched, bare, info, err)
 		if watched.wrote {
 			return
 		}
@@ -131,6 +170,20 @@ func finishCallback(w http.ResponseWriter, r *http.Request, cfg CallbackConfig, 
 	}
 	w.Header().Set("Location", next)
 	w.WriteHeader(http.StatusSeeOther)
+}
+
+// done calls the host's Done, contained: what it was told of stands.
+func (g *Gateway) done(cfg CallbackConfig, w http.ResponseWriter, r *http.Request, info *ConnectionInfo, err error) {
+	defer func() {
+		switch p := recover(); p {
+		case nil:
+		case http.ErrAbortHandler:
+			panic(p)
+		default:
+			g.cfg.Logger.Error("waygate: Done of CallbackConfig panicked", zap.String("type", fmt.Sprintf("%T", p)))
+		}
+	}()
+	cfg.Done(w, r, info, err)
 }
 
 // watchedWriter notes whether something was answered.

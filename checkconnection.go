@@ -14,21 +14,30 @@ import (
 // checkConnection tests what a tenant wrote against what the integration
 // allows.
 func (g *Gateway) checkConnection(c *compiledIntegration, info ConnectionInfo) error {
+	return g.checkUnfinished(c, info, nil)
+}
+
+// checkUnfinished is checkConnection for one that gets some of its parameters, those
+// that later names, from the provider or from a hook of the host's.
+func (g *Gateway) checkUnfinished(c *compiledIntegration, info ConnectionInfo, later func(name string) bool) error {
 	if err := checkSizes(info); err != nil {
 		return err
 	}
-	if err := c.checkParameters(info); err != nil {
+	missing, err := c.checkParameters(info, later)
+	if err != nil {
 		return err
 	}
 	if err := checkTags(info.Tags); err != nil {
 		return newError(KindInvalidInput, "", err)
 	}
 	base, err := c.baseFor(info)
-	if err != nil {
+	if err != nil && !missing {
 		return newError(KindInvalidInput, "", err)
 	}
-	if err := g.checkTarget(c, info, base); err != nil {
-		return newError(KindConfig, "", err)
+	if err == nil {
+		if err := g.checkTarget(c, info, base); err != nil {
+			return newError(KindConfig, "", err)
+		}
 	}
 	for name, value := range info.Headers {
 		if err := checkHeaderName(name, c.places); err != nil {
@@ -65,22 +74,20 @@ func checkSizes(info ConnectionInfo) error {
 	return nil
 }
 
-// checkEgress refuses a base URL and origins that no call could reach, as far as
-// that shows before there is a connection: where the host is a parameter, by the
-// scheme alone.
+// checkEgress refuses a base URL, origins and endpoints of the scheme that no call
+// could reach, as far as that shows before there is a connection: where the host is
+// a parameter, by the scheme alone.
 func (g *Gateway) checkEgress(c *compiledIntegration) error {
 	policy := g.transport.Policy()
 	denied := func(field string, err error) error {
 		return at(field, fmt.Errorf("%w (the policy is Config.Egress)", err))
 	}
-	scheme, _, _ := strings.Cut(c.def.BaseURL, ":")
-	switch {
-	case c.fixed != nil:
+	if c.fixed != nil {
 		if err := g.checkTarget(c, ConnectionInfo{}, c.fixed); err != nil {
 			return denied("base_url", err)
 		}
-	case strings.EqualFold(scheme, "http") && !policy.AllowHTTP:
-		return denied("base_url", &egress.DeniedError{Reason: "plain http is not allowed; use https, or set Policy.AllowHTTP"})
+	} else if err := checkPlain(policy, c.def.BaseURL); err != nil {
+		return denied("base_url", err)
 	}
 	for i, origin := range c.origins {
 		u, err := url.Parse(origin)
@@ -91,7 +98,33 @@ func (g *Gateway) checkEgress(c *compiledIntegration) error {
 			return denied(fmt.Sprintf("origins[%d]", i), err)
 		}
 	}
+	for _, e := range c.endpoints {
+		if err := c.checkEndpoint(policy, e); err != nil {
+			return at("auth", denied(e.name, err))
+		}
+	}
 	return nil
+}
+
+// checkPlain refuses a URL of plain http, whose host may be a parameter.
+func checkPlain(policy egress.Policy, text string) error {
+	if scheme, _, _ := strings.Cut(text, ":"); strings.EqualFold(scheme, "http") && !policy.AllowHTTP {
+		return &egress.DeniedError{Reason: "plain http is not allowed; use https, or set Policy.AllowHTTP"}
+	}
+	return nil
+}
+
+// checkEndpoint asks the policy about a URL of the scheme, as far as it is known.
+func (c *compiledIntegration) checkEndpoint(policy egress.Policy, e compiledEndpoint) error {
+	text, ok := e.url.Literal()
+	if !ok {
+		return checkPlain(policy, e.url.LiteralText())
+	}
+	u, err := url.Parse(text)
+	if err != nil {
+		return err
+	}
+	return policy.CheckURLContext(c.ownOrigins(context.Background()), u)
 }
 
 // checkTarget tests where a connection leads, without I/O.

@@ -47,8 +47,8 @@ type compiledIntegration struct {
 	errors    errorPaths
 	identity  *egress.Identity // what the integration presents and trusts; nil for the policy's
 	verify    *compiledAction  // proves a credential; nil if nothing does
-	hook      *compiledAction  // runs after connecting; nil if none does
-	fixedPort bool             // no parameter sets the base URL's port
+	hooks     hooks
+	fixedPort bool // no parameter sets the base URL's port
 	// platformSecrets says that a template sends values of Config.Env.
 	platformSecrets bool
 	secrets         []secret.String // what it writes out of them
@@ -130,8 +130,8 @@ func (g *Gateway) compile(in Integration) (*compiledIntegration, error) {
 	if err := g.compileVerification(c); err != nil {
 		return nil, at("verify", err)
 	}
-	if err := g.compileHook(c); err != nil {
-		return nil, at("after_connect", err)
+	if err := g.compileHooks(c); err != nil {
+		return nil, err
 	}
 	for _, check := range []func(*compiledIntegration) error{(*compiledIntegration).checkTrust, g.checkEnv, g.checkEgress} {
 		if err := check(c); err != nil {

@@ -4,8 +4,8 @@ import (
 	"context"
 	"crypto/subtle"
 	"errors"
-	"fmt"
 	"maps"
+	"net/http"
 	"net/url"
 
 	"github.com/waygate-go/waygate/auth"
@@ -22,6 +22,12 @@ import (
 // the flow's, are [ErrInvalidInput]; a person who said no, and a provider who gave no
 // token, [ErrAuth]. Nothing of the provider's text is fit for HTML.
 func (t *Tenant) Complete(ctx context.Context, callback url.Values, binding string) (*ConnectionInfo, error) {
+	return t.completeAt(ctx, callback, binding, nil)
+}
+
+// completeAt is Complete for a browser that is known to have come by a request; nil if
+// it isn't.
+func (t *Tenant) completeAt(ctx context.Context, callback url.Values, binding string, by *http.Request) (*ConnectionInfo, error) {
 	const op = "complete"
 	if err := t.begin(ctx, op); err != nil {
 		return nil, err
@@ -30,6 +36,10 @@ func (t *Tenant) Complete(ctx context.Context, callback url.Values, binding stri
 	flow, integration, err := t.takeFlow(ctx, callback.Get("state"))
 	if err != nil {
 		return nil, t.fail(ctx, op, "", "", err)
+	}
+	if by != nil && !cameTo(flow.Redirect, by) {
+		return nil, t.fail(ctx, op, integration, flow.Spec.Slug, errorf(KindInvalidInput, "", "the browser came back to another URL than the flow's redirect: "+
+			"the answer may be another provider's: begin again with Authorize"))
 	}
 	info, err := t.complete(ctx, integration, flow, callback, binding)
 	if err != nil {
@@ -63,12 +73,20 @@ func (t *Tenant) complete(ctx context.Context, integration string, flow flowStat
 	if err != nil {
 		return nil, err
 	}
-	call, err := t.gw.tokenCall(c, infoOf(target.row, nil), a)
+	brought, err := c.brought(callback)
+	if err != nil {
+		return nil, err
+	}
+	info := infoOf(target.row, nil)
+	info.Parameters = merged(info.Parameters, brought)
+	call, err := t.gw.tokenCall(c, info, a)
 	if err != nil {
 		return nil, err
 	}
 	issued := t.gw.cfg.Now()
-	tokens, err := c.oauth.Exchange(ctx, call, auth.CodeExchange{Verifier: flow.Verifier, RedirectURL: flow.Redirect, Scopes: flow.Spec.Scopes, Callback: callback})
+	asking, cancel := t.gw.asking(ctx)
+	defer cancel()
+	tokens, err := c.oauth.Exchange(asking, call, auth.CodeExchange{Verifier: flow.Verifier, RedirectURL: flow.Redirect, Scopes: flow.Spec.Scopes, Callback: callback})
 	if err != nil {
 		return nil, grantFailure(ctx, err)
 	}
@@ -122,7 +140,11 @@ func merged(base, more map[string]string) map[string]string {
 // prove tests a connection that is about to be saved: what was captured, the
 // credential, and what the host's hook says.
 func (t *Tenant) prove(ctx context.Context, c *compiledIntegration, row *StoredConnection, cred auth.Credential, unverified bool) error {
-	if err := t.gw.checkConnection(c, infoOf(*row, nil)); err != nil && c.hook == nil {
+	later := c.later
+	if c.hooks.connect == nil { // all has come that comes
+		later = nil
+	}
+	if err := t.gw.checkUnfinished(c, infoOf(*row, nil), later); err != nil {
 		return err
 	}
 	if !unverified {
@@ -146,7 +168,10 @@ func (t *Tenant) reauthorize(ctx context.Context, f found, g grant) (*Connection
 			return nil, err
 		}
 		now.row.Parameters, now.row.App = merged(now.row.Parameters, f.row.Parameters), f.row.App
-		f = now
+		f, g.shared = now, nil
+		if g, err = t.findGrant(ctx, f.c, g); err != nil { // that row may be the one which was changed
+			return nil, err
+		}
 	}
 	return nil, errorf(KindConflict, "", "the connection was changed again and again meanwhile: repeat if it is still wanted")
 }
@@ -226,56 +251,4 @@ func (t *Tenant) insertRows(ctx context.Context, row StoredConnection, cred *Sto
 	info := infoOf(saved, cred)
 	t.changed(ctx, "connected", info)
 	return &info, nil
-}
-
-// AfterConnect is a host's part of connecting: it may call the provider as the new
-// connection, which isn't saved yet, and returns what to add to its parameters.
-type AfterConnect func(ctx context.Context, c *Call) (parameters map[string]string, err error)
-
-// afterConnectCall is the id of the hook's call, in records.
-const afterConnectCall = "(after_connect)"
-
-// afterConnect runs the integration's hook.
-func (t *Tenant) afterConnect(ctx context.Context, c *compiledIntegration, row *StoredConnection, cred auth.Credential) error {
-	if c.hook == nil {
-		return nil
-	}
-	out, err := t.gw.call(ctx, callSpec{tenant: t.id, name: c.hook.fullID,
-		pinned: &pinned{action: c.hook, source: unsaved{infoOf(*row, nil), cred}}})
-	if err != nil {
-		return errorAs(fmt.Errorf("after_connect: %w", err), kindOf(ctx, err, KindConfig))
-	}
-	if more, ok := out.result.Value().(map[string]any); ok && len(more) > 0 {
-		add := make(map[string]string, len(more))
-		for name, v := range more {
-			add[name], _ = v.(string)
-		}
-		row.Parameters = merged(row.Parameters, add)
-	}
-	return t.gw.checkConnection(c, infoOf(*row, nil))
-}
-
-// compileHook finds the hook that the definition names.
-func (g *Gateway) compileHook(c *compiledIntegration) error {
-	name := c.def.AfterConnect
-	if name == "" {
-		return nil
-	}
-	hook, ok := g.cfg.Kinds.AfterConnect[name]
-	if !ok {
-		return fmt.Errorf("there is no hook %q: give it in Config.Kinds.AfterConnect", clip(name))
-	}
-	a := ActionFunc(ActionInfo{ID: afterConnectCall}, func(ctx context.Context, call *Call) (*Response, error) {
-		more, err := hook(ctx, call)
-		if err != nil {
-			return nil, err
-		}
-		value := map[string]any{}
-		for name, v := range more {
-			value[name] = v
-		}
-		return &Response{Status: 200, Value: value}, nil
-	})
-	c.hook = &compiledAction{integ: c, info: a.Info(), fullID: c.def.ID + "." + afterConnectCall, action: a}
-	return g.compileInfo(c.hook)
 }

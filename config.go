@@ -29,8 +29,9 @@ type Config struct {
 	// Keyring seals credentials. A durable store needs one; with a store that
 	// lives in memory a key of this process is made.
 	Keyring *secret.Keyring
-	// Logger gets one line for each call (debug, or warn if it failed) and for
-	// each change of a circuit breaker. nil logs nothing.
+	// Logger gets one line for each call (debug, or warn if it failed), for each
+	// change of a circuit breaker or of a token, and for a [Gateway.Callback] that
+	// failed. nil logs nothing.
 	Logger *zap.Logger
 	// Egress says where requests may go. The zero value allows public https
 	// only.
@@ -103,6 +104,9 @@ type Kinds struct {
 	Decoders map[string]Decoder
 	// AfterConnect are the functions that an [Integration] names as its AfterConnect.
 	AfterConnect map[string]AfterConnect
+	// BeforeSign and ParseToken are the functions that one names as those.
+	BeforeSign map[string]BeforeSign
+	ParseToken map[string]ParseToken
 }
 
 // ActionDecoder reads the written form of an action.
@@ -237,8 +241,8 @@ func (k Kinds) withBuiltIn() (Kinds, error) {
 	if err != nil {
 		return k, err
 	}
-	after, err := mergeKinds("AfterConnect", map[string]AfterConnect{}, k.AfterConnect)
-	return Kinds{Auth: a, Pagination: p, Retry: r, Actions: acts, Encoders: enc, Decoders: dec, AfterConnect: after}, err
+	out := Kinds{Auth: a, Pagination: p, Retry: r, Actions: acts, Encoders: enc, Decoders: dec}
+	return out, out.addHooks(k)
 }
 
 func mergeKinds[M ~map[string]D, D any](field string, builtIn, given M) (M, error) {

@@ -30,7 +30,12 @@ func (h *hop) authorize(ctx context.Context, req *http.Request) (auth.Credential
 		return cred, newError(KindConfig, "", err)
 	}
 	r.learn(cred)
-	if err := sign(ctx, scheme, req, cred); err != nil {
+	with, err := r.action.integ.beforeSign(ctx, req, cred)
+	if err != nil {
+		return cred, err
+	}
+	r.learn(with)
+	if err := sign(ctx, scheme, req, with); err != nil {
 		return cred, newError(kindOf(ctx, err, KindConfig), "", err)
 	}
 	return cred, nil

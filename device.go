@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/waygate-go/waygate/auth"
@@ -65,9 +66,14 @@ func (t *Tenant) authorizeDevice(ctx context.Context, integration string, spec A
 	if err != nil {
 		return nil, err
 	}
-	code, err := c.oauth.StartDevice(ctx, call)
+	asking, cancel := t.gw.asking(ctx)
+	defer cancel()
+	code, err := asked(c.oauth, flow).StartDevice(asking, call)
 	if err != nil {
 		return nil, grantFailure(ctx, err)
+	}
+	if code.Expires.IsZero() { // though it is required (RFC 8628, section 3.2)
+		code.Expires = t.gw.cfg.Now().Add(flowLifetime)
 	}
 	handle, err := t.sealDevice(integration, deviceState{flow, code.Device.Reveal(), code.Expires, code.Interval})
 	if err != nil {
@@ -75,6 +81,15 @@ func (t *Tenant) authorizeDevice(ctx context.Context, integration string, spec A
 	}
 	return &DeviceAuthorization{UserCode: code.UserCode, VerificationURL: code.VerificationURL,
 		VerificationURLComplete: code.VerificationURLComplete, Expires: code.Expires, Handle: handle}, nil
+}
+
+// asked is a definition with the scopes of a flow.
+func asked(o *auth.OAuth2, flow flowState) auth.OAuth2 {
+	with := *o
+	if flow.Spec.Scopes != nil {
+		with.Scopes = flow.Spec.Scopes
+	}
+	return with
 }
 
 func (t *Tenant) deviceBinding(integration string) secret.Binding {
@@ -96,7 +111,7 @@ func (t *Tenant) sealDevice(integration string, d deviceState) (string, error) {
 func (t *Tenant) openDevice(integration, handle string) (deviceState, error) {
 	var d deviceState
 	bad := errorf(KindInvalidInput, "", "handle: is none of this tenant and integration: begin again with AuthorizeDevice")
-	if len(handle) > maxTokenBytes {
+	if len(handle) > maxTokenBytes || strings.ContainsAny(handle, "\r\n") { // which base64 would pass over
 		return d, bad
 	}
 	sealed, err := base64.RawURLEncoding.Strict().DecodeString(handle)
@@ -154,7 +169,7 @@ func (t *Tenant) completeDevice(ctx context.Context, integration string, d devic
 	if err != nil {
 		return nil, err
 	}
-	tokens, issued, err := t.poll(ctx, c.oauth, call, d)
+	tokens, issued, err := t.poll(ctx, asked(c.oauth, d.Flow), call, d)
 	if err != nil {
 		return nil, err
 	}
@@ -164,7 +179,7 @@ func (t *Tenant) completeDevice(ctx context.Context, integration string, d devic
 
 // poll asks until there is an answer (RFC 8628, section 3.5). A lost answer is asked
 // for again: the code is good until it was used.
-func (t *Tenant) poll(ctx context.Context, o *auth.OAuth2, call auth.TokenCall, d deviceState) (auth.Tokens, time.Time, error) {
+func (t *Tenant) poll(ctx context.Context, o auth.OAuth2, call auth.TokenCall, d deviceState) (auth.Tokens, time.Time, error) {
 	code := auth.DeviceCode{Device: secret.New(d.Device), Expires: d.Expires, Interval: d.Interval}
 	for {
 		if !t.gw.cfg.Now().Before(d.Expires) {
@@ -178,7 +193,9 @@ func (t *Tenant) poll(ctx context.Context, o *auth.OAuth2, call auth.TokenCall, 
 		case <-pause.C:
 		}
 		sent := t.gw.cfg.Now()
-		tokens, err := o.PollDevice(ctx, call, code)
+		asking, cancel := t.gw.asking(ctx)
+		tokens, err := o.PollDevice(asking, call, code)
+		cancel()
 		if err == nil {
 			return tokens, sent, nil
 		}
@@ -187,7 +204,7 @@ func (t *Tenant) poll(ctx context.Context, o *auth.OAuth2, call auth.TokenCall, 
 			return tokens, sent, grantFailure(ctx, err)
 		}
 		switch e.Cause {
-		case auth.TokenPending, auth.TokenUnsent, auth.TokenUnavailable:
+		case auth.TokenPending, auth.TokenUnsent, auth.TokenUnavailable, auth.TokenInDoubt:
 			code.Interval = max(code.Interval, e.RetryAfter)
 		default:
 			return tokens, sent, grantFailure(ctx, fmt.Errorf("device flow: %w", err))

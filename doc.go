@@ -51,6 +51,38 @@
 // [Verification] proves a credential before it is saved. Definitions can be kept as
 // files: see package catalogue.
 //
+// # Connecting by OAuth
+//
+// An integration whose scheme is an auth.OAuth2 is connected by a person, with a
+// client that is registered with the provider: an [App], the platform's own for all
+// tenants ([Gateway.PutApp]) or one that a tenant brings ([Tenant.PutApp]).
+//
+//	_, err = gw.PutApp(ctx, waygate.App{
+//		Integration: "crm", ID: "main",
+//		Client:       auth.Client{ID: id, Secret: secret.New(clientSecret)},
+//		RedirectURLs: []string{"https://app.example.org/oauth/crm"},
+//	})
+//
+//	a, err := acme.Authorize(ctx, "crm", waygate.AuthorizeSpec{Slug: "main"})
+//	// Redirect the browser to a.URL, with a.Binding in a cookie. It comes back to
+//	// the redirect URL, with a query:
+//	conn, err := acme.Complete(ctx, r.URL.Query(), cookie.Value)
+//
+// [Gateway.Callback] is a handler that does the second half. The binding shows that
+// the browser that comes back is the one that was sent; the id of the host's own
+// session does as well. [Tenant.AuthorizeDevice] is for people at another device. A
+// client that asks in its own name needs nobody: [Tenant.Connect] gets its first
+// token, and takes tokens that the host has already (auth.ClientCredentials,
+// auth.Grant).
+//
+// Tokens are renewed by the calls that find them due, and by [Gateway.Run] before that,
+// so that idle ones don't die. Of all processes that share a store one asks the
+// provider. When the grant is gone, calls fail with [ErrNeedsReauth] before anything is
+// sent; Authorize with the same slug gives the connection a new one. What becomes of
+// tokens is told to a [ConnectionObserver]: "refreshed", "refresh_failed",
+// "needs_reauth" and more, see [ConnectionEvent]. [Tenant.Disconnect] gives them back
+// to a provider that has a revocation URL.
+//
 // # Kinds of failure
 //
 // Every failure is an [*Error] of one [Kind]. Test for it with [errors.Is] and a

@@ -12,6 +12,44 @@ import (
 	"github.com/waygate-go/waygate/store/memory"
 )
 
+// TestRegisterChecksEndpoints shows the same of where tokens are got.
+func TestRegisterChecksEndpoints(t *testing.T) {
+	t.Parallel()
+	plain := egress.Policy{AllowHTTP: true}
+	for name, c := range map[string]struct {
+		policy egress.Policy
+		token  string
+		says   []string // nil where it is taken
+	}{
+		"https":                 {token: "https://login.example.com/token"},
+		"a port of its own":     {token: "https://login.example.com:8443/token"},
+		"http":                  {token: "http://login.example.com/token", says: []string{"AllowHTTP", "Config.Egress"}},
+		"http, allowed":         {policy: plain, token: "http://login.example.com/token"},
+		"an internal address":   {token: "https://10.0.0.8/token", says: []string{"Policy.Allow", "Config.Egress"}},
+		"a host that is given":  {token: "https://{host}.example.com/token"},
+		"a host given, http":    {token: "http://{host}.example.com/token", says: []string{"AllowHTTP"}},
+		"a host given, allowed": {policy: plain, token: "http://{host}.example.com/token"},
+		"a path that is given":  {token: "https://10.0.0.8/{host}/token"}, // told when it is authorized
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			gw, err := waygate.New(waygate.Config{Store: memory.New(), Egress: c.policy})
+			must(t, err)
+			err = gw.Register(t.Context(), waygate.Integration{ID: "api", BaseURL: "https://api.example.com", Actions: []waygate.Action{get("a")},
+				Auth:       auth.OAuth2{Grant: auth.GrantClientCredentials, TokenURL: c.token},
+				Parameters: []waygate.ConnectionParameter{{Name: "host", Pattern: "[a-z]+"}}})
+			if c.says == nil {
+				must(t, err)
+				return
+			}
+			e := failure(t, err, waygate.KindConfig)
+			if says(t, err, c.says...); !errors.Is(err, egress.ErrDenied) || len(e.Fields) != 1 || e.Fields[0].Pointer != "/auth/token_url" {
+				t.Errorf("fields %v: %v", e.Fields, err)
+			}
+		})
+	}
+}
+
 // TestRegisterChecksEgress shows that what no call could reach is refused when it
 // is registered, with the way out.
 func TestRegisterChecksEgress(t *testing.T) {

@@ -1,9 +1,10 @@
 package waygate
 
 import (
+	"cmp"
 	"context"
 	"fmt"
-	"net/http"
+	"maps"
 	"net/url"
 	"slices"
 	"strings"
@@ -11,7 +12,6 @@ import (
 	"github.com/waygate-go/waygate/auth"
 	"github.com/waygate-go/waygate/egress"
 	"github.com/waygate-go/waygate/internal/template"
-	"github.com/waygate-go/waygate/secret"
 )
 
 // compiledEndpoint is a URL of the scheme's: where tokens are got, or given back.
@@ -55,7 +55,30 @@ func (c *compiledIntegration) compileEndpoints() error {
 	if c.oauth == nil {
 		return nil
 	}
+	if err := c.checkTokenHeaders(); err != nil {
+		return err
+	}
 	return c.checkCaptured()
+}
+
+// checkTokenHeaders refuses to send what the definition writes out to a host that a
+// tenant can choose, as checkTrust does for the headers of calls.
+func (c *compiledIntegration) checkTokenHeaders() error {
+	free := slices.IndexFunc(c.endpoints, func(e compiledEndpoint) bool { return !e.fixed && e.name != "authorize_url" })
+	if free < 0 {
+		return nil
+	}
+	for _, name := range slices.Sorted(maps.Keys(c.oauth.TokenHeaders)) {
+		t, err := template.Compile(c.oauth.TokenHeaders[name], template.Header)
+		if err != nil {
+			return at(fmt.Sprintf("token_headers[%q]", name), err)
+		}
+		if !publicHeader(name, t.LiteralText()) {
+			return at(fmt.Sprintf("token_headers[%q]", name), fmt.Errorf("a parameter is the host of %s, so a tenant could have it sent anywhere: "+
+				"end the host in a fixed domain ({name}.example.com), give the parameter Domains, or leave the header out", c.endpoints[free].name))
+		}
+	}
+	return nil
 }
 
 // schemesOf is a scheme and its members.
@@ -164,24 +187,62 @@ func (c *compiledIntegration) checkCaptured() error {
 
 // checkEndpoints tests where a connection's token requests would go, without I/O:
 // what a tenant chose must be allowed by the policy, and the platform's secret goes
-// only where the platform says.
-func (g *Gateway) checkEndpoints(c *compiledIntegration, info ConnectionInfo, a *app) error {
+// only where the platform says. It returns the origins; none of a URL that waits for
+// a value which the provider has yet to tell.
+func (g *Gateway) checkEndpoints(c *compiledIntegration, info ConnectionInfo, a *app) (origins []string, _ error) {
 	for _, e := range c.endpoints {
 		u, err := c.endpointFor(e, info)
+		if err != nil && c.awaited(e, info) {
+			continue
+		}
 		if err != nil {
-			return newError(KindInvalidInput, "", fmt.Errorf("%s: %w", e.name, err))
+			return nil, newError(KindInvalidInput, "", fmt.Errorf("%s: %w", e.name, err))
 		}
 		if err := g.transport.Policy().CheckURLContext(c.ownOrigins(context.Background()), u); err != nil {
-			return newError(KindConfig, "", fmt.Errorf("%s: %w", e.name, err))
+			return nil, newError(KindConfig, "", fmt.Errorf("%s: %w", e.name, err))
 		}
 		if !e.secret {
 			continue
 		}
 		if err := c.mayReceive(u, a); err != nil {
-			return newError(KindConfig, "", fmt.Errorf("%s: %w", e.name, err))
+			return nil, newError(KindConfig, "", fmt.Errorf("%s: %w", e.name, err))
 		}
+		origins = append(origins, egress.Origin(u))
 	}
-	return nil
+	return origins, nil
+}
+
+// awaited says whether a URL needs a value that is captured, and isn't there so far.
+func (c *compiledIntegration) awaited(e compiledEndpoint, info ConnectionInfo) bool {
+	if c.oauth == nil {
+		return false
+	}
+	return slices.ContainsFunc(c.oauth.Capture, func(p auth.Capture) bool {
+		_, given := info.Parameters[p.Parameter]
+		return !given && slices.Contains(e.url.Refs(), template.Ref{Name: p.Parameter})
+	})
+}
+
+// brought are the values that a callback brings for the connection's parameters, by
+// the rules of those: they may decide who is asked, before anything is saved.
+func (c *compiledIntegration) brought(callback url.Values) (map[string]string, error) {
+	values := map[string]string{}
+	for _, capture := range c.oauth.Capture {
+		v := callback.Get(cmp.Or(capture.Path, capture.Parameter))
+		if capture.From != auth.CaptureCallback || v == "" {
+			continue
+		}
+		for _, p := range c.params {
+			if p.Name != capture.Parameter {
+				continue
+			}
+			if err := p.check(v); err != nil {
+				return nil, fmt.Errorf("callback: %w", err)
+			}
+		}
+		values[capture.Parameter] = v
+	}
+	return values, nil
 }
 
 func (c *compiledIntegration) endpointFor(e compiledEndpoint, info ConnectionInfo) (*url.URL, error) {
@@ -213,46 +274,4 @@ func (c *compiledIntegration) ownOrigins(ctx context.Context) context.Context {
 		ctx = egress.AllowOrigin(ctx, o)
 	}
 	return ctx
-}
-
-// tokenTransport sends the requests of a scheme's own.
-type tokenTransport struct {
-	gw       *Gateway
-	integ    *compiledIntegration
-	app      *app
-	identity *egress.Identity
-}
-
-// tokenClient is what a connection's token requests are sent with.
-func (g *Gateway) tokenClient(c *compiledIntegration, a *app) (*http.Client, error) {
-	t := tokenTransport{gw: g, integ: c, app: a, identity: c.identity}
-	if c.def.TLS != nil && c.def.TLS.Certificate != "" && slices.ContainsFunc(c.endpoints, func(e compiledEndpoint) bool { return !e.fixed }) {
-		t.identity = nil // the certificate is the platform's
-		if c.roots() != "" {
-			var err error
-			if t.identity, err = g.identityOf(secret.String{}, secret.String{}, c.roots()); err != nil {
-				return nil, newError(KindConfig, "", err)
-			}
-		}
-	}
-	if a != nil && a.client.Certificate != "" {
-		identity, err := g.identityOf(secret.New(a.client.Certificate), a.client.Key, c.roots())
-		if err != nil {
-			return nil, newError(KindConfig, "", fmt.Errorf("app %q: %w", a.info.ID, err))
-		}
-		t.identity = identity
-	}
-	return &http.Client{Transport: t, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}, nil
-}
-
-// RoundTrip sends the request where it may go.
-func (t tokenTransport) RoundTrip(req *http.Request) (*http.Response, error) {
-	if err := t.integ.mayReceive(req.URL, t.app); err != nil {
-		return nil, err
-	}
-	ctx := t.integ.ownOrigins(req.Context())
-	if t.identity != nil {
-		ctx = egress.WithIdentity(ctx, t.identity)
-	}
-	return t.gw.way.RoundTrip(req.WithContext(ctx))
 }

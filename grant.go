@@ -28,7 +28,7 @@ func (t *Tenant) obtain(ctx context.Context, c *compiledIntegration, info Connec
 	if err := g.app.usable(true); err != nil {
 		return g, err
 	}
-	if err := t.gw.checkEndpoints(c, info, g.app); err != nil {
+	if _, err := t.gw.checkEndpoints(c, info, g.app); err != nil {
 		return g, err
 	}
 	if g.cred.Values["access_token"].IsZero() && c.renewer.Renewal(g.cred).Possible {
@@ -37,13 +37,21 @@ func (t *Tenant) obtain(ctx context.Context, c *compiledIntegration, info Connec
 			return g, err
 		}
 		sent := t.gw.cfg.Now()
-		got, err := c.renewer.Renew(ctx, call, g.cred)
+		asking, cancel := t.gw.asking(ctx)
+		defer cancel()
+		got, err := c.renewer.Renew(asking, call, g.cred)
 		if err != nil {
 			return g, grantFailure(ctx, err)
 		}
 		g.cred, g.issued = got, sent
 	}
 	return t.findGrant(ctx, c, g)
+}
+
+// asking bounds a token request that the caller waits for: its own ctx may have no
+// end.
+func (g *Gateway) asking(ctx context.Context) (context.Context, context.CancelFunc) {
+	return context.WithTimeout(ctx, g.cfg.tokenDeadline())
 }
 
 // findGrant looks for the refresh token among what is stored.
@@ -70,21 +78,30 @@ func grantFailure(ctx context.Context, err error) error {
 	kind := kindOf(ctx, err, KindAuth)
 	var t *auth.TokenError
 	if errors.As(err, &t) && kind == KindAuth {
-		switch t.Cause {
-		case auth.TokenUnsent, auth.TokenInDoubt:
-			kind = kindOf(ctx, t.Err, KindNetwork)
-		case auth.TokenUnavailable:
-			kind = KindServer
-			if t.Status == 429 {
-				kind = KindRateLimited
-			}
-		}
+		kind = causeKind(ctx, t.Cause, t)
 	}
 	e := errorAs(fmt.Errorf("the provider gave no token: %w", err), kind)
 	if t != nil {
 		e.Status, e.RetryAfter = t.Status, t.RetryAfter
 	}
 	return e
+}
+
+// causeKind is what a failed token request is to a caller: nobody needs another
+// credential because the provider is away. t may be nil.
+func causeKind(ctx context.Context, cause auth.TokenCause, t *auth.TokenError) Kind {
+	switch {
+	case cause == auth.TokenUnavailable && t != nil && t.Status == 429:
+		return KindRateLimited
+	case cause == auth.TokenUnavailable:
+		return KindServer
+	case t != nil && (cause == auth.TokenUnsent || cause == auth.TokenInDoubt):
+		if isTimeout(t.Err) {
+			return kindOf(ctx, t.Err, KindTimeout)
+		}
+		return kindOf(ctx, t.Err, KindNetwork)
+	}
+	return KindAuth
 }
 
 // keep writes what a grant is into its row, which has a place already.

@@ -36,6 +36,11 @@ type Integration struct {
 	TLS *TLS `json:"tls,omitempty"`
 	// Verify proves a credential before it is saved; nil saves it unproved.
 	Verify *Verification `json:"verify,omitempty"`
+	// BeforeSign names a function of Config.Kinds.BeforeSign, which sees each request
+	// before it is signed; ParseToken one of Config.Kinds.ParseToken, which reads the
+	// answers of token endpoints.
+	BeforeSign string `json:"before_sign,omitempty"`
+	ParseToken string `json:"parse_token,omitempty"`
 	// AfterConnect names a function of Config.Kinds.AfterConnect, which runs before a
 	// new connection is saved.
 	AfterConnect string `json:"after_connect,omitempty"`

@@ -25,7 +25,8 @@ const authBase = "https://login.example.net"
 // of one ends the grant.
 type authServer struct {
 	*wire
-	lifetime int // seconds of an access token; 0: the answer doesn't tell
+	lifetime int     // seconds of an access token; 0: the answer doesn't tell
+	interval float64 // seconds between two questions of a device
 
 	mu       sync.Mutex
 	n        int
@@ -46,7 +47,7 @@ type issued struct {
 }
 
 func newAuthServer() *authServer {
-	s := &authServer{lifetime: 3600, codes: map[string]url.Values{}, grants: map[string]*issued{}, access: map[string]*issued{}, asked: map[string]int{}}
+	s := &authServer{lifetime: 3600, interval: 5, codes: map[string]url.Values{}, grants: map[string]*issued{}, access: map[string]*issued{}, asked: map[string]int{}}
 	s.wire = &wire{answer: func(_ int, r *http.Request, body string) (*http.Response, error) { return s.serve(r, body), nil }}
 	return s
 }
@@ -59,7 +60,11 @@ func (s *authServer) consent(t testing.TB, authorize string) url.Values {
 	if got := u.Scheme + "://" + u.Host; got != authBase {
 		t.Fatalf("the person is sent to %s", got)
 	}
-	q := u.Query()
+	return s.agree(u.Query())
+}
+
+// agree is what the person's browser comes back with.
+func (s *authServer) agree(q url.Values) url.Values {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.n++
@@ -121,7 +126,7 @@ func (s *authServer) serve(r *http.Request, body string) *http.Response {
 		}
 		return reply(r, 200, `{}`)
 	case "/device":
-		return reply(r, 200, `{"device_code":"a-device-code-0123","user_code":"WDJB-MJHT","verification_uri":"https://login.example.net/device","expires_in":600,"interval":5}`)
+		return reply(r, 200, `{"device_code":"a-device-code-0123","user_code":"WDJB-MJHT","verification_uri":"https://login.example.net/device","expires_in":600,"interval":`+fmt.Sprint(s.interval)+`}`)
 	}
 	return reply(r, 404, `{}`)
 }
@@ -241,3 +246,10 @@ func (b *eventBook) names() []string {
 }
 
 func (b *eventBook) has(event string) bool { return slices.Contains(b.names(), event) }
+
+// enter plays the person who types the code of a device.
+func (s *authServer) enter(userCode string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.approved = userCode
+}

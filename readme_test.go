@@ -12,9 +12,14 @@ import (
 // in the package's examples, so that it compiles and does what its output says.
 func TestDocumentsShowCompiledCode(t *testing.T) {
 	t.Parallel()
-	examples, err := os.ReadFile("example_test.go")
+	var code string
+	examples, err := filepath.Glob("example*_test.go")
 	must(t, err)
-	code := unindented(string(examples))
+	for _, file := range examples {
+		text, err := os.ReadFile(file)
+		must(t, err)
+		code += unindented(string(text))
+	}
 	files, err := filepath.Glob("docs/*.md")
 	must(t, err)
 	blocks := 0
@@ -24,7 +29,7 @@ func TestDocumentsShowCompiledCode(t *testing.T) {
 		for _, block := range regexp.MustCompile("(?s)```go\n(.*?)```").FindAllStringSubmatch(string(text), -1) {
 			blocks++
 			if !strings.Contains(code, unindented(block[1])) {
-				t.Errorf("%s shows code that is not in example_test.go:\n%s", file, block[1])
+				t.Errorf("%s shows code that is in no example:\n%s", file, block[1])
 			}
 		}
 	}

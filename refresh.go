@@ -47,14 +47,15 @@ func (g *Gateway) source(c *compiledIntegration, row StoredConnection) auth.Sour
 
 // tokenCall is what a connection's token requests are made with.
 func (g *Gateway) tokenCall(c *compiledIntegration, info ConnectionInfo, a *app) (auth.TokenCall, error) {
-	if err := g.checkEndpoints(c, info, a); err != nil {
-		return auth.TokenCall{}, err
-	}
-	client, err := g.tokenClient(c, a)
+	origins, err := g.checkEndpoints(c, info, a)
 	if err != nil {
 		return auth.TokenCall{}, err
 	}
-	call := auth.TokenCall{HTTP: client, Parameters: map[string]string{}, Now: g.cfg.Now}
+	client, err := g.tokenClient(c, a, origins)
+	if err != nil {
+		return auth.TokenCall{}, err
+	}
+	call := auth.TokenCall{HTTP: client, Parameters: map[string]string{}, Parse: c.hooks.parse, Now: g.cfg.Now}
 	for _, p := range c.params {
 		if v, ok, err := c.parameter(info, p.Name); ok && err == nil {
 			call.Parameters[p.Name] = v
@@ -115,7 +116,15 @@ func tokenFailure(ctx context.Context, slug string, err error) error {
 	case auth.RenewalShutdown, auth.RenewalCall:
 		e = errorAs(err, kindOf(ctx, m.Err, KindConfig))
 	default:
-		e = newError(kindOf(ctx, err, KindAuth), "", err)
+		kind := kindOf(ctx, err, KindAuth)
+		var t *auth.TokenError
+		var own *auth.Error // of the scheme itself, which gave up or panicked
+		if errors.As(err, &t); kind == KindAuth && m.Reason == auth.RenewalProvider && !errors.As(err, &own) {
+			kind = causeKind(ctx, auth.TokenCause(m.Cause), t)
+		}
+		if e = newError(kind, "", err); t != nil {
+			e.Status = t.Status
+		}
 	}
 	e.RetryAfter = m.RetryAfter
 	return e
@@ -162,7 +171,7 @@ func (g *Gateway) tokenEvent(e auth.TokenEvent) {
 		switch e.Event {
 		case "app_error":
 			g.appChanged(ctx, row, AppActive, AppError)
-		case "recovered":
+		case "refreshed": // also for a connection that never failed itself
 			g.appChanged(ctx, row, AppError, AppActive)
 		}
 		g.cache.forget(row.Tenant, row.Integration)

@@ -93,7 +93,9 @@ func (r *run) use(c Connection) error {
 	if e := statusError(info); e != nil {
 		return e
 	}
-	if _, stored := c.(*storedConnection); !stored { // a stored one was checked when it was written
+	switch c.(type) {
+	case *storedConnection, unsaved: // checked when it was written, or just now
+	default:
 		if err := r.gw.checkConnection(integ, info); err != nil {
 			return errorAs(err, KindConfig)
 		}
@@ -181,24 +183,34 @@ func (c *compiledIntegration) parameter(info ConnectionInfo, name string) (strin
 }
 
 // checkParameters tests what a connection gives against what is declared.
-func (c *compiledIntegration) checkParameters(info ConnectionInfo) error {
+func (c *compiledIntegration) checkParameters(info ConnectionInfo, later func(string) bool) (missing bool, err error) {
 	known := map[string]bool{}
 	for _, p := range c.params {
 		known[p.Name] = true
 		_, ok, err := c.parameter(info, p.Name)
 		if err != nil {
-			return err
+			return false, err
+		}
+		if !ok && later != nil && later(p.Name) {
+			missing = true
+			continue
 		}
 		if !ok {
-			return badParameter(p.Name, "required", "is missing: give it in Parameters")
+			return false, badParameter(p.Name, "required", "is missing: give it in Parameters")
 		}
 	}
 	for _, name := range slices.Sorted(maps.Keys(info.Parameters)) {
 		if !known[name] {
-			return badParameter(name, "additionalProperties", "is not declared by integration "+c.def.ID+nearest.DidYouMean(name, c.parameterNames()))
+			return false, badParameter(name, "additionalProperties", "is not declared by integration "+c.def.ID+nearest.DidYouMean(name, c.parameterNames()))
 		}
 	}
-	return nil
+	return missing, nil
+}
+
+// later says which parameters a connection may get only while it is made.
+func (c *compiledIntegration) later(name string) bool {
+	captured := c.oauth != nil && slices.ContainsFunc(c.oauth.Capture, func(x auth.Capture) bool { return x.Parameter == name })
+	return captured || c.hooks.connect != nil
 }
 
 func (c *compiledIntegration) parameterNames() iter.Seq[string] {

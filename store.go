@@ -322,6 +322,7 @@ type WatchStore interface {
 // only makes watching quicker: a notification may be lost, or come for nothing.
 type WakingStore interface {
 	// Wait returns nil when something may have changed, and ctx's error when that
-	// ends. Another error means that it can't tell at present.
+	// ends. Another error means that it can't tell at present. A gateway calls it
+	// again and again, each time with as long as Run goes on.
 	Wait(ctx context.Context) error
 }

@@ -69,7 +69,7 @@ func (t *Tenant) connect(ctx context.Context, c *compiledIntegration, spec Conne
 	if err := checkSlug("Slug", spec.Slug); err != nil {
 		return nil, newError(KindInvalidInput, "", err)
 	}
-	if err := t.gw.checkConnection(c, infoOf(row, nil)); err != nil && c.hook == nil {
+	if err := t.gw.checkUnfinished(c, infoOf(row, nil), c.later); err != nil {
 		return nil, err
 	}
 	g := grant{cred: spec.Credential}
@@ -82,7 +82,7 @@ func (t *Tenant) connect(ctx context.Context, c *compiledIntegration, spec Conne
 	if err := checkCredential(c, spec.Credential); err != nil {
 		return nil, err
 	}
-	if c.verify != nil && !spec.Unverified || c.renewer != nil || c.hook != nil {
+	if c.verify != nil && !spec.Unverified || c.renewer != nil || c.hooks.connect != nil {
 		if err := t.vacant(ctx, row); err != nil {
 			return nil, err
 		}
@@ -130,7 +130,10 @@ func (s ConnectionSpec) row(tenant, integration string, now time.Time) StoredCon
 
 // checkCredential tests a credential against the scheme.
 func checkCredential(c *compiledIntegration, cred auth.Credential) error {
-	if cred.Kind == "" {
+	switch {
+	case cred.Kind == "" && c.oauth != nil:
+		return errorf(KindConfig, "", "Credential: is missing: %s", firstGrant(c.oauth.Grant))
+	case cred.Kind == "":
 		return errorf(KindConfig, "", "Credential: is missing: %w", c.def.Auth.Accepts(cred))
 	}
 	if err := cred.Validate(); err != nil {
@@ -140,6 +143,21 @@ func checkCredential(c *compiledIntegration, cred auth.Credential) error {
 		return newError(KindInvalidInput, "", fmt.Errorf("Credential: %w", err))
 	}
 	return nil
+}
+
+// firstGrant says how a connection gets its first token.
+func firstGrant(g auth.GrantType) string {
+	switch g {
+	case auth.GrantClientCredentials:
+		return "give the client, as auth.ClientCredentials or auth.ClientKey"
+	case auth.GrantJWTBearer:
+		return "give the client, as auth.ClientKey"
+	case auth.GrantPassword:
+		return "give user and password, as auth.PasswordGrant"
+	case auth.GrantDeviceCode:
+		return "let a person authorize the connection, with AuthorizeDevice, or give tokens that you have, as auth.Grant"
+	}
+	return "let a person authorize the connection, with Authorize, or give tokens that you have, as auth.Grant"
 }
 
 // sealInto seals a credential that the scheme accepts.

@@ -38,7 +38,18 @@ func (s tokenRows) Save(ctx context.Context, ref auth.CredentialRef, row auth.To
 	if err != nil {
 		return auth.TokenRow{}, err
 	}
-	saved, err := s.store().Save(ctx, next, s.gw.tokenAudit(ctx, c, row))
+	audit := s.gw.tokenAudit(ctx, c, row)
+	saved, err := s.store().Save(ctx, next, audit)
+	if errors.Is(err, ErrConflict) {
+		now, e := s.store().Get(ctx, ref.Tenant, ref.ID)
+		if e != nil {
+			return auth.TokenRow{}, tokenError(e)
+		}
+		if now.Version == next.Version { // another credential has this grant too: it isn't found by it here
+			next.Digests = nil
+			saved, err = s.store().Save(ctx, next, audit)
+		}
+	}
 	s.gw.cache.forget(c.Tenant, c.Integration)
 	if err != nil {
 		return auth.TokenRow{}, tokenError(err)

@@ -30,8 +30,8 @@
 //	tokens, err := scheme.Exchange(ctx, call, auth.CodeExchange{Callback: query, …})
 //	cred, err := scheme.Renew(ctx, call, tokens.Credential) // when it expires
 //
-// Every method sends one request and says in a [*TokenError] what became of the
-// grant when it fails: above all, whether it may be spent.
+// No request is sent twice, and when one fails a [*TokenError] says what became of
+// the grant: above all, whether it may be spent.
 //
 // A scheme is written as JSON with a "kind" member, {"kind":"bearer"}, and read
 // back by [Decode]. A credential never is: it prints and marshals without its

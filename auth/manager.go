@@ -54,7 +54,8 @@ type Source struct {
 	// replaced by the store's clock.
 	Call func(ctx context.Context, c Credential) (TokenCall, error)
 	// Revoke gives tokens back that nobody will use: those that arrived after the
-	// credential was removed or granted anew. It may be nil.
+	// credential was removed. After a re-auth it is not asked: at some providers that
+	// would end what was granted anew. It may be nil.
 	Revoke func(ctx context.Context, c Credential) error
 }
 

@@ -214,6 +214,18 @@ func TestManagerForced(t *testing.T) {
 			}
 		})
 	})
+	t.Run("of a token that expired on its way", func(t *testing.T) {
+		t.Parallel()
+		play(t, func(w *world) {
+			w.p.life = 10 * time.Second
+			have, p := w.connect(), w.proc("a", nil)
+			time.Sleep(time.Until(have.Credential.Expires) + time.Second)
+			row, err := p.get(time.Minute, have, &have.Credential)
+			if err != nil || access(row.Credential) == access(have.Credential) || w.p.requests() != 1 {
+				t.Errorf("not renewed: %v", err)
+			}
+		})
+	})
 	t.Run("of a token of unknown age", func(t *testing.T) {
 		t.Parallel()
 		play(t, func(w *world) {

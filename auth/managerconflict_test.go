@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -40,7 +41,11 @@ func TestManagerConflict(t *testing.T) {
 			row.State, row.Intent = auth.TokenNeedsReauth, nil
 			w.rows.put(w.ref, row)
 		}, true, "", "refreshed"},
-		{"granted anew", func(w *world, _ auth.TokenRow) { time.Sleep(time.Second); w.connect() }, false, "", "revoked"},
+		{"renewed, refused and given up by another", func(w *world, row auth.TokenRow) {
+			row.State, row.Intent, row.Credential = auth.TokenNeedsReauth, nil, other("theirs")
+			w.rows.put(w.ref, row)
+		}, true, "", "refreshed"},
+		{"granted anew", func(w *world, _ auth.TokenRow) { time.Sleep(time.Second); w.connect() }, false, "", ""},
 		{"removed", func(w *world, _ auth.TokenRow) { w.rows.remove(w.ref) }, false, auth.RenewalGone, "revoked"},
 		{"revoked", func(w *world, row auth.TokenRow) {
 			row.State, row.Intent = auth.TokenRevoked, nil
@@ -66,7 +71,7 @@ func TestManagerConflict(t *testing.T) {
 					t.Error("what is used isn't what is stored")
 				case tt.ours && (!w.p.accepts(stored.Credential) || stored.State != auth.TokenActive):
 					t.Errorf("not saved: %+v", stored)
-				case !tt.ours && (stored.Version != theirs.Version || len(p.revoked) != 1):
+				case !tt.ours && (stored.Version != theirs.Version || (len(p.revoked) == 1) != (tt.told == "revoked")):
 					t.Errorf("changed, or given back %d tokens", len(p.revoked))
 				}
 				if tt.err == "" && !w.p.accepts(row.Credential) {
@@ -267,6 +272,27 @@ func TestManagerFoundIntent(t *testing.T) {
 	}
 }
 
+// TestManagerDoubtIsTold has the store not say that a doubt was written: it is announced
+// all the same, once.
+func TestManagerDoubtIsTold(t *testing.T) {
+	t.Parallel()
+	play(t, func(w *world) {
+		have, p, b := w.expired(), w.proc("a", nil), &view{s: w.rows}
+		if _, err := b.Mark(context.Background(), w.ref, have.Version, auth.TokenIntent{Holder: "b"}); err != nil {
+			t.Fatal(err)
+		}
+		p.v.on(func(ctx context.Context, step string) error {
+			if step == "Save done" && w.rows.get(w.ref).State == auth.TokenDoubtful {
+				return errAway
+			}
+			return ctx.Err()
+		})
+		if row, err := p.get(time.Minute, have, nil); err != nil || !w.p.accepts(row.Credential) || w.told() != "refresh_in_doubt refreshed recovered" {
+			t.Errorf("%v, told %q", err, w.told())
+		}
+	})
+}
+
 // TestManagerHolds has the store fail after the answer came.
 func TestManagerHolds(t *testing.T) {
 	t.Parallel()
@@ -346,4 +372,38 @@ func TestManagerLostSave(t *testing.T) {
 			t.Errorf("%v, told %q, version %d", err, w.told(), row.Version)
 		}
 	})
+}
+
+// TestManagerConflictForEver has a store that takes no save, as if each came too late:
+// that is tried again with pauses, for ever.
+func TestManagerConflictForEver(t *testing.T) {
+	t.Parallel()
+	for _, cause := range []auth.TokenCause{"", auth.TokenUnavailable} {
+		play(t, func(w *world) {
+			have, p := w.expired(), w.proc("a", nil)
+			if cause != "" {
+				w.p.on(func(int) *trouble { return refuses(cause, 0) })
+			}
+			var saves atomic.Int64
+			p.v.on(func(ctx context.Context, step string) error {
+				if step == "Save" {
+					saves.Add(1)
+					return auth.ErrMoved
+				}
+				return ctx.Err()
+			})
+			if _, err := p.get(time.Minute, have, nil); reason(err) != auth.RenewalStore {
+				t.Errorf("%v", err)
+			}
+			time.Sleep(time.Minute)
+			if n := saves.Load(); n > 100 {
+				t.Errorf("%d saves in a minute", n)
+			}
+			p.v.on(nil)
+			w.p.on(nil)
+			if !p.works(30*time.Second) || w.p.reuses() > 0 {
+				t.Errorf("told %q", w.told())
+			}
+		})
+	}
 }

@@ -167,3 +167,46 @@ func TestManagerPause(t *testing.T) {
 		})
 	}
 }
+
+// TestManagerTimeLeft has steps before the request that take long, and shows what is
+// left when it is sent: it can end while the mark and the lease last.
+func TestManagerTimeLeft(t *testing.T) {
+	t.Parallel()
+	for name, takes := range map[string]map[string]time.Duration{
+		"the mark is late":       {"Mark done": 9 * time.Second},
+		"the mark is too late":   {"Mark done": 15 * time.Second},
+		"little is left of both": {"Acquire done": 19 * time.Second, "Load": 19 * time.Second, "Mark": 5 * time.Second, "Mark done": 4 * time.Second},
+		"the lease is over":      {"Load done": 19 * time.Second, "Acquire done": 19 * time.Second, "Mark": 5 * time.Second, "Mark done": 14 * time.Second},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			play(t, func(w *world) {
+				have, p := w.expired(), w.proc("a", nil)
+				done := map[string]bool{"Load": true, "Load done": true} // the first is before the lease
+				p.v.on(func(ctx context.Context, step string) error {
+					if d := takes[step]; d > 0 && !done[step] {
+						done[step] = true
+						return wait(ctx, d)
+					}
+					if step == "Acquire" {
+						done["Load"], done["Load done"] = false, false
+					}
+					return ctx.Err()
+				})
+				p.scheme.stop = func(ctx context.Context) {
+					end, ok := ctx.Deadline()
+					if intent := w.rows.get(w.ref).Intent; !ok || intent == nil || time.Until(end) > intent.Remaining || time.Until(end) < 10*time.Second {
+						t.Errorf("%s for the request, and the mark lasts %v", time.Until(end), intent)
+					}
+					if left := w.rows.leaseLeft(w.ref); left < 20*time.Second {
+						t.Errorf("%s are left of the lease", left)
+					}
+				}
+				row, err := p.get(5*time.Minute, have, nil)
+				if err != nil || !w.p.accepts(row.Credential) || w.told() != "refreshed" {
+					t.Errorf("%v, told %q", err, w.told())
+				}
+			})
+		})
+	}
+}

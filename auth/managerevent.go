@@ -15,8 +15,8 @@ const (
 	EventNeedsReauth = "needs_reauth"
 	// EventRecovered: told beside EventRefreshed after failures or a doubt.
 	EventRecovered = "recovered"
-	// EventRevoked: a new token was given back, for the credential had been removed or
-	// granted anew; Err if that failed.
+	// EventRevoked: a new token was given back, for the credential had been removed;
+	// Err if that failed.
 	EventRevoked = "revoked"
 	// EventAppError: the provider doesn't accept the OAuth client.
 	EventAppError = "app_error"

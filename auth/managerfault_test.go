@@ -223,6 +223,26 @@ func TestManagerClocks(t *testing.T) {
 	}
 }
 
+// TestManagerSlowClock has a process whose clock is slow, and that hasn't asked the
+// store for its time yet: it doesn't take a pause of others for longer than it is.
+func TestManagerSlowClock(t *testing.T) {
+	t.Parallel()
+	play(t, func(w *world) {
+		have, p := w.expired(), w.proc("a", nil)
+		time.Sleep(time.Hour)
+		w.p.on(func(int) *trouble { return refuses(auth.TokenUnavailable, 0) })
+		if _, err := p.get(time.Minute, have, nil); reason(err) != auth.RenewalProvider {
+			t.Errorf("%v", err)
+		}
+		w.p.on(nil)
+		time.Sleep(10 * time.Second)
+		q := w.proc("b", func(c *auth.ManagerConfig) { c.Now = func() time.Time { return time.Now().Add(-5 * time.Minute) } })
+		if row, err := q.get(time.Minute, w.rows.get(w.ref), nil); err != nil || !w.p.accepts(row.Credential) {
+			t.Errorf("%v", err)
+		}
+	})
+}
+
 // TestManagerExpiry shows by whose clock, and from when, an expiry is counted.
 func TestManagerExpiry(t *testing.T) {
 	t.Parallel()
@@ -386,5 +406,15 @@ func TestManagerSchedule(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+func TestManagerErrorText(t *testing.T) {
+	t.Parallel()
+	err := &auth.ManagerError{Ref: auth.CredentialRef{Tenant: "acme", ID: "con_1"}, Reason: auth.RenewalProvider,
+		Cause: "unavailable", RetryAfter: 1500 * time.Millisecond, Err: errAway}
+	want := "auth: renew credential con_1: provider: unavailable: try again in 1.5s: the store can't be reached"
+	if err.Error() != want || !errors.Is(err, errAway) {
+		t.Errorf("%q", err.Error())
 	}
 }

@@ -65,6 +65,10 @@ func (m *Manager) enter(ctx context.Context, s Source, used *Credential) (_ *fli
 		f.waiters++
 		return f, true, nil
 	}
+	if used != nil { // the caller's, who may leave and change it
+		own := used.Clone()
+		used = &own
+	}
 	f := &flight{m: m, s: s, used: used, begun: time.Now(), waiters: 1,
 		done: make(chan struct{}), held: make(chan struct{}), gone: make(chan struct{})}
 	f.ctx, f.cancel = context.WithCancel(context.WithoutCancel(ctx))

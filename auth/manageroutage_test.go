@@ -195,6 +195,7 @@ func TestManagerGrace(t *testing.T) {
 		{"one lost", time.Minute, 1, time.Second, 2, "refreshed recovered"},
 		{"two lost", time.Minute, 2, time.Second, 3, "refreshed recovered"},
 		{"three lost", time.Minute, 3, time.Second, 3, "refresh_in_doubt"},
+		{"served, and the repetition is late", 2 * time.Second, 1, time.Second, 2, "refresh_in_doubt needs_reauth"},
 		{"lost after the grace", 5 * time.Second, 1, 10 * time.Second, 1, "refresh_in_doubt"},
 		{"none", 0, 1, time.Second, 1, "refresh_in_doubt"},
 	}
@@ -203,18 +204,22 @@ func TestManagerGrace(t *testing.T) {
 			t.Parallel()
 			play(t, func(w *world) {
 				w.p.grace = tt.grace
+				late := tt.grace == 2*time.Second
 				have, p := w.expired(), w.proc("a", nil)
 				w.p.on(func(n int) *trouble {
 					if n <= tt.losses {
 						return lost(tt.takes)
 					}
+					if late {
+						return &trouble{takes: 5 * time.Second}
+					}
 					return nil
 				})
 				_, err := p.get(time.Minute, have, nil)
-				if w.p.requests() != tt.requests || w.told() != tt.told || w.p.reuses() > 0 {
+				if w.p.requests() != tt.requests || w.told() != tt.told || (w.p.reuses() > 0) != late {
 					t.Errorf("%v: %d requests, told %q", err, w.p.requests(), w.told())
 				}
-				if err != nil { // in doubt: once more after the deadline of that request
+				if err != nil && !late { // in doubt: once more after the deadline of that request
 					row := w.rows.get(w.ref)
 					if row.State != auth.TokenDoubtful || row.Intent != nil || retryAfter(err) <= 0 || retryAfter(err) > 20*time.Second {
 						t.Errorf("%v: %s", err, row.State)

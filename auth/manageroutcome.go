@@ -98,8 +98,6 @@ func (f *flight) record(ctx context.Context, a tokenRequest, change func(*TokenR
 		switch {
 		case errors.Is(err, ErrGone):
 			return TokenRow{}, storeError(f.s.Ref, err)
-		case errors.Is(err, ErrMoved):
-			continue
 		case try >= recordTries:
 			f.spared(a)
 			return TokenRow{}, storeError(f.s.Ref, err)
@@ -157,6 +155,9 @@ func (f *flight) refused(ctx context.Context, a tokenRequest) (TokenRow, error) 
 	})
 	if err != nil {
 		return TokenRow{}, err
+	}
+	if a.doubt && a.row.State != TokenDoubtful { // nobody was told of the lost answer so far
+		f.m.announce(f.s.Ref, EventRefreshInDoubt, saved, a.fail)
 	}
 	f.m.announce(f.s.Ref, EventNeedsReauth, saved, a.fail)
 	return TokenRow{}, &ManagerError{Ref: f.s.Ref, Reason: RenewalNeedsReauth, State: saved.State, Cause: cause, Err: a.fail}

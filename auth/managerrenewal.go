@@ -41,7 +41,7 @@ func (f *flight) judge(row TokenRow, leased bool) (bool, error) {
 	case !leased && !f.m.clock.known():
 	case backingOff(row, now):
 		return false, f.m.away(f.s.Ref, row, now)
-	case refused:
+	case refused && !old: // one that has expired on its way is renewed as any other
 		if wait := f.tooSoon(row, now); wait > 0 {
 			return false, f.m.soon(f.s.Ref, row, wait)
 		}
@@ -86,7 +86,10 @@ func (f *flight) renewLeased(ctx context.Context) (TokenRow, error) {
 				return row, err
 			}
 		}
-		if err != nil && !errors.Is(err, errAgain) {
+		if errors.Is(err, errAgain) {
+			err = sleep(ctx, 20*time.Millisecond)
+		}
+		if err != nil {
 			return TokenRow{}, err
 		}
 	}
@@ -133,13 +136,18 @@ func (f *flight) settle(ctx context.Context, row TokenRow) error {
 		}
 		return sleep(ctx, min(wait, 250*time.Millisecond))
 	}
-	row.State, row.Cause, row.RefreshAt = TokenDoubtful, string(TokenInDoubt), f.m.now()
-	saved, err := f.save(ctx, row)
-	switch {
-	case errors.Is(err, ErrMoved):
+	next := row
+	next.State, next.Cause, next.RefreshAt = TokenDoubtful, string(TokenInDoubt), f.m.now()
+	saved, err := f.save(ctx, next)
+	if errors.Is(err, ErrMoved) {
 		return errAgain
-	case err != nil:
-		return storeError(f.s.Ref, err)
+	}
+	if err != nil { // it may have been written, and then nobody else tells
+		now, lost := f.load(context.WithoutCancel(ctx))
+		if lost != nil || now.State != TokenDoubtful || now.Version != row.Version+1 {
+			return storeError(f.s.Ref, err)
+		}
+		saved = now
 	}
 	f.m.announce(f.s.Ref, EventRefreshInDoubt, saved, nil)
 	return nil

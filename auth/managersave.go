@@ -6,6 +6,9 @@ import (
 	"time"
 )
 
+// reconcileTries bounds how often a save that lost is tried again without a pause.
+const reconcileTries = 3
+
 // keepAnswer saves a new token, however long that takes, and only then gives it. It
 // ends without when the credential is gone, or when Shutdown gives up.
 func (f *flight) keepAnswer(ctx context.Context, a tokenRequest) (TokenRow, error) {
@@ -16,7 +19,7 @@ func (f *flight) keepAnswer(ctx context.Context, a tokenRequest) (TokenRow, erro
 		if err == nil {
 			return f.saved(a, saved)
 		}
-		for errors.Is(err, ErrMoved) {
+		for try := 0; errors.Is(err, ErrMoved) && try < reconcileTries; try++ {
 			saved, err = f.reconcile(ctx, a)
 		}
 		switch {
@@ -66,15 +69,17 @@ func (f *flight) saved(a tokenRequest, row TokenRow) (TokenRow, error) {
 // reconcile finds a place for a new token where the row was changed meanwhile, and
 // gives the row that is to be used. ErrMoved: it was changed again.
 func (f *flight) reconcile(ctx context.Context, a tokenRequest) (TokenRow, error) {
-	row, err := f.load(ctx)
+	row, err := f.unmarked(ctx, a)
 	if err != nil {
 		return TokenRow{}, err
 	}
 	switch {
 	case sameValues(row.Credential, a.got): // saved by an earlier try; or another got the same answer
 		return f.saved(a, row)
-	case row.Grant != a.row.Grant || row.State == TokenRevoked: // granted anew, or given up
+	case row.State == TokenRevoked: // given up
 		f.giveBack(ctx, a)
+		return row, nil
+	case row.Grant != a.row.Grant: // granted anew: some providers would end that with a revocation of ours
 		return row, nil
 	case !moved(row, a.row) || row.State == TokenNeedsReauth: // the row as we knew it, but for its state or its sealing
 		if row, err = f.save(ctx, f.filled(row, a)); err != nil {
@@ -83,16 +88,26 @@ func (f *flight) reconcile(ctx context.Context, a tokenRequest) (TokenRow, error
 		return f.saved(a, row)
 	case row.Spare != nil && sameValues(*row.Spare, a.got):
 		return row, nil
-	case row.Intent != nil && row.Intent.Remaining > 0: // a save would take the mark of a request in the air away
-		f.land(row, nil)
-		if err := sleep(f.m.life, min(row.Intent.Remaining, 250*time.Millisecond)); err != nil {
-			return row, err
-		}
-		return row, ErrMoved
 	}
 	spare := a.got // another renewal came first: keep what may be the one that counts
 	row.Spare = &spare
 	return f.save(ctx, row)
+}
+
+// unmarked reads the row. If another renewal came first, and the next one's request is
+// in the air, it waits for the end of that: a save would take its mark away.
+func (f *flight) unmarked(ctx context.Context, a tokenRequest) (TokenRow, error) {
+	for {
+		row, err := f.load(ctx)
+		marked := err == nil && row.Intent != nil && row.Intent.Remaining > 0
+		if !marked || row.Grant != a.row.Grant || !moved(row, a.row) || stateError(f.s.Ref, row) != nil {
+			return row, err
+		}
+		f.land(row, nil) // nobody need wait for that
+		if err := sleep(f.m.life, min(row.Intent.Remaining, 250*time.Millisecond)); err != nil {
+			return row, err
+		}
+	}
 }
 
 // giveBack revokes a new token that nobody will use.

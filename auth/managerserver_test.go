@@ -10,9 +10,9 @@ import (
 	"github.com/waygate-go/waygate/secret"
 )
 
-// provider is a strict authorization server: a refresh token works once, and one that
+// issuer is a strict authorization server: a refresh token works once, and one that
 // comes again after the grace period revokes its family.
-type provider struct {
+type issuer struct {
 	grace, life time.Duration
 
 	mu       sync.Mutex
@@ -48,19 +48,19 @@ type trouble struct {
 	then  func()                    // the same, after it was served
 }
 
-func newProvider() *provider {
-	return &provider{life: time.Hour, families: map[string]*family{}, valid: map[string]*family{}, inAir: map[string]int{}, losers: map[string]bool{}}
+func newIssuer() *issuer {
+	return &issuer{life: time.Hour, families: map[string]*family{}, valid: map[string]*family{}, inAir: map[string]int{}, losers: map[string]bool{}}
 }
 
 // grant is what a consent gives.
-func (p *provider) grant(name string) auth.Credential {
+func (p *issuer) grant(name string) auth.Credential {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return p.issue(&family{grant: name}, time.Now())
 }
 
 // carries notes that a request with a token begins, or ends.
-func (p *provider) carries(token string, n int) {
+func (p *issuer) carries(token string, n int) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.inAir[token] += n
@@ -70,7 +70,7 @@ func (p *provider) carries(token string, n int) {
 }
 
 // issue makes the next pair of a family. The caller holds the lock.
-func (p *provider) issue(f *family, now time.Time) auth.Credential {
+func (p *issuer) issue(f *family, now time.Time) auth.Credential {
 	p.made++
 	a, r := fmt.Sprintf("access-%06d", p.made), fmt.Sprintf("refresh-%06d", p.made)
 	f.previous, f.current, f.rotated = f.current, r, now
@@ -81,7 +81,7 @@ func (p *provider) issue(f *family, now time.Time) auth.Credential {
 }
 
 // take serves a refresh token.
-func (p *provider) take(token string) (auth.Credential, *auth.TokenError) {
+func (p *issuer) take(token string) (auth.Credential, *auth.TokenError) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	f := p.families[token]
@@ -99,7 +99,7 @@ func (p *provider) take(token string) (auth.Credential, *auth.TokenError) {
 	return auth.Credential{}, &auth.TokenError{Op: "refresh", Cause: auth.TokenRefused, Status: 400, Code: "invalid_grant"}
 }
 
-func (p *provider) revoke(c auth.Credential) {
+func (p *issuer) revoke(c auth.Credential) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if f := p.families[refresh(c)]; f != nil {
@@ -108,46 +108,46 @@ func (p *provider) revoke(c auth.Credential) {
 }
 
 // accepts reports whether an access token works.
-func (p *provider) accepts(c auth.Credential) bool {
+func (p *issuer) accepts(c auth.Credential) bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	f := p.valid[access(c)]
 	return f != nil && !f.revoked
 }
 
-func (p *provider) requests() int {
+func (p *issuer) requests() int {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return len(p.asked)
 }
 
-func (p *provider) times() []time.Time {
+func (p *issuer) times() []time.Time {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return p.asked[:len(p.asked):len(p.asked)]
 }
 
-func (p *provider) reuses() int {
+func (p *issuer) reuses() int {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return p.reused
 }
 
 // lost counts the grants that were lost to a reuse.
-func (p *provider) lost() int {
+func (p *issuer) lost() int {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return len(p.losers)
 }
 
-func (p *provider) on(serve func(n int) *trouble) {
+func (p *issuer) on(serve func(n int) *trouble) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.serve = serve
 }
 
 // arrive counts a request, and says what becomes of it.
-func (p *provider) arrive() *trouble {
+func (p *issuer) arrive() *trouble {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.asked = append(p.asked, time.Now())
@@ -162,7 +162,7 @@ func (p *provider) arrive() *trouble {
 // scheme renews at a provider.
 type scheme struct {
 	auth.Bearer
-	p   *provider
+	p   *issuer
 	how auth.Renewal
 	// stop is called before anything is sent.
 	stop func(ctx context.Context)

@@ -98,6 +98,13 @@ func (s *rows) wasSaved(token string) bool {
 	return s.saved[token]
 }
 
+// leaseLeft is how long the lease lasts.
+func (s *rows) leaseLeft(ref auth.CredentialRef) time.Duration {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return time.Until(s.cells[ref].until)
+}
+
 // states lists the states that a credential went through.
 func (s *rows) states() []auth.TokenState {
 	s.mu.Lock()

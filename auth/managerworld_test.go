@@ -20,7 +20,7 @@ type world struct {
 	t    testing.TB
 	ref  auth.CredentialRef
 	rows *rows
-	p    *provider
+	p    *issuer
 	over chan struct{} // closed at the end: what hangs till then goes on, in vain
 
 	procs []*proc
@@ -44,7 +44,7 @@ type proc struct {
 func play(t *testing.T, run func(w *world)) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
-		w := &world{t: t, ref: auth.CredentialRef{Tenant: "acme", ID: "con_1"}, rows: newRows(), p: newProvider(), over: make(chan struct{})}
+		w := &world{t: t, ref: auth.CredentialRef{Tenant: "acme", ID: "con_1"}, rows: newRows(), p: newIssuer(), over: make(chan struct{})}
 		run(w)
 		close(w.over)
 		synctest.Wait()
@@ -199,14 +199,6 @@ func retryAfter(err error) time.Duration {
 		return e.RetryAfter
 	}
 	return 0
-}
-
-// dies is a step of the store, or of the scheme, at which a process stops for ever.
-func (w *world) dies(at string, nth int) func(context.Context, string) error {
-	return w.at(at, nth, func() error {
-		<-w.over
-		return errAway
-	})
 }
 
 // at does something at the nth of a step, and from then on if it gave an error.

@@ -11,8 +11,9 @@ import (
 // [Renewer].
 //
 // A credential is of kind "oauth2" and made by [Grant], [ClientCredentials], [ClientKey] or [PasswordGrant], or by the
-// flow: [OAuth2.AuthorizationURL] and [OAuth2.Exchange], or [OAuth2.StartDevice] and [OAuth2.PollDevice]. Each method that
-// asks the provider sends one request and never repeats it. Redirects are not followed.
+// flow: [OAuth2.AuthorizationURL] and [OAuth2.Exchange], or [OAuth2.StartDevice] and [OAuth2.PollDevice]. Each method
+// that asks the provider sends one request, [OAuth2.Revoke] one for each token, and never repeats it. Redirects are not
+// followed.
 //
 // URLs and the values of parameters and headers are templates: {name} stands for the connection's parameter of that
 // name, escaped for the place where it lands. {name|other} and {name:-default} work too.
@@ -45,7 +46,8 @@ type OAuth2 struct {
 	BodyFormat BodyFormat `json:"body_format,omitempty"`
 	// NoPKCE leaves out PKCE (RFC 7636), which is otherwise used with S256.
 	NoPKCE bool `json:"no_pkce,omitempty"`
-	// AuthorizeParameters are added to the URL that the person is sent to; at most 32, as in the other two maps.
+	// AuthorizeParameters are added to the URL that the person is sent to, or to the first request of a device flow; at
+	// most 32, as in the other two maps.
 	AuthorizeParameters map[string]string `json:"authorize_parameters,omitempty"`
 	// TokenParameters are added to the request for the first token, whatever the grant, and to no other: not to a refresh.
 	TokenParameters map[string]string `json:"token_parameters,omitempty"`

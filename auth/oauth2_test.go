@@ -174,6 +174,9 @@ func TestOAuth2Written(t *testing.T) {
 		if !errors.As(err, &e) || e.Field != field || e.Op != "decode" {
 			t.Errorf("%s: got %v", text, err)
 		}
+		if field == "idle" && !strings.Contains(err.Error(), "1m30s") {
+			t.Errorf("%s: got %v", text, err)
+		}
 	}
 	_, err = auth.OAuth2{Use: hook{}}.MarshalJSON()
 	var e *auth.Error
@@ -225,9 +228,10 @@ func TestOAuth2InGroups(t *testing.T) {
 	if _, err := all.Renew(t.Context(), auth.TokenCall{}, granted); !strings.Contains(err.Error(), "schemes[1].http") {
 		t.Errorf("got %v", err)
 	}
+	machine.Use = auth.Key{Name: "X-Token", Field: "access_token"} // elsewhere than the other
 	twice := auth.All{Schemes: []auth.Scheme{codeFlow(), machine}}
 	var e *auth.Error
-	if err := twice.Validate(); !errors.As(err, &e) || e.Field != "schemes[1]" {
+	if err := twice.Validate(); !errors.As(err, &e) || e.Field != "schemes[1]" || !strings.Contains(e.Reason, "obtains tokens") {
 		t.Errorf("two that obtain tokens: %v", err)
 	}
 	beside := auth.All{Schemes: []auth.Scheme{codeFlow(), auth.ClientCertificate{}}}
@@ -250,6 +254,7 @@ func TestOAuth2Accepts(t *testing.T) {
 	}{
 		{"token", codeFlow(), auth.Grant("a", "", time.Time{}), true, auth.Renewal{}},
 		{"refresh token alone", codeFlow(), auth.Grant("", "r", time.Time{}), true, auth.Renewal{Possible: true, Spends: true}},
+		{"token with a line break", codeFlow(), auth.Grant("a\n", "r", time.Time{}), false, auth.Renewal{Possible: true, Spends: true}},
 		{"nothing", codeFlow(), empty, false, auth.Renewal{}},
 		{"another kind", codeFlow(), auth.Fields(map[string]string{"access_token": "a", "refresh_token": "r"}), false, auth.Renewal{}},
 		{"machine", machine, empty, true, auth.Renewal{Possible: true}},

@@ -52,6 +52,7 @@ func TestTokenAnswers(t *testing.T) {
 		{"form", auth.TokenAnswer{}, "access_token=a%2Bb&expires_in=60&scope=repo%2Cgist&token_type=bearer&x", map[string]any{
 			"access_token": "a+b", "expires": "1m0s", "scopes": "repo gist", "extra.token_type": "bearer"}},
 		{"twice", auth.TokenAnswer{}, `{"access_token":"b","access_token":"a"}`, map[string]any{"access_token": "a"}},
+		{"form with odd bytes", auth.TokenAnswer{}, "access_token=a&token_type=%ff&id_token=%ff&scope=%ff+x&%ff=%ff", map[string]any{"access_token": "a", "scopes": "x"}},
 		{"form twice", auth.TokenAnswer{}, `access_token=b&access_token=a`, map[string]any{"access_token": "a"}},
 		{"null", auth.TokenAnswer{}, `{"access_token":"a","refresh_token":null,"expires_in":null,"scope":null,"error":null}`, map[string]any{"access_token": "a"}},
 		{"empty", auth.TokenAnswer{}, `{"access_token":"a","refresh_token":"","scope":"","error":"","token_type":""}`, map[string]any{"access_token": "a"}},
@@ -73,6 +74,8 @@ func TestTokenAnswers(t *testing.T) {
 		{"iso", auth.TokenAnswer{Expiry: auth.ExpiryISO}, `{"access_token":"a","expires_in":"2026-05-04T15:00:00+02:00"}`, map[string]any{"access_token": "a", "expires": "1h0m0s"}},
 		{"iso without zone", auth.TokenAnswer{Expiry: auth.ExpiryISO}, `{"access_token":"a","expires_in":"2026-05-04 13:00:00"}`, map[string]any{"access_token": "a", "expires": "1h0m0s"}},
 		{"iso odd", auth.TokenAnswer{Expiry: auth.ExpiryISO}, `{"access_token":"a","expires_in":"tomorrow"}`, map[string]any{"access_token": "a"}},
+		{"iso before time", auth.TokenAnswer{Expiry: auth.ExpiryISO}, `{"access_token":"a","expires_in":"0000-01-01T00:00:00+14:00"}`, map[string]any{"access_token": "a"}},
+		{"iso after time", auth.TokenAnswer{Expiry: auth.ExpiryISO}, `{"access_token":"a","expires_in":"9999-12-31T23:59:59-14:00"}`, map[string]any{"access_token": "a"}},
 		{"duration", auth.TokenAnswer{Expiry: auth.ExpiryDuration}, `{"access_token":"a","expires_in":"24h"}`, map[string]any{"access_token": "a", "expires": "24h0m0s"}},
 		{"days", auth.TokenAnswer{Expiry: auth.ExpiryDuration}, `{"access_token":"a","expires_in":"30d"}`, map[string]any{"access_token": "a", "expires": "720h0m0s"}},
 		{"duration odd", auth.TokenAnswer{Expiry: auth.ExpiryDuration}, `{"access_token":"a","expires_in":"-3h"}`, map[string]any{"access_token": "a"}},

@@ -42,7 +42,7 @@ func (s OAuth2) CheckCallback(q url.Values) error {
 		return &CallbackError{Reason: "iss is not the issuer of this integration; the answer is another provider's"}
 	}
 	if q.Get("error") != "" {
-		secrets := knownSecrets{redact: secret.NewRedactor(secret.New(q.Get("state")), secret.New(q.Get(s.codeName())))}
+		secrets := knownSecrets{}.with(secret.New(q.Get("state")), secret.New(q.Get(s.codeName())))
 		return &CallbackError{
 			Code:        secrets.code(q.Get("error")),
 			Description: secrets.description(q.Get("error_description")),

@@ -8,7 +8,9 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"net/http/httptrace"
 	"net/netip"
+	"os"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -225,6 +227,50 @@ func TestCausesOfBrokenExchanges(t *testing.T) {
 					t.Errorf("got %v", err)
 				}
 			})
+		}
+	}
+}
+
+// telling is a transport that tells a trace what it is made to, and fails.
+type telling struct {
+	conns   int
+	headers bool
+	fail    error
+}
+
+func (x telling) RoundTrip(r *http.Request) (*http.Response, error) {
+	trace := httptrace.ContextClientTrace(r.Context())
+	trace.GetConn("id.example.com:443")
+	conn, other := net.Pipe()
+	defer func() { _, _ = conn.Close(), other.Close() }()
+	for range x.conns {
+		trace.GotConn(httptrace.GotConnInfo{Conn: conn})
+	}
+	if x.headers {
+		trace.WroteHeaders()
+	}
+	return nil, x.fail
+}
+
+func TestCausesByTrace(t *testing.T) {
+	t.Parallel()
+	broken := errors.New("broken")
+	for _, tt := range []struct {
+		telling
+		cause auth.TokenCause
+	}{
+		{telling{0, false, broken}, auth.TokenUnsent},
+		{telling{0, false, os.ErrDeadlineExceeded}, auth.TokenUnsent},
+		{telling{1, false, broken}, auth.TokenUnsent},
+		{telling{1, true, broken}, auth.TokenInDoubt},
+		{telling{1, false, os.ErrDeadlineExceeded}, auth.TokenInDoubt}, // the writer may still be at work
+		{telling{2, false, broken}, auth.TokenInDoubt},                 // what went over the first isn't known
+	} {
+		_, err := codeFlow().Renew(t.Context(), auth.TokenCall{HTTP: &http.Client{Transport: tt.telling}, Client: auth.Client{ID: "me"}},
+			auth.Grant("old-access", "old-refresh", time.Time{}))
+		var e *auth.TokenError
+		if !errors.As(err, &e) || e.Cause != tt.cause || !errors.Is(err, tt.fail) {
+			t.Errorf("%+v: got %v", tt.telling, err)
 		}
 	}
 }

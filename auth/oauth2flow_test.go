@@ -247,3 +247,32 @@ func TestLongSecretsAtTheCap(t *testing.T) {
 		t.Errorf("got %v", err)
 	}
 }
+
+// TestErrorsAreCheap lets a provider say what costs the most to look through.
+func TestErrorsAreCheap(t *testing.T) {
+	t.Parallel()
+	for _, unit := range []string{"a", "%61", `\\u0061`, "ab", "YWFh"} {
+		long := strings.Repeat(unit, (250<<10)/len(unit))
+		w := &wire{status: 400, body: `{"access_token":"` + long[:30<<10] + `!","refresh_token":"!` + long[:30<<10] + `","error":"` + long + `","error_description":"` + long + `?"}`}
+		start := time.Now()
+		_, err := codeFlow().Renew(t.Context(), w.call(), auth.Grant("access-token-0123", "refresh-token-0123", time.Time{}))
+		var e *auth.TokenError
+		if took := time.Since(start); !errors.As(err, &e) || e.Cause != auth.TokenRejected && e.Cause != auth.TokenUnavailable || took > 20*time.Second {
+			t.Errorf("%s: %v after %v", unit, e.Cause, took)
+		}
+	}
+}
+
+// TestSecretAtTheCut lets the text that is looked at end within a second secret, behind a first that takes up the rest.
+func TestSecretAtTheCut(t *testing.T) {
+	t.Parallel()
+	for left := range 24 {
+		long := strings.Repeat("x1", 4<<10)[:8<<10-left]
+		w := &wire{status: 400, body: `{"error":"x","error_description":"` + long + `refresh-token-0123 and more"}`}
+		_, err := codeFlow().Renew(t.Context(), w.call(), auth.Grant(long, "refresh-token-0123", time.Time{}))
+		var e *auth.TokenError
+		if !errors.As(err, &e) || strings.Contains(e.Description, "r") && !strings.Contains("[redacted]", e.Description) {
+			t.Errorf("%d bytes left: %v", left, e)
+		}
+	}
+}

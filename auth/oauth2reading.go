@@ -8,7 +8,6 @@ import (
 	"strconv"
 	"strings"
 	"time"
-	"unicode/utf8"
 
 	"github.com/waygate-go/waygate/internal/jsonpath"
 	"github.com/waygate-go/waygate/internal/jsontree"
@@ -51,11 +50,7 @@ func (w *answer) form(text string) (map[string]any, bool) {
 	}
 	tree := make(map[string]any, len(values))
 	for name, list := range values {
-		last := list[len(list)-1]
-		if !utf8.ValidString(name) || !utf8.ValidString(last) {
-			return nil, false
-		}
-		tree[name] = last
+		tree[name] = list[len(list)-1]
 	}
 	for _, name := range []string{w.path("access_token"), w.path("error")} {
 		if _, ok := tree[name]; ok {

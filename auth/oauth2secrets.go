@@ -11,7 +11,7 @@ import (
 const (
 	maxErrorCode   = 64
 	maxDescription = 200
-	maxSaid        = 64 << 10 // what is looked at, at most
+	maxSaid        = 8 << 10 // what is looked at, at most
 )
 
 // knownSecrets is what must not show in what a provider says.
@@ -34,7 +34,7 @@ func (k knownSecrets) with(values ...secret.String) knownSecrets {
 
 // code gives an error code as RFC 6749 §5.2 allows it: at most 64 of its characters.
 func (k knownSecrets) code(said string) string {
-	said = k.redact.String(said[:min(len(said), maxSaid)])
+	said = k.redacted(said)
 	said = strings.Map(func(r rune) rune {
 		if r < 0x20 || r > 0x7e || r == '"' || r == '\\' {
 			return -1
@@ -51,7 +51,7 @@ func (k knownSecrets) code(said string) string {
 // description gives at most 200 printable ASCII characters; none where a secret too short to be found for certain may
 // stand.
 func (k knownSecrets) description(said string) string {
-	said = k.redact.String(said[:min(len(said), maxSaid)])
+	said = k.redacted(said)
 	if k.tellsShort(said) {
 		return ""
 	}
@@ -62,6 +62,16 @@ func (k knownSecrets) description(said string) string {
 		return r
 	}, said)
 	return said[:min(len(said), maxDescription)]
+}
+
+// redacted looks at the beginning of a text. Where it cuts, the redactor finds what 8 bytes or more are left of: what
+// could be fewer goes.
+func (k knownSecrets) redacted(said string) string {
+	if len(said) <= maxSaid {
+		return k.redact.String(said)
+	}
+	said = k.redact.String(said[:maxSaid])
+	return said[:max(len(said)-secret.MinRedacted, 0)]
 }
 
 func (k knownSecrets) tellsShort(said string) bool {

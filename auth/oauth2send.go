@@ -46,6 +46,9 @@ func (a asker) ask(ctx context.Context, q question) (*answer, error) {
 	}
 	body, release, err := egress.ReadBody(ctx, resp.Body, maxTokenAnswer, nil, "")
 	defer release()
+	if err == nil && a.call.Parse != nil {
+		body, err = a.parsed(RawAnswer{Status: resp.StatusCode, Header: resp.Header, Body: body})
+	}
 	if err == nil {
 		got.parse(body)
 	}
@@ -56,6 +59,22 @@ func (a asker) ask(ctx context.Context, q question) (*answer, error) {
 		return nil, fault
 	}
 	return got, nil
+}
+
+// parsed is an answer as the host's function reads it, contained. What that function
+// says isn't shown: it may quote the answer.
+func (a asker) parsed(raw RawAnswer) (body []byte, err error) {
+	err = contained("TokenCall.Parse", func() error {
+		var err error
+		if body, err = a.call.Parse(raw); err != nil {
+			return &Error{Op: opRequest, Reason: "TokenCall.Parse can't read the answer"}
+		}
+		if len(body) > maxTokenAnswer {
+			return &Error{Op: opRequest, Reason: "TokenCall.Parse gave more than 1 MiB"}
+		}
+		return nil
+	})
+	return body, err
 }
 
 // exchange sends a request once. After an error, cause is what it means.

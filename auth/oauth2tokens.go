@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/waygate-go/waygate/internal/jsontree"
 	"github.com/waygate-go/waygate/secret"
@@ -35,7 +36,7 @@ func (w *answer) credential(c Credential, asked []string) (Credential, error) {
 	if refresh != "" {
 		out.Values[valueRefreshToken] = secret.New(refresh)
 	}
-	if id := w.text("id_token"); id != "" && len(id) <= maxIDToken {
+	if id := w.text("id_token"); id != "" && len(id) <= maxIDToken && utf8.ValidString(id) {
 		out.Values[valueIDToken] = secret.New(id)
 	}
 	if scopes := w.scopes(w.at(w.path("scope"))); len(scopes) > 0 {
@@ -43,7 +44,7 @@ func (w *answer) credential(c Credential, asked []string) (Credential, error) {
 	} else if len(out.Scopes) == 0 {
 		out.Scopes = slices.Clone(asked)
 	}
-	if kind := w.text("token_type"); kind != "" && len(kind) <= maxTokenType && len(out.Extra) < maxValues {
+	if kind := w.text("token_type"); isKept(kind) && len(out.Extra) < maxValues {
 		extra := maps.Clone(out.Extra)
 		if extra == nil {
 			extra = map[string]string{}
@@ -56,6 +57,11 @@ func (w *answer) credential(c Credential, asked []string) (Credential, error) {
 		return Credential{}, w.unusable("the answer has tokens that are too long, or can't be kept")
 	}
 	return out, nil
+}
+
+// isKept says whether a token_type is one.
+func isKept(kind string) bool {
+	return kind != "" && len(kind) <= maxTokenType && utf8.ValidString(kind) && !strings.ContainsFunc(kind, isControl)
 }
 
 // unusable is the fault of an answer that may have spent the grant and gives nothing in return.
@@ -116,7 +122,7 @@ func (w *answer) expires(access string) time.Time {
 	if at.IsZero() && w.scheme.Lifetime > 0 {
 		at = w.after(time.Duration(w.scheme.Lifetime))
 	}
-	if at.Sub(w.sent) > maxExpiry || at.Year() > 9999 {
+	if at.Sub(w.sent) > maxExpiry || at.Year() > 9999 || at.Year() < 1970 { // no time, and none that a credential holds
 		return time.Time{}
 	}
 	return at

@@ -2,6 +2,7 @@ package auth
 
 import (
 	"bytes"
+	"errors"
 
 	"github.com/go-json-experiment/json/jsontext"
 
@@ -30,6 +31,9 @@ func decodeOAuth2(raw []byte, kinds KindMap) (Scheme, error) {
 		Use jsontext.Value `json:"use"` // in place of the one within
 	}
 	if err := written.Members(raw, &w); err != nil {
+		if e := written.Explain(err); errors.Is(err, errDuration) {
+			return nil, &Error{Op: opDecode, Scheme: kindOAuth2, Field: e.Field, Reason: "is no duration; write it like 30s or 1m30s"}
+		}
 		return nil, decodeError(kindOAuth2, written.Explain(err))
 	}
 	s := OAuth2(w.oauth2Plain)

@@ -49,10 +49,21 @@ type TokenCall struct {
 	Client Client
 	// Parameters are the connection's, for the {names} in URLs and parameters.
 	Parameters map[string]string
+	// Parse makes of an answer's body what the scheme reads; nil leaves it as it is. It
+	// is for providers whose answers no definition describes.
+	Parse func(RawAnswer) ([]byte, error)
 	// Now and Rand are the clock and a source of random bytes; nil: time.Now and
 	// crypto/rand.
 	Now  func() time.Time
 	Rand io.Reader
+}
+
+// RawAnswer is the answer of a token endpoint as it came.
+type RawAnswer struct {
+	Status int
+	Header http.Header
+	// Body has at most 1 MiB.
+	Body []byte
 }
 
 // Client is an OAuth client as it is registered with a provider (RFC 6749 §2): what

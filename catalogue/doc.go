@@ -72,6 +72,49 @@
 //	    records: data
 //	    pagination: {kind: cursor, path: meta.next, param: after}
 //
+// # OAuth
+//
+// A scheme of kind oauth2 is an OAuth2 of package auth. Here each shop has a host of its own, which the person names before
+// [waygate.Tenant.Authorize]; the answer that brings the token tells the account's number, which becomes a parameter:
+//
+//	id: shop
+//	base_url: https://{shop}.example.com/api
+//	auth:
+//	  kind: oauth2                       # grant: authorization_code, with PKCE
+//	  authorize_url: https://{shop}.example.com/oauth/authorize
+//	  token_url: https://{shop}.example.com/oauth/token
+//	  revoke_url: https://{shop}.example.com/oauth/revoke
+//	  scopes: [read_orders, write_orders]
+//	  scope_separator: ","
+//	  client_auth: basic                 # id and secret of the client in a header; in the body by default
+//	  authorize_parameters: {prompt: consent}
+//	  capture:                           # what comes from outside is taken only if all of it matches
+//	    - {parameter: account, path: owner.account_id, pattern: "[0-9]{1,20}"}
+//	parameters:
+//	  - {name: shop, title: Your shop, description: what stands before .example.com, pattern: "[a-z0-9-]{1,63}"}
+//	  - {name: account}                  # captured, so the person isn't asked
+//	actions:
+//	  - id: list_orders
+//	    method: GET
+//	    path: /accounts/${connection.account}/orders
+//	    records: orders
+//
+// The client's id and secret are in no file: see [waygate.Gateway.PutApp]. Where a machine asks in its own name, each
+// connection brings its own client, auth.ClientCredentials, and the first token is got when it is connected:
+//
+//	id: warehouse
+//	base_url: https://api.warehouse.example.com
+//	auth:
+//	  kind: oauth2
+//	  grant: client_credentials
+//	  token_url: https://login.warehouse.example.com/token
+//	  scopes: [stock.read]
+//	  token_parameters: {audience: "https://api.warehouse.example.com"}
+//	  answer: {access_token: data.token, expires_in: data.expires_at, expiry: epoch}   # the names of RFC 6749 by default
+//	  lifetime: 30m                      # for an answer that doesn't tell
+//	actions:
+//	  - {id: list_stock, method: GET, path: /stock}
+//
 // # A test server
 //
 // A definition is a value until it is registered, so a test gives it another address. [waygate.Config].Egress has to

@@ -34,6 +34,15 @@ func get(lines ...string) string {
 	return act(append([]string{"method: GET", "path: /items"}, lines...)...)
 }
 
+// oauth is an integration with OAuth 2, with further members of it from line 7 on.
+func oauth(lines ...string) string {
+	text := "id: crm\nbase_url: https://a.example.com\nauth:\n  kind: oauth2\n  token_url: https://a.example.com/token\n  authorize_url: https://a.example.com/login\n"
+	for _, l := range lines {
+		text += "  " + l + "\n"
+	}
+	return text
+}
+
 func badFiles() map[string]badFile {
 	return map[string]badFile{
 		// What can't be read.
@@ -61,6 +70,20 @@ func badFiles() map[string]badFile {
 		"unknown scheme":     {text: "id: crm\nbase_url: https://a.example.com\nauth:\n  kind: barer\n", place: "4:3: /auth/kind", says: `did you mean "bearer"?`},
 		"scheme's member":    {text: "id: crm\nbase_url: https://a.example.com\nauth:\n  kind: bearer\n  prefx: x\n", place: "5:3: /auth/prefx", says: `did you mean "prefix"?`},
 		"nested scheme":      {text: "id: crm\nbase_url: https://a.example.com\nauth:\n  kind: all\n  schemes:\n    - kind: bearer\n    - kind: key\n", place: "7:7: /auth/schemes/1/name"},
+		"no token url":       {text: "id: crm\nbase_url: https://a.example.com\nauth:\n  kind: oauth2\n  grant: client_credentials\n", place: "3:1: /auth/token_url", says: "is missing"},
+		"no authorize url":   {text: "id: crm\nbase_url: https://a.example.com\nauth:\n  kind: oauth2\n  token_url: https://a.example.com/token\n", place: "3:1: /auth/authorize_url", says: "is missing"},
+		"no device url":      {text: oauth("grant: device_code"), place: "3:1: /auth/device_url", says: "is missing"},
+		"grant":              {text: oauth("grant: implicit"), place: "7:3: /auth/grant", says: "there is no such grant"},
+		"client auth":        {text: oauth("client_auth: header"), place: "7:3: /auth/client_auth", says: "basic_raw"},
+		"body format":        {text: oauth("body_format: xml"), place: "7:3: /auth/body_format", says: "form, json or query"},
+		"scopes as text":     {text: oauth("scopes: read write"), place: "7:3: /auth/scopes", says: "give an array"},
+		"expiry":             {text: oauth("answer: {expiry: minutes}"), place: "7:12: /auth/answer/expiry", says: "epoch_ms"},
+		"success":            {text: oauth("answer: {success_values: [ok]}"), place: "7:12: /auth/answer/success_values", says: "answer.success"},
+		"capture's pattern":  {text: oauth("capture: [{parameter: shop}]"), place: "7:13: /auth/capture/0/pattern", says: "pattern"},
+		"capture's source":   {text: oauth("capture: [{parameter: shop, pattern: a, from: query}]"), place: "7:43: /auth/capture/0/from", says: "answer or callback"},
+		"idle":               {text: oauth("idle: 30d"), place: "7:3: /auth/idle", says: "30s"},
+		"algorithm":          {text: oauth("assertion: {algorithm: HS256}"), place: "7:15: /auth/assertion/algorithm", says: "RS256"},
+		"token's scheme":     {text: oauth("use: {kind: key}"), place: "7:3: /auth/use/name"},
 		"base missing":       {text: "id: crm\nauth: {kind: none}\n", place: "1:1: /base_url", says: "is missing: want an absolute URL"},
 		"plain http":         {text: "id: crm\nbase_url: http://a.example.com\nauth: {kind: none}\n", place: "2:1: /base_url", says: "AllowHTTP", beyondSchema: true},
 		"kind as text":       {text: "id: crm\nbase_url: https://a.example.com\nauth: bearer\n", place: "3:1: /auth", says: "write auth: {kind: bearer}"},

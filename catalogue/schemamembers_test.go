@@ -61,6 +61,9 @@ func parts(t *testing.T) map[string]reflect.Type {
 		"mapping_field":        reflect.TypeFor[mapping.Field](),
 		"breaker":              reflect.TypeFor[resilience.BreakerSettings](),
 		"limit":                reflect.TypeFor[resilience.Limit](),
+		"token_answer":         reflect.TypeFor[auth.TokenAnswer](),
+		"capture":              reflect.TypeFor[auth.Capture](),
+		"assertion":            reflect.TypeFor[auth.Assertion](),
 	}
 	kinds := func(room string, names []string, decode func(raw []byte) (any, error)) {
 		for _, k := range names {
@@ -261,7 +264,7 @@ func filled(t *testing.T, typ reflect.Type, depth int) reflect.Value {
 func TestSchemaHasEachValue(t *testing.T) {
 	t.Parallel()
 	all := defs(t)
-	root := sources(t, "..")
+	root, schemes := sources(t, ".."), sources(t, "../auth")
 	cases := []struct {
 		in               []*ast.File
 		typ, def, member string
@@ -269,7 +272,12 @@ func TestSchemaHasEachValue(t *testing.T) {
 		{root, "In", "parameter", "in"},
 		{root, "Style", "parameter", "style"},
 		{root, "Layout", "action.http", "layout"},
-		{sources(t, "../auth"), "In", "auth.key", "in"},
+		{schemes, "In", "auth.key", "in"},
+		{schemes, "GrantType", "auth.oauth2", "grant"},
+		{schemes, "ClientAuth", "auth.oauth2", "client_auth"},
+		{schemes, "BodyFormat", "auth.oauth2", "body_format"},
+		{schemes, "ExpiryForm", "token_answer", "expiry"},
+		{schemes, "CaptureSource", "capture", "from"},
 		{sources(t, "../pagination"), "In", "page_place", ""},
 		{sources(t, "../validation"), "Mode", "validation", "response"},
 	}

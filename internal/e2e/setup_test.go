@@ -17,11 +17,19 @@ import (
 	"github.com/waygate-go/waygate/waygatetest"
 )
 
-func TestMain(m *testing.M) { os.Exit(pgserver.Main(m)) }
+func TestMain(m *testing.M) {
+	if config := os.Getenv(childVariable); config != "" {
+		os.Exit(runChild(config))
+	}
+	os.Exit(pgserver.Main(m))
+}
+
+// soaking says that the long form of the tests was asked for.
+func soaking() bool { return os.Getenv("WAYGATE_SOAK") == "1" }
 
 // soakTime is how long a test that can go on for ever does.
 func soakTime() time.Duration {
-	if os.Getenv("WAYGATE_SOAK") == "1" {
+	if soaking() {
 		return time.Minute
 	}
 	return 10 * time.Second

@@ -3,6 +3,7 @@ package written
 import (
 	"cmp"
 	"errors"
+	"reflect"
 	"strings"
 
 	jsonv2 "github.com/go-json-experiment/json"
@@ -40,8 +41,38 @@ func Explain(err error) *Error {
 		e.Reason = "there is no such member" + cmp.Or(Near(err), "; check its spelling")
 		return e
 	}
-	e.Reason = "can't be " + typeName(sem.JSONKind)
+	e.Reason = misfit(sem)
 	return e
+}
+
+// misfit says what stands in a place, and what belongs there. It repeats nothing of the value.
+func misfit(sem *jsonv2.SemanticError) string {
+	typ := sem.GoType
+	for typ != nil && typ.Kind() == reflect.Pointer {
+		typ = typ.Elem()
+	}
+	reason, want := "can't be "+typeName(sem.JSONKind), ""
+	switch {
+	case typ == nil:
+	case typ.Name() == "Duration": // each room has one of its own, all written alike
+		return `must be a duration such as "30s" or "1m30s"`
+	case typ.Kind() == reflect.String:
+		want = "a string"
+	case typ.Kind() == reflect.Bool:
+		want = "true or false"
+	case typ.Kind() == reflect.Slice:
+		want = "an array"
+	case typ.Kind() == reflect.Map || typ.Kind() == reflect.Struct:
+		want = "an object"
+	case typ.Kind() == reflect.Float64:
+		want = "a number"
+	case reflect.Int <= typ.Kind() && typ.Kind() <= reflect.Uint64:
+		want = "a whole number"
+	}
+	if want == "" {
+		return reason
+	}
+	return reason + "; give " + want
 }
 
 // typeName is a JSON type in words.

@@ -149,20 +149,12 @@ func (s *Store) Apps(ctx context.Context, tenant, integration string) ([]waygate
 	if err := s.ready(ctx); err != nil {
 		return nil, err
 	}
-	list, err := s.apps(ctx, `SELECT `+appColumns+` FROM {schema}.apps a
-		WHERE a.tenant = $1::text AND a.integration = $2::text ORDER BY a.id`, tenant, integration)
+	list, err := collect(ctx, s, collectApp, s.sql(`SELECT `+appColumns+` FROM {schema}.apps a
+		WHERE a.tenant = $1::text AND a.integration = $2::text ORDER BY a.id`), tenant, integration)
 	return appRows(list), err
 }
 
-// apps reads rows of appColumns.
-func (s *Store) apps(ctx context.Context, text string, args ...any) ([]numberedApp, error) {
-	rows, err := s.db.Query(ctx, s.sql(text), args...)
-	if err != nil {
-		return nil, s.fail(ctx, err)
-	}
-	list, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (numberedApp, error) { return scanApp(row) })
-	return list, s.fail(ctx, err)
-}
+func collectApp(row pgx.CollectableRow) (numberedApp, error) { return scanApp(row) }
 
 func appRows(list []numberedApp) []waygate.StoredApp {
 	var rows []waygate.StoredApp
@@ -201,12 +193,11 @@ func (s *Store) ScanApps(ctx context.Context, cursor string) (waygate.AppPage, e
 	if err != nil {
 		return none, err
 	}
-	list, err := s.apps(ctx, `SELECT `+appColumns+` FROM {schema}.apps a
-		WHERE a.n > $1::bigint ORDER BY a.n LIMIT `+fmt.Sprint(mostLimit+1), last)
+	list, next, err := readPage(ctx, s, collectApp, mostLimit, func(last numberedApp) string { return s.cursors.encodeNumber(l, last.n) },
+		s.sql(`SELECT `+appColumns+` FROM {schema}.apps a WHERE a.n > $1::bigint ORDER BY a.n LIMIT `+fmt.Sprint(mostLimit+1)), last)
 	if err != nil {
 		return none, err
 	}
-	list, next := page(list, mostLimit, func(last numberedApp) string { return s.cursors.encodeNumber(l, last.n) })
 	return waygate.AppPage{Apps: appRows(list), Cursor: next}, nil
 }
 

@@ -76,15 +76,10 @@ func (s *Store) Audit(ctx context.Context, tenant string, q waygate.AuditQuery) 
 		return none, err
 	}
 	text, args := s.trailSQL(tenant, q, last, limit)
-	rows, err := s.db.Query(ctx, text, args...)
+	list, next, err := readPage(ctx, s, scanEntry, limit, func(last numberedEntry) string { return s.cursors.encodeNumber(l, last.n) }, text, args...)
 	if err != nil {
-		return none, s.fail(ctx, err)
+		return none, err
 	}
-	list, err := pgx.CollectRows(rows, scanEntry)
-	if err != nil {
-		return none, s.fail(ctx, err)
-	}
-	list, next := page(list, limit, func(last numberedEntry) string { return s.cursors.encodeNumber(l, last.n) })
 	found := waygate.AuditPage{Cursor: next}
 	for _, e := range list {
 		found.Entries = append(found.Entries, e.entry)

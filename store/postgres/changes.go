@@ -157,7 +157,7 @@ func (s *Store) changesSQL() string {
 	return s.sql(`
 		WITH asked AS (
 			SELECT $2::text::pg_snapshot AS since, pg_current_snapshot() AS now, h.store::text AS store,
-				h.taken_at < clock_timestamp() - interval '`+changesKept+`' AS untidy,
+				h.taken_at < clock_timestamp() - interval '` + changesKept + `' AS untidy,
 				$1::timestamptz < h.told_since OR $3::text <> h.store::text AS late
 			FROM {schema}.change_horizon h),
 		answer AS (SELECT since, now, store, untidy, late OR pg_snapshot_xmax(since) > pg_snapshot_xmax(now) AS reset FROM asked)

@@ -173,15 +173,10 @@ func (p connections) List(ctx context.Context, tenant string, q waygate.Connecti
 		return none, err
 	}
 	text, args := s.listSQL(tenant, q, last, limit)
-	rows, err := s.db.Query(ctx, text, args...)
+	list, next, err := readPage(ctx, s, scanNumbered, limit, func(last numbered) string { return s.cursors.encodeNumber(l, last.n) }, text, args...)
 	if err != nil {
-		return none, s.fail(ctx, err)
+		return none, err
 	}
-	list, err := pgx.CollectRows(rows, scanNumbered)
-	if err != nil {
-		return none, s.fail(ctx, err)
-	}
-	list, next := page(list, limit, func(last numbered) string { return s.cursors.encodeNumber(l, last.n) })
 	found := waygate.ConnectionPage{Cursor: next}
 	for _, c := range list {
 		found.Connections = append(found.Connections, c.row)

@@ -98,22 +98,17 @@ func (p credentials) page(ctx context.Context, l listing, cursor string, w where
 		return none, err
 	}
 	w.args[0] = last
-	rows, err := s.db.Query(ctx, s.scanSQL(w.text.String()), w.args...)
-	if err != nil {
-		return none, s.fail(ctx, err)
-	}
 	type place struct {
 		n   int64
 		row credentialRow
 	}
-	list, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (p place, err error) {
+	list, next, err := readPage(ctx, s, func(row pgx.CollectableRow) (p place, err error) {
 		err = row.Scan(append([]any{&p.n}, p.row.targets()...)...)
 		return p, err
-	})
+	}, mostLimit, func(last place) string { return s.cursors.encodeNumber(l, last.n) }, s.scanSQL(w.text.String()), w.args...)
 	if err != nil {
-		return none, s.fail(ctx, err)
+		return none, err
 	}
-	list, next := page(list, mostLimit, func(last place) string { return s.cursors.encodeNumber(l, last.n) })
 	found := waygate.CredentialPage{Cursor: next}
 	for _, p := range list {
 		found.Credentials = append(found.Credentials, *p.row.credential())

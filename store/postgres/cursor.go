@@ -1,11 +1,14 @@
 package postgres
 
 import (
+	"context"
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/binary"
 	"strings"
+
+	"github.com/jackc/pgx/v5"
 )
 
 // Bounds of what a listing gives at once.
@@ -89,12 +92,23 @@ func (c cursorSum) decodeNumber(l listing, cursor string) (int64, error) {
 	return int64(binary.BigEndian.Uint64(position)), nil
 }
 
-// page cuts the row that was read beyond the limit off, and returns the cursor of the next page: empty if there was
-// none.
-func page[T any](rows []T, limit int, cursor func(last T) string) ([]T, string) {
-	if len(rows) <= limit {
-		return rows, ""
+// readPage asks for the rows of a page and one more, which it cuts off, and returns the cursor of the next page: empty if
+// there was none.
+func readPage[T any](ctx context.Context, s *Store, scan pgx.RowToFunc[T], limit int, cursor func(last T) string,
+	text string, args ...any) ([]T, string, error) {
+	list, err := collect(ctx, s, scan, text, args...)
+	if err != nil || len(list) <= limit {
+		return list, "", err
 	}
-	rows = rows[:limit]
-	return rows, cursor(rows[limit-1])
+	return list[:limit], cursor(list[limit-1]), nil
+}
+
+// collect reads all rows of a statement.
+func collect[T any](ctx context.Context, s *Store, scan pgx.RowToFunc[T], text string, args ...any) ([]T, error) {
+	rows, err := s.db.Query(ctx, text, args...)
+	if err != nil {
+		return nil, s.fail(ctx, err)
+	}
+	list, err := pgx.CollectRows(rows, scan)
+	return list, s.fail(ctx, err)
 }

@@ -117,17 +117,13 @@ func (p definitions) List(ctx context.Context, cursor string) (waygate.Definitio
 	if err != nil {
 		return none, err
 	}
-	rows, err := s.db.Query(ctx, s.sql(`SELECT `+definitionColumns+`
+	list, next, err := readPage(ctx, s, func(row pgx.CollectableRow) (waygate.StoredDefinition, error) { return definition(row) }, mostLimit,
+		func(last waygate.StoredDefinition) string { return s.cursors.encode(l, []byte(last.ID)) }, s.sql(`SELECT `+definitionColumns+`
 		FROM {schema}.definition_heads h JOIN {schema}.definitions d ON d.id = h.id AND d.version = h.newest
 		WHERE NOT h.deleted AND h.id > $1::text ORDER BY h.id LIMIT `+fmt.Sprint(mostLimit+1)), string(last))
 	if err != nil {
-		return none, s.fail(ctx, err)
+		return none, err
 	}
-	list, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (waygate.StoredDefinition, error) { return definition(row) })
-	if err != nil {
-		return none, s.fail(ctx, err)
-	}
-	list, next := page(list, mostLimit, func(last waygate.StoredDefinition) string { return s.cursors.encode(l, []byte(last.ID)) })
 	return waygate.DefinitionPage{Definitions: list, Cursor: next}, nil
 }
 

@@ -59,17 +59,12 @@ func (r *records) List(ctx context.Context, tenant string, q waygate.RecordQuery
 		return none, badCursor() // one that was made up
 	}
 	text, args := s.recordsSQL(tenant, q, position, limit)
-	rows, err := s.db.Query(ctx, text, args...)
-	if err != nil {
-		return none, s.fail(ctx, err)
-	}
-	list, err := pgx.CollectRows(rows, scanRecord)
-	if err != nil {
-		return none, s.fail(ctx, err)
-	}
-	list, next := page(list, limit, func(last scannedRecord) string {
+	list, next, err := readPage(ctx, s, scanRecord, limit, func(last scannedRecord) string {
 		return s.cursors.encode(l, recordPosition(last.start, last.row.ID))
-	})
+	}, text, args...)
+	if err != nil {
+		return none, err
+	}
 	found := waygate.RecordPage{Cursor: next}
 	for _, r := range list {
 		found.Records = append(found.Records, r.row)

@@ -98,16 +98,6 @@ func scanVariable(row pgx.CollectableRow) (numberedVariable, error) {
 	return v, err
 }
 
-// variables reads rows of variableColumns.
-func (s *Store) variables(ctx context.Context, text string, args ...any) ([]numberedVariable, error) {
-	rows, err := s.db.Query(ctx, s.sql(text), args...)
-	if err != nil {
-		return nil, s.fail(ctx, err)
-	}
-	list, err := pgx.CollectRows(rows, scanVariable)
-	return list, s.fail(ctx, err)
-}
-
 func variableRows(list []numberedVariable) []waygate.StoredVariable {
 	var rows []waygate.StoredVariable
 	for _, v := range list {
@@ -128,7 +118,7 @@ func (s *Store) Variables(ctx context.Context, tenant, connectionID string, name
 		text += ` AND v.name = ANY ($3::text[])`
 		args = append(args, names)
 	}
-	list, err := s.variables(ctx, text+` ORDER BY v.name, v.connection_id LIMIT `+fmt.Sprint(mostVariables), args...)
+	list, err := collect(ctx, s, scanVariable, s.sql(text+` ORDER BY v.name, v.connection_id LIMIT `+fmt.Sprint(mostVariables)), args...)
 	return variableRows(list), err
 }
 
@@ -170,12 +160,11 @@ func (s *Store) ScanVariables(ctx context.Context, cursor string) (waygate.Varia
 	if err != nil {
 		return none, err
 	}
-	list, err := s.variables(ctx, `SELECT `+variableColumns+` FROM {schema}.variables v
-		WHERE v.n > $1::bigint ORDER BY v.n LIMIT `+fmt.Sprint(mostLimit+1), last)
+	list, next, err := readPage(ctx, s, scanVariable, mostLimit, func(last numberedVariable) string { return s.cursors.encodeNumber(l, last.n) },
+		s.sql(`SELECT `+variableColumns+` FROM {schema}.variables v WHERE v.n > $1::bigint ORDER BY v.n LIMIT `+fmt.Sprint(mostLimit+1)), last)
 	if err != nil {
 		return none, err
 	}
-	list, next := page(list, mostLimit, func(last numberedVariable) string { return s.cursors.encodeNumber(l, last.n) })
 	return waygate.VariablePage{Variables: variableRows(list), Cursor: next}, nil
 }
 
