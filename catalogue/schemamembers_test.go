@@ -278,6 +278,12 @@ func TestSchemaHasEachValue(t *testing.T) {
 		{schemes, "BodyFormat", "auth.oauth2", "body_format"},
 		{schemes, "ExpiryForm", "token_answer", "expiry"},
 		{schemes, "CaptureSource", "capture", "from"},
+		{schemes, "SignatureAlgorithm", "auth.signature", "algorithm"},
+		{schemes, "SignatureOutput", "auth.signature", "output"},
+		{schemes, "KeyEncoding", "auth.signature", "key_encoding"},
+		{schemes, "KeyEncoding", "auth.jwt", "key_encoding"},
+		{schemes, "In", "auth.jwt", "in"},
+		{schemes, "OAuth1Method", "auth.oauth1", "method"},
 		{sources(t, "../pagination"), "In", "page_place", ""},
 		{sources(t, "../validation"), "Mode", "validation", "response"},
 	}
