@@ -91,8 +91,14 @@ func TestJWSVectors(t *testing.T) {
 // TestJWSECDSA signs with the key of RFC 7515, appendix A.3; such signatures differ each time, so the public key judges.
 func TestJWSECDSA(t *testing.T) {
 	t.Parallel()
-	k := &ecdsa.PrivateKey{D: number(t, "jpsQnnGQmL-YBIffH1136cspYG6-0iY7X1fCE9-E9LI"), PublicKey: ecdsa.PublicKey{Curve: elliptic.P256(),
-		X: number(t, "f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU"), Y: number(t, "x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0")}}
+	k, err := ecdsa.ParseRawPrivateKey(elliptic.P256(), raw64(t, "jpsQnnGQmL-YBIffH1136cspYG6-0iY7X1fCE9-E9LI"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	public, err := k.PublicKey.Bytes()
+	if err != nil || base64.RawURLEncoding.EncodeToString(public[1:33]) != "f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU" {
+		t.Fatalf("this isn't the key of the RFC: %x, %v", public, err)
+	}
 	input := "eyJhbGciOiJFUzI1NiJ9." + joe
 	token, why := auth.JWSSign("ES256", pemOf(t, k), "", input)
 	if why != "" {

@@ -47,27 +47,33 @@ func (s JWT) compile(op string) (t jwtTemplates, err error) {
 			return bad("key_id", why)
 		}
 	}
+	if field, why := t.addMembers(s, read); why != "" {
+		return bad(field, why)
+	}
+	return t, nil
+}
+
+// addMembers reads the members of the header and the claims.
+func (t *jwtTemplates) addMembers(s JWT, read func(string) (*template.Template, string)) (field, why string) {
 	t.header = make(map[string]*template.Template, len(s.Header))
 	for _, name := range sortedNames(s.Header) {
-		var why string
 		if why = memberFault(name, "alg", "kid", "b64", "crit"); why == "" {
 			t.header[name], why = read(s.Header[name])
 		}
 		if why != "" {
-			return bad("header."+written.Quote(name), why)
+			return "header." + written.Quote(name), why
 		}
 	}
 	t.claims = make(map[string]any, len(s.Claims))
 	for _, name := range sortedKeys(s.Claims) {
-		why := memberFault(name, "iat", "exp", "nbf")
-		if why == "" {
+		if why = memberFault(name, "iat", "exp", "nbf"); why == "" {
 			t.claims[name], why = compileClaim(s.Claims[name], read, 1)
 		}
 		if why != "" {
-			return bad("claims."+written.Quote(name), why)
+			return "claims." + written.Quote(name), why
 		}
 	}
-	return t, nil
+	return "", ""
 }
 
 // choiceFault says what is wrong with the fields that are no templates.

@@ -64,7 +64,7 @@ func TestSignatureOnTheWire(t *testing.T) {
 		"key in hexadecimal, SHA-384": {auth.Signature{Algorithm: auth.SignHMACSHA384, KeyEncoding: auth.KeyHex, Key: "mac", Payload: "{method} {path}",
 			Headers: map[string]string{"X-Sig": "{signature}", "X-Date": "{timestamp}"}, Timestamp: "2006-01-02 15:04:05"},
 			map[string]string{"mac": "00FF10"}, requestOf(t, "", "https://api.example.com", ""), "/|X-Date: 2026-01-01 00:00:00|X-Sig: 6fc73c899c74582b623f41666326796f522aec731877b7b0f86affcb5e1b2e241bbe253dc395c146ac4d4b62e571e647||"},
-		"a pair that is encoded, signed before": {auth.Signature{Payload: "{body}", Headers: map[string]string{"Authorization": "Basic {base64(key, ':', signature)}"}},
+		"a pair that is encoded, signed before": {auth.Signature{Payload: "{body}{header.authorization}", Headers: map[string]string{"Authorization": "Basic {base64(key, ':', signature)}"}},
 			map[string]string{"key": "k", "secret": "Jefe"}, requestOf(t, "POST", "https://api.example.com", "what do ya want for nothing?", "authorization: old"),
 			"/|Content-Length: 28|Authorization: Basic azo1YmRjYzE0NmJmNjA3NTRlNmEwNDI0MjYwODk1NzVjNzVhMDAzZjA4OWQyNzM5ODM5ZGVjNThiOTY0ZWMzODQz||what do ya want for nothing?"},
 	} {

@@ -150,3 +150,36 @@ func TestSigningDefaults(t *testing.T) {
 		t.Errorf("%x, %x, %v", one, two, err)
 	}
 }
+
+// TestSignedAgain signs requests that carry an earlier signature, of another time and key: it leaves nothing behind, and is not
+// signed along.
+func TestSignedAgain(t *testing.T) {
+	t.Parallel()
+	values := func(v string) auth.Credential {
+		return auth.Fields(map[string]string{"secret": v, "consumer_key": v, "consumer_secret": v, "token": v, "token_secret": v})
+	}
+	claims := map[string]any{"all": "{url}{query}{header.Authorization}"}
+	for name, s := range map[string]auth.Scheme{
+		"jwt header": auth.JWT{Claims: claims}, "jwt query": auth.JWT{Claims: claims, In: auth.InQuery, Name: "t k"},
+		"oauth1 header": auth.OAuth1{}, "oauth1 query": auth.OAuth1{In: auth.InQuery},
+		"signature": auth.Signature{Payload: "{url}{header.Authorization}", Headers: map[string]string{"Authorization": "{signature}"}, Query: map[string]string{"s g": "{signature}"}},
+	} {
+		alone := requestOf(t, "GET", "https://h.test/p?a=1&b", "")
+		if err := s.Authorize(still(t.Context()), alone, values("now")); err != nil {
+			t.Fatal(err)
+		}
+		again := requestOf(t, "GET", "https://h.test/p?a=1&b", "")
+		if err := s.Authorize(t.Context(), again, values("before")); err != nil {
+			t.Fatal(err)
+		}
+		if sent(t, again) == sent(t, alone) {
+			t.Fatalf("%s: both signatures are the same: the test proves nothing", name)
+		}
+		if err := s.Authorize(still(t.Context()), again, values("now")); err != nil {
+			t.Fatal(err)
+		}
+		if one, two := sent(t, alone), sent(t, again); one != two {
+			t.Errorf("%s:\n%s\n%s", name, one, two)
+		}
+	}
+}
