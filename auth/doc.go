@@ -14,6 +14,9 @@
 //	signed := req.Clone(ctx) // for each attempt: schemes sign in place
 //	err := scheme.Authorize(ctx, signed, cred)
 //
+// [Signature], [JWT] and [OAuth1] sign each request with a key instead of sending it. Their clock is the machine's unless
+// [WithSigning] says otherwise; [ClockOffset] tells from an answer how far a provider's is off.
+//
 // The built-in schemes are [None], [Bearer], [Basic], [Key] and [Headers];
 // [ClientCertificate] presents a certificate in the TLS handshake instead, which
 // a sender asks an [Identifier] for. [All] and [Any] combine them. A provider

@@ -20,8 +20,8 @@ type Decoder func(raw []byte, kinds KindMap) (Scheme, error)
 type KindMap map[string]Decoder
 
 // Kinds gives a new map of the built-in kinds: all, any, basic, bearer,
-// client_certificate, github_app, headers, key, login, none and oauth2. Add to it
-// what a host brings.
+// client_certificate, github_app, headers, jwt, key, login, none, oauth1, oauth2 and
+// signature. Add to it what a host brings.
 func Kinds() KindMap {
 	return KindMap{
 		"all":           decodeAll,
@@ -31,10 +31,13 @@ func Kinds() KindMap {
 		kindCertificate: decodeAs[ClientCertificate],
 		kindGitHubApp:   decodeGitHubApp,
 		"headers":       decodeAs[Headers],
+		kindJWT:         decodeAs[JWT],
 		"key":           decodeAs[Key],
 		kindLogin:       decodeLogin,
 		"none":          decodeAs[None],
+		kindOAuth1:      decodeAs[OAuth1],
 		kindOAuth2:      decodeOAuth2,
+		kindSignature:   decodeAs[Signature],
 	}
 }
 

@@ -287,6 +287,12 @@ func TestSchemaHasEachValue(t *testing.T) {
 		{schemes, "LoginSource", "login_value", "from"},
 		{schemes, "LoginSource", "login_expiry", "from"},
 		{schemes, "ExpiryForm", "login_expiry", "form"},
+		{schemes, "SignatureAlgorithm", "auth.signature", "algorithm"},
+		{schemes, "SignatureOutput", "auth.signature", "output"},
+		{schemes, "KeyEncoding", "auth.signature", "key_encoding"},
+		{schemes, "KeyEncoding", "auth.jwt", "key_encoding"},
+		{schemes, "In", "auth.jwt", "in"},
+		{schemes, "OAuth1Method", "auth.oauth1", "method"},
 		{sources(t, "../pagination"), "In", "page_place", ""},
 		{sources(t, "../validation"), "Mode", "validation", "response"},
 	}
