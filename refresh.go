@@ -88,7 +88,7 @@ func (g *Gateway) revoke(ctx context.Context, c *compiledIntegration, row Stored
 func (r *run) stored(ctx context.Context, c *storedConnection, used *auth.Credential) (auth.Credential, error) {
 	renewer := r.action.integ.renewer
 	row, err := c.open()
-	if err != nil || renewer == nil || !renewer.Renewal(row.Credential).Possible && used == nil {
+	if err != nil || renewer == nil || used == nil && !c.renewable(r.action.integ, row) {
 		return row.Credential, err
 	}
 	next, err := r.gw.tokens.Credential(ctx, r.gw.source(r.action.integ, c.row), row, used)

@@ -229,8 +229,17 @@ type storedConnection struct {
 	row  StoredConnection
 	cred *StoredCredential
 
-	mu     sync.Mutex     // guards opened
+	mu     sync.Mutex     // guards opened and judged
 	opened *auth.TokenRow // cred, opened and since then renewed; nil before the first use
+	judged judgement      // whether it can be renewed
+}
+
+// judgement remembers whether a version of a credential can be renewed by a definition's scheme, which may have to look
+// into many templates to tell.
+type judgement struct {
+	integ   *compiledIntegration
+	version int64
+	can     bool
 }
 
 var _ Connection = (*storedConnection)(nil)
@@ -258,6 +267,16 @@ func (c *storedConnection) open() (auth.TokenRow, error) {
 		c.opened = &opened
 	}
 	return *c.opened, nil
+}
+
+// renewable says whether the scheme of a definition can renew row.
+func (c *storedConnection) renewable(integ *compiledIntegration, row auth.TokenRow) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.judged.integ != integ || c.judged.version != row.Version {
+		c.judged = judgement{integ: integ, version: row.Version, can: integ.renewer.Renewal(row.Credential).Possible}
+	}
+	return c.judged.can
 }
 
 // renewed takes up what was renewed.

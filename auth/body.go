@@ -11,7 +11,7 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 )
 
-// maxBody bounds the body that a key is put into.
+// maxBody bounds the body that a scheme changes or signs.
 const maxBody = 10 << 20
 
 // setBody puts name and value into the body of r, in place of what it may hold
@@ -87,7 +87,7 @@ func readBody(r *http.Request) (body []byte, why string, cause error) {
 		return nil, "the body can't be read", err
 	}
 	if len(body) > maxBody {
-		return nil, "the body has more than 10 MiB; send the key elsewhere", nil
+		return nil, "the body has more than 10 MiB, which is more than a scheme reads", nil
 	}
 	return body, "", nil
 }

@@ -27,7 +27,7 @@ const (
 // Treat one that you were given as read-only, and change a [Credential.Clone].
 type Credential struct {
 	// Kind says what it is: "token", "api_key", "user_password", "fields",
-	// "client_certificate" or "oauth2"; a host's own scheme may bring its own,
+	// "client_certificate", "oauth2" or "github_app"; a host's own scheme may bring its own,
 	// [a-z0-9_]{1,64}.
 	Kind string
 	// Values are the secrets by name, [a-z0-9_]{1,64}; at most 32, each valid

@@ -14,6 +14,9 @@
 //	signed := req.Clone(ctx) // for each attempt: schemes sign in place
 //	err := scheme.Authorize(ctx, signed, cred)
 //
+// [Signature], [JWT] and [OAuth1] sign each request with a key instead of sending it. Their clock is the machine's unless
+// [WithSigning] says otherwise; [ClockOffset] tells from an answer how far a provider's is off.
+//
 // The built-in schemes are [None], [Bearer], [Basic], [Key] and [Headers];
 // [ClientCertificate] presents a certificate in the TLS handshake instead, which
 // a sender asks an [Identifier] for. [All] and [Any] combine them. A provider
@@ -29,6 +32,16 @@
 //	err := scheme.CheckCallback(query) // the person is back
 //	tokens, err := scheme.Exchange(ctx, call, auth.CodeExchange{Callback: query, …})
 //	cred, err := scheme.Renew(ctx, call, tokens.Credential) // when it expires
+//
+// [Login] does the same for a provider with a login of its own, in one to four requests that are data, and [GitHubApp] for
+// an installation of a GitHub App:
+//
+//	scheme := auth.Login{Steps: []auth.LoginStep{{
+//		URL:    "https://api.example.com/sessions",
+//		Form:   map[string]string{"user": "{credential.user}", "password": "{credential.password}"},
+//		Answer: auth.LoginAnswer{Values: []auth.LoginValue{{Name: "access_token", Path: "session.id"}}},
+//	}}}
+//	cred, err := scheme.Renew(ctx, call, auth.UserPassword("ada", password)) // now, and when it expires
 //
 // No request is sent twice, and when one fails a [*TokenError] says what became of
 // the grant: above all, whether it may be spent.

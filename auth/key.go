@@ -54,7 +54,7 @@ func (s Key) Validate() error {
 	if len(s.Prefix) > maxPlaceName || strings.ContainsFunc(s.Prefix, isControl) || unsafeBytes(s.In, s.Prefix) != "" {
 		return bad("prefix", "is longer than 256 bytes, or has a character that the place can't carry")
 	}
-	if s.place() == authorization() && header.IsToken(s.Prefix) && isAlnum(s.Prefix[len(s.Prefix)-1]) {
+	if s.place() == authorization() && header.IsToken(s.Prefix) && isAlnum(s.Prefix[0]) && isAlnum(s.Prefix[len(s.Prefix)-1]) {
 		return bad("prefix", `would run into the secret; end it with a space, as "Token "`)
 	}
 	if s.Field != "" && !isName(s.Field) {
@@ -79,22 +79,27 @@ func (s Key) Authorize(ctx context.Context, r *http.Request, c Credential) error
 	if err != nil {
 		return err
 	}
-	switch s.In.orHeader() {
+	return put(s.Kind(), r, s.place(), v)
+}
+
+// put writes a value that was checked to its place.
+func put(kind string, r *http.Request, p Place, value string) error {
+	switch p.In.orHeader() {
 	case InHeader:
-		setHeader(r, s.Name, v)
+		setHeader(r, p.Name, value)
 	case InCookie:
-		setCookie(r, s.Name, v)
+		setCookie(r, p.Name, value)
 	case InQuery:
 		if r.URL == nil {
-			return &Error{Op: opAuthorize, Scheme: s.Kind(), Reason: "the request has no URL"}
+			return &Error{Op: opAuthorize, Scheme: kind, Reason: "the request has no URL"}
 		}
-		setQuery(r, s.Name, v)
+		setQuery(r, p.Name, value)
 	case InBody:
-		if why, err := setBody(r, s.Name, v); why != "" {
-			return &Error{Op: opAuthorize, Scheme: s.Kind(), Field: s.place().String(), Reason: why, Err: err}
+		if why, err := setBody(r, p.Name, value); why != "" {
+			return &Error{Op: opAuthorize, Scheme: kind, Field: p.String(), Reason: why, Err: err}
 		}
 	default:
-		return &Error{Op: opAuthorize, Scheme: s.Kind(), Field: "in", Reason: "there is no such part"}
+		return &Error{Op: opAuthorize, Scheme: kind, Field: "in", Reason: "there is no such part"}
 	}
 	return nil
 }

@@ -2,12 +2,12 @@ package auth
 
 import "github.com/waygate-go/waygate/internal/written"
 
-// The limits of a written scheme. All, Any and OAuth2 nest, two levels of JSON for
-// one of their own at most.
+// The limits of a written scheme. All, Any and those with a Use nest, two levels of
+// JSON for one of their own at most; a Login has the body of a request in it.
 const (
 	maxSchemeBytes = 64 << 10
 	maxNesting     = 4
-	maxJSONDepth   = 2*maxNesting + 8
+	maxJSONDepth   = 2*maxNesting + 16
 )
 
 // Decoder reads the written form of one kind of scheme: raw is the whole JSON
@@ -20,7 +20,8 @@ type Decoder func(raw []byte, kinds KindMap) (Scheme, error)
 type KindMap map[string]Decoder
 
 // Kinds gives a new map of the built-in kinds: all, any, basic, bearer,
-// client_certificate, headers, key, none and oauth2. Add to it what a host brings.
+// client_certificate, github_app, headers, jwt, key, login, none, oauth1, oauth2 and
+// signature. Add to it what a host brings.
 func Kinds() KindMap {
 	return KindMap{
 		"all":           decodeAll,
@@ -28,10 +29,15 @@ func Kinds() KindMap {
 		"basic":         decodeAs[Basic],
 		"bearer":        decodeAs[Bearer],
 		kindCertificate: decodeAs[ClientCertificate],
+		kindGitHubApp:   decodeGitHubApp,
 		"headers":       decodeAs[Headers],
+		kindJWT:         decodeAs[JWT],
 		"key":           decodeAs[Key],
+		kindLogin:       decodeLogin,
 		"none":          decodeAs[None],
+		kindOAuth1:      decodeAs[OAuth1],
 		kindOAuth2:      decodeOAuth2,
+		kindSignature:   decodeAs[Signature],
 	}
 }
 

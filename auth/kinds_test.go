@@ -52,7 +52,7 @@ func TestDecodeRefuses(t *testing.T) {
 		{`null`, "kind", "missing"},
 		{`{}`, "kind", "missing"},
 		{`{"kind":1}`, "kind", "number"},
-		{`{"kind":"jwt"}`, "kind", "all, any, basic, bearer, client_certificate, headers, key, none"},
+		{`{"kind":"hawk"}`, "kind", "all, any, basic, bearer, client_certificate, github_app, headers, jwt, key, login, none, oauth1, oauth2, signature"},
 		{`{"kind":"` + strings.Repeat("x", 1000) + `"}`, "kind", "x…"},
 		{`{"Kind":"bearer"}`, "kind", "missing"},
 		{`{"kind":"bearer","Prefix":"x"}`, "Prefix", "no such member"},

@@ -50,7 +50,7 @@ func (w *answer) deviceCode() (DeviceCode, error) {
 		return DeviceCode{}, w.unusable("the answer has no http or https URL to show")
 	}
 	if n, ok := number(w.tree["expires_in"]); ok {
-		d.Expires = w.after(seconds(n))
+		d.Expires = after(w.sent, seconds(n))
 	}
 	if n, ok := number(w.tree["interval"]); ok && n > 0 {
 		d.Interval = time.Duration(min(n, maxPollInterval.Seconds()) * float64(time.Second))

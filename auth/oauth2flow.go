@@ -74,9 +74,9 @@ type Introspection struct {
 	Expires, Issued time.Time
 }
 
-// Endpoint is one URL of an [OAuth2], for whoever decides who may receive a secret.
+// Endpoint is one URL that an [OAuth2], a [Login] or a [GitHubApp] asks, for whoever decides who may receive a secret.
 type Endpoint struct {
-	// Name is the field: "authorize_url", "token_url", …
+	// Name is the field: "authorize_url", "token_url", "steps[0].url", …
 	Name string
 	// Template is the URL with its {parameters}.
 	Template string

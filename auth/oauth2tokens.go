@@ -97,11 +97,15 @@ func (w *answer) scopes(v any) []string {
 
 // expires is when the access token expires; zero if that isn't known.
 func (w *answer) expires(access string) time.Time {
-	said := w.at(w.path("expires_in"))
+	return tokenExpiry(w.scheme.Answer.Expiry, w.at(w.path("expires_in")), access, w.sent, time.Duration(w.scheme.Lifetime))
+}
+
+// tokenExpiry is when a token expires, of which an answer to what was sent says so much; zero if that isn't known.
+func tokenExpiry(form ExpiryForm, said any, token string, sent time.Time, lifetime time.Duration) time.Time {
 	var at time.Time
-	switch form := w.scheme.Answer.Expiry; form {
+	switch form {
 	case ExpiryJWT:
-		exp, ok := expOf(access)
+		exp, ok := expOf(token)
 		at = epoch(exp, ok, time.Second)
 	case ExpiryEpoch, ExpiryEpochMillis:
 		n, ok := number(said)
@@ -113,27 +117,27 @@ func (w *answer) expires(access string) time.Time {
 	case ExpiryISO:
 		at = isoTime(said)
 	case ExpiryDuration:
-		at = w.after(lifetimeText(said))
+		at = after(sent, lifetimeText(said))
 	default:
 		if n, ok := number(said); ok {
-			at = w.after(seconds(n))
+			at = after(sent, seconds(n))
 		}
 	}
-	if at.IsZero() && w.scheme.Lifetime > 0 {
-		at = w.after(time.Duration(w.scheme.Lifetime))
+	if at.IsZero() {
+		at = after(sent, lifetime)
 	}
-	if at.Sub(w.sent) > maxExpiry || at.Year() > 9999 || at.Year() < 1970 { // no time, and none that a credential holds
+	if at.Sub(sent) > maxExpiry || at.Year() > 9999 || at.Year() < 1970 { // no time, and none that a credential holds
 		return time.Time{}
 	}
 	return at
 }
 
 // after counts from when the request was sent: the answer took its time to come.
-func (w *answer) after(d time.Duration) time.Time {
+func after(sent time.Time, d time.Duration) time.Time {
 	if d <= 0 {
 		return time.Time{}
 	}
-	return w.sent.Add(d).UTC()
+	return sent.Add(d).UTC()
 }
 
 // seconds makes a duration of a number; 0 for one that isn't positive, and for one that is for ever.

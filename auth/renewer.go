@@ -15,9 +15,9 @@ type Renewer interface {
 	Scheme
 	// Renewal says whether and how c can be renewed. It does no I/O.
 	Renewal(c Credential) Renewal
-	// Renew sends one token request and returns what is to be used in place of c,
-	// complete: what the answer leaves out is kept from c. It neither repeats the
-	// request nor keeps anything. Every error after the request was made up is a
+	// Renew sends one token request, or the few that a [Login] is made of, and returns
+	// what is to be used in place of c, complete: what the answer leaves out is kept
+	// from c. It neither repeats a request nor keeps anything. Every error after the request was made up is a
 	// *TokenError.
 	Renew(ctx context.Context, call TokenCall, c Credential) (Credential, error)
 }

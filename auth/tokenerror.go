@@ -20,7 +20,8 @@ const (
 	// TokenInDoubt: the request may have been served, and the answer is lost or
 	// can't be read: a grant that is spent by its use may be spent.
 	TokenInDoubt TokenCause = "in_doubt"
-	// TokenRefused: the grant is gone (invalid_grant).
+	// TokenRefused: the grant is gone (invalid_grant), or what a person logs in with is
+	// wrong.
 	TokenRefused TokenCause = "refused"
 	// TokenApp: the provider doesn't accept the client (invalid_client,
 	// unauthorized_client); the grant is as it was.

@@ -144,7 +144,8 @@ func pairName(pair string) string {
 	return name
 }
 
-// escape writes a space as %20, which every reader of queries and forms takes.
+// escape writes a space as %20, which every reader of queries and forms takes: all
+// but unreserved characters are escaped, as RFC 5849, section 3.6, wants it too.
 func escape(s string) string { return strings.ReplaceAll(url.QueryEscape(s), "+", "%20") }
 
 // basicValue is the header value of RFC 7617, in UTF-8.

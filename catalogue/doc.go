@@ -115,6 +115,36 @@
 //	actions:
 //	  - {id: list_stock, method: GET, path: /stock}
 //
+// # Logins
+//
+// A scheme of kind login is a Login of package auth: requests of the provider's own that bring a token. What the person logs
+// in with is the connection's credential, auth.UserPassword or auth.Fields. Here a form of XML answers with a ticket, with
+// which a second request gets a session that lasts half an hour:
+//
+//	id: ledger
+//	base_url: https://{company}.ledger.example.com/api
+//	auth:
+//	  kind: login
+//	  steps:
+//	    - url: https://{company}.ledger.example.com/login
+//	      xml: <login user="{credential.user}"><password>{credential.password}</password></login>
+//	      answer:
+//	        format: xml
+//	        values: [{name: ticket, path: login.ticket}]
+//	        error: login.fault.code
+//	        refused_codes: [BAD_PASSWORD]     # the credential is wrong, so it isn't tried again
+//	    - url: https://{company}.ledger.example.com/session
+//	      json: {ticket: "{captured.ticket}", device: {name: waygate}}
+//	      answer:
+//	        values: [{name: access_token, from: header, path: X-Session}]
+//	        expires: {path: valid_for, form: duration}   # "30m"
+//	  lifetime: 30m                      # for an answer that doesn't tell
+//	  use: {kind: key, name: X-Session, field: access_token}
+//	parameters:
+//	  - {name: company, pattern: "[a-z0-9-]{1,63}"}
+//	actions:
+//	  - {id: list_accounts, method: GET, path: /accounts}
+//
 // # A test server
 //
 // A definition is a value until it is registered, so a test gives it another address. [waygate.Config].Egress has to

@@ -9,10 +9,21 @@ import (
 // place too: in a path, query or authority it must already be escaped. Faults,
 // also a default that could not stand there, give an [*Error].
 func Compile(src string, place Place) (*Template, error) {
-	if place > Authority {
+	return compile(src, place, false)
+}
+
+// CompileCalls is [Compile] for a template that may also call functions, as the
+// package's documentation says. A function that isn't there, arguments that it
+// doesn't take, and a call in an authority are an [*Error].
+func CompileCalls(src string, place Place) (*Template, error) {
+	return compile(src, place, true)
+}
+
+func compile(src string, place Place, calls bool) (*Template, error) {
+	if place > XML {
 		return nil, &Error{Reason: "there is no such place"}
 	}
-	parts, err := tokens(src)
+	parts, err := tokens(src, calls)
 	if err != nil {
 		return nil, err
 	}
@@ -42,8 +53,8 @@ func finish(parts []part) (*Template, error) {
 	if err != nil {
 		return nil, err
 	}
-	t := &Template{parts: parts, refs: refs}
-	if len(refs) == 0 {
+	t := &Template{parts: parts, refs: refs, fixed: !slices.ContainsFunc(parts, func(p part) bool { return p.isRef() })}
+	if t.fixed {
 		t.literal = outline(parts)
 	}
 	return t, nil
@@ -55,13 +66,16 @@ func references(parts []part) ([]Ref, error) {
 	seen := map[Ref]bool{}
 	for i := range parts {
 		p := &parts[i]
-		if !p.isRef() {
+		switch {
+		case !p.isRef():
 			continue
+		case p.call != nil && p.place == Authority:
+			return nil, &Error{Offset: p.offset, Ref: p.ref, Reason: "a host can't be computed: write it, or name a value"}
 		}
 		if _, reason := p.escape(p.def); p.hasDef && reason != "" {
 			return nil, &Error{Offset: p.offset, Ref: p.ref, Reason: "its default can't stand here: " + reason}
 		}
-		for _, r := range append([]Ref{p.ref}, p.others...) {
+		for _, r := range p.needs() {
 			if !seen[r] {
 				seen[r] = true
 				refs = append(refs, r)
@@ -69,6 +83,14 @@ func references(parts []part) ([]Ref, error) {
 		}
 	}
 	return refs, nil
+}
+
+// needs lists the values that a part asks for.
+func (p *part) needs() []Ref {
+	if p.call != nil {
+		return p.call.needs(nil)
+	}
+	return append([]Ref{p.ref}, p.others...)
 }
 
 // placed gives the parts of one place.

@@ -4,6 +4,7 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 )
 
 // Escape writes a value as it may stand in place, or refuses it with an
@@ -36,8 +37,26 @@ func (p *part) escape(v string) (text, reason string) {
 			return v, portFault(v)
 		}
 		return v, hostFault(v)
+	case XML:
+		return escapeXML(v)
 	}
 	return "", "there is no such place"
+}
+
+// escapeXML writes what could be read as markup, or be normalised, as references.
+func escapeXML(v string) (text, reason string) {
+	var b strings.Builder
+	for i, r := range v {
+		switch {
+		case strings.ContainsRune("&<>\"'\t\n\r", r):
+			b.WriteString("&#" + strconv.Itoa(int(r)) + ";")
+		case r < 0x20 || r == 0xfffe || r == 0xffff || r == utf8.RuneError && !strings.HasPrefix(v[i:], "\ufffd"):
+			return "", "a value in XML must be valid UTF-8 without control characters"
+		default:
+			b.WriteRune(r)
+		}
+	}
+	return b.String(), ""
 }
 
 func indexControl(s string) int {

@@ -2,6 +2,7 @@ package template_test
 
 import (
 	"fmt"
+	"time"
 
 	"github.com/waygate-go/waygate/internal/template"
 )
@@ -77,4 +78,22 @@ func ExampleTemplate_ExpandValues() {
 	// /files/7 <nil>
 	// /files/index <nil>
 	//  template: byte 7, {path}: a value in a path can't be or hold a segment . or ..
+}
+
+func ExampleCompileCalls() {
+	t, err := template.CompileCalls(`HMAC {key}:{now('unix')}:{hmac('sha256', secret, method, "\n", path)}`, template.Header)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	values := map[string]string{"key": "k-1", "secret": "s-1", "method": "GET", "path": "/{key}"}
+	fmt.Println(t.ExpandCalls(template.Env{Now: time.Unix(1700000000, 0)}, func(r template.Ref) (string, bool) {
+		v, ok := values[r.Name]
+		return v, ok
+	}))
+	_, err = template.CompileCalls("{md5(secret)}", template.Header)
+	fmt.Println(err)
+	// Output:
+	// HMAC k-1:1700000000:53ef83bb1a7d4993555d208caaf2a9c584d73ed69399ea67b892318efd954e6a <nil>
+	// template: byte 1: there is no function of that name: known are base64, now, random, hmac and sha256
 }

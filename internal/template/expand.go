@@ -17,10 +17,16 @@ type Value struct {
 
 // Expand is [Template.ExpandValues] for values that are all to be escaped.
 func (t *Template) Expand(lookup func(Ref) (value string, ok bool)) (string, error) {
-	if len(t.refs) == 0 {
+	return t.ExpandCalls(Env{}, lookup)
+}
+
+// ExpandCalls is [Template.Expand] for a template that may call functions, which
+// take the time and randomness from env.
+func (t *Template) ExpandCalls(env Env, lookup func(Ref) (value string, ok bool)) (string, error) {
+	if t.isFixed() {
 		return t.literal, nil
 	}
-	return t.ExpandValues(func(r Ref) (Value, bool) {
+	return t.expand(env, func(r Ref) (Value, bool) {
 		if lookup == nil {
 			return Value{}, false
 		}
@@ -39,9 +45,13 @@ func (t *Template) Expand(lookup func(Ref) (value string, ok bool)) (string, err
 //
 // A template without references costs no allocation.
 func (t *Template) ExpandValues(lookup func(Ref) (v Value, ok bool)) (string, error) {
-	if len(t.refs) == 0 {
+	if t.isFixed() {
 		return t.literal, nil
 	}
+	return t.expand(Env{}, lookup)
+}
+
+func (t *Template) expand(env Env, lookup func(Ref) (Value, bool)) (string, error) {
 	var room [8]span
 	e := expansion{spans: room[:0]}
 	for i := range t.parts {
@@ -51,7 +61,7 @@ func (t *Template) ExpandValues(lookup func(Ref) (v Value, ok bool)) (string, er
 				return "", err
 			}
 		}
-		text, err := p.expand(lookup)
+		text, err := p.expand(env, lookup)
 		if err != nil {
 			return "", err
 		}
@@ -108,13 +118,13 @@ func (e *expansion) blame(from, to int, reason string) error {
 }
 
 // expand gives the part's text, escaped.
-func (p *part) expand(lookup func(Ref) (Value, bool)) (string, error) {
+func (p *part) expand(env Env, lookup func(Ref) (Value, bool)) (string, error) {
 	if !p.isRef() {
 		return p.text, nil
 	}
-	ref, v, ok := p.find(lookup)
-	if !ok {
-		return "", &Error{Offset: p.offset, Ref: p.ref, Reason: p.missing()}
+	ref, v, err := p.value(env, lookup)
+	if err != nil {
+		return "", err
 	}
 	text, reason := "", ""
 	if v.Escaped {
@@ -126,6 +136,19 @@ func (p *part) expand(lookup func(Ref) (Value, bool)) (string, error) {
 		return "", &Error{Offset: p.offset, Ref: ref, Reason: reason}
 	}
 	return text, nil
+}
+
+// value is what the part stands for, before it is escaped.
+func (p *part) value(env Env, lookup func(Ref) (Value, bool)) (Ref, Value, error) {
+	if p.call != nil {
+		text, err := p.call.text(env, lookup)
+		return p.ref, Value{Text: text}, err
+	}
+	ref, v, ok := p.find(lookup)
+	if !ok {
+		return ref, v, &Error{Offset: p.offset, Ref: p.ref, Reason: p.missing()}
+	}
+	return ref, v, nil
 }
 
 // find asks for the value of a part: the first of its references that has one.

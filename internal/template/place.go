@@ -24,6 +24,11 @@ const (
 	// digits and inner hyphens, joined by dots; or, after the colon and alone,
 	// a port from 1 to 65535.
 	Authority
+	// XML is text of an element or the value of an attribute (XML 1.0, sections 2.2
+	// and 2.4). In values & < > and quotes, tabs and line ends are written as
+	// references; characters that XML can't hold are refused. Literals stand as they
+	// are.
+	XML
 )
 
 // String names the place, for error texts.
@@ -39,6 +44,8 @@ func (p Place) String() string {
 		return "header"
 	case Authority:
 		return "authority"
+	case XML:
+		return "XML"
 	}
 	return "unknown place"
 }

@@ -10,7 +10,8 @@ import (
 type Template struct {
 	parts   []part
 	refs    []Ref
-	literal string // all of it, when refs is empty
+	literal string // all of it, when fixed
+	fixed   bool   // no part is a reference or a call
 }
 
 // part is a piece of literal text or a reference.
@@ -20,7 +21,8 @@ type part struct {
 	others []Ref  // alternatives to ref, in order
 	def    string // default, if hasDef
 	hasDef bool
-	port   bool // an authority's reference that is the port
+	call   *call // a call in place of a reference, which ref then names
+	port   bool  // an authority's reference that is the port
 	place  Place
 	offset int
 }
@@ -31,9 +33,12 @@ func (p *part) isRef() bool { return p.ref.Name != "" }
 // slice is the caller's own.
 func (t *Template) Refs() []Ref { return slices.Clone(t.refs) }
 
-// Literal gives the text of a template without references; ok is false for any
-// other.
-func (t *Template) Literal() (text string, ok bool) { return t.literal, len(t.refs) == 0 }
+// Literal gives the text of a template without references and calls; ok is false
+// for any other.
+func (t *Template) Literal() (text string, ok bool) { return t.literal, t.isFixed() }
+
+// isFixed holds for the zero value too.
+func (t *Template) isFixed() bool { return t.fixed || len(t.parts) == 0 }
 
 // FixedPort says whether no value chooses the port of the authority.
 func (t *Template) FixedPort() bool {
@@ -41,19 +46,22 @@ func (t *Template) FixedPort() bool {
 }
 
 // LiteralText is all that stands in the template beside the references,
-// defaults included.
+// defaults and the texts in calls included.
 func (t *Template) LiteralText() string { return strings.Join(t.LiteralTexts(), "") }
 
 // LiteralTexts are the pieces of LiteralText, each as it will stand in what the
-// template becomes.
+// template becomes; those in calls as they are written there.
 func (t *Template) LiteralTexts() []string {
-	if len(t.refs) == 0 {
+	if t.isFixed() {
 		return []string{t.literal}
 	}
 	var texts []string
 	for i := range t.parts {
 		if text := t.parts[i].text + t.parts[i].def; text != "" { // one of the two is empty
 			texts = append(texts, text)
+		}
+		if call := t.parts[i].call; call != nil {
+			texts = call.texts(texts)
 		}
 	}
 	return texts

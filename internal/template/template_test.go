@@ -25,7 +25,7 @@ func values(m map[string]string) func(template.Ref) (string, bool) {
 func TestExpand(t *testing.T) {
 	t.Parallel()
 	m := map[string]string{
-		"a": "x", "sp": "a b&c", "tenant.t": "T", "connection.c": "C", "call.c": "K", "env.E_1": "E", "nest": "${tenant.t}{a}{{",
+		"a": "x", "sp": "a b&c", "markup": "<\"&'>\r\n\t", "tenant.t": "T", "connection.c": "C", "call.c": "K", "env.E_1": "E", "nest": "${tenant.t}{a}{{",
 		"empty": "", "tenant.void": "",
 	}
 	for name, tc := range map[string]struct {
@@ -53,6 +53,7 @@ func TestExpand(t *testing.T) {
 		"query":           {"page[size]={sp}&x=1", template.Query, "page[size]=a+b%26c&x=1"},
 		"header":          {"Bearer {sp}", template.Header, "Bearer a b&c"},
 		"authority":       {"{a}.example.com:8443", template.Authority, "x.example.com:8443"},
+		"XML":             {`<a b="{markup}">{sp}</a>`, template.XML, `<a b="&#60;&#34;&#38;&#39;&#62;&#13;&#10;&#9;">a b&#38;c</a>`},
 
 		"first alternative":  {"{a|sp}", template.Text, "x"},
 		"second, none first": {"{none|a}", template.Text, "x"},
@@ -109,7 +110,7 @@ func TestCompileRefuses(t *testing.T) {
 		"header default":       {"${tenant.x:-a\nb}", template.Header, 0},
 		"not text":             {"a\xff", template.Text, 0},
 		"too long":             {strings.Repeat("x", template.MaxSource+1), template.Text, template.MaxSource},
-		"no such place":        {"x", template.Authority + 1, 0},
+		"no such place":        {"x", template.XML + 1, 0},
 		"header break":         {"a\r\nb", template.Header, 0},
 		"path query":           {"/a?b", template.Path, 0},
 		"path fragment":        {"/a#b", template.Path, 0},

@@ -8,8 +8,9 @@ import (
 // MaxSource is the longest source of a template, in bytes.
 const MaxSource = 64 << 10
 
-// tokens cuts a source into literals and references; they have no place yet.
-func tokens(src string) ([]part, error) {
+// tokens cuts a source into literals, references and, if they are allowed, calls;
+// they have no place yet.
+func tokens(src string, calls bool) ([]part, error) {
 	switch {
 	case len(src) > MaxSource:
 		return nil, &Error{Offset: MaxSource, Reason: "a template can't be longer than 64 KiB"}
@@ -36,7 +37,7 @@ func tokens(src string) ([]part, error) {
 			continue
 		}
 		flush()
-		p, n, err := reference(src, i)
+		p, n, err := value(src, i, calls)
 		if err != nil {
 			return nil, err
 		}
@@ -69,6 +70,17 @@ func literalAt(s string) (text string, n int) {
 		n = len(s)
 	}
 	return s[:n], n
+}
+
+// value reads a reference or a call at src[at:].
+func value(src string, at int, calls bool) (part, int, error) {
+	if !isCall(src[at:]) {
+		return reference(src, at)
+	}
+	if !calls {
+		return part{}, 0, &Error{Offset: at, Reason: "functions can't be called here: only a signing scheme's own templates may; for the character { itself write {{"}
+	}
+	return callAt(src, at)
 }
 
 // reference reads {name}, {name|other}, ${scope.name} and any of them with

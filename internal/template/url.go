@@ -7,7 +7,7 @@ import "strings"
 // and perhaps a literal query. User information, a fragment, and values in
 // scheme or query are refused with an [*Error].
 func CompileURL(src string) (*Template, error) {
-	parts, err := tokens(src)
+	parts, err := tokens(src, false)
 	if err != nil {
 		return nil, err
 	}
