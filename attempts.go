@@ -44,6 +44,7 @@ func (a *attempts) RoundTrip(req *http.Request) (*http.Response, error) {
 	defer func() { done(outcome) }() // also after a panic or Goexit: no probe is lost
 	ctx, cancel := context.WithTimeoutCause(req.Context(), r.action.integ.attempt, timeoutCause{"the attempt", r.action.integ.attempt})
 	defer cancel()
+	r.sending.Store(&ctx) // a scheme that signs the body reads it under this attempt's, not the last one's
 	out, err := a.prepare(ctx, req)
 	if err != nil {
 		return nil, final(err)
@@ -196,7 +197,6 @@ func unusualPort(u *url.URL) bool {
 
 // send exchanges one request for a response whose body has been read.
 func (a *attempts) send(ctx context.Context, x *attempt, out *http.Request) (*http.Response, error) {
-	a.r.sending.Store(&ctx)
 	x.watch(out)
 	if a.r.action.streams() {
 		return a.sendStream(ctx, x, out)
