@@ -214,9 +214,13 @@ func (a *attempts) send(ctx context.Context, x *attempt, out *http.Request) (*ht
 // exchange sends a request the shared way, and undoes the compression of an
 // answer that nobody asked for.
 func (a *attempts) exchange(x *attempt, out *http.Request) (*http.Response, error) {
+	sent := a.r.gw.cfg.Now()
 	resp, err := a.r.gw.way.RoundTrip(out)
 	if err != nil {
 		return nil, err
+	}
+	if a.signed {
+		a.learnClock(resp, sent)
 	}
 	x.status = resp.StatusCode
 	if resp.StatusCode < 100 {

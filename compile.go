@@ -39,6 +39,7 @@ type compiledIntegration struct {
 	places    []auth.Place
 	renewer   auth.Renewer // def.Auth, if its credentials are renewed; else nil
 	oauth     *auth.OAuth2 // the part of def.Auth that is; nil if none is
+	timed     bool         // def.Auth may sign with a time
 	endpoints []compiledEndpoint
 	actions   map[string]*compiledAction
 	breaker   resilience.BreakerSettings

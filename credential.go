@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"maps"
 	"net/http"
+	"strings"
 
 	"github.com/waygate-go/waygate/auth"
 	"github.com/waygate-go/waygate/egress"
@@ -35,10 +36,41 @@ func (h *hop) authorize(ctx context.Context, req *http.Request) (auth.Credential
 		return cred, err
 	}
 	r.learn(with)
-	if err := sign(ctx, scheme, req, with); err != nil {
+	if err := sign(h.signing(ctx), scheme, req, with); err != nil {
 		return cred, newError(kindOf(ctx, err, KindConfig), "", err)
 	}
+	if r.action.integ.timed {
+		r.learnSigned(req)
+	}
 	return cred, nil
+}
+
+// learnSigned makes the redactor know what a scheme made of the credential: a
+// signature or a JWT is as good as a key for a while.
+func (r *run) learnSigned(req *http.Request) {
+	var made []secret.String
+	keep := func(text string) {
+		if len(text) >= secret.MinRedacted {
+			made = append(made, secret.New(text))
+		}
+	}
+	for _, p := range r.action.integ.places {
+		switch p.In {
+		case auth.InHeader, "":
+			value := req.Header.Get(p.Name)
+			keep(value)
+			keep(value[strings.LastIndexByte(value, ' ')+1:])
+		case auth.InQuery:
+			keep(req.URL.Query().Get(p.Name))
+		case auth.InCookie:
+			if c, err := req.Cookie(p.Name); err == nil {
+				keep(c.Value)
+			}
+		}
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.secrets = append(r.secrets, made...)
 }
 
 // sign contains a panic of a host's scheme.
@@ -133,6 +165,10 @@ type renewal struct {
 // repeated with what it gave; a 401 for the new one stands.
 func (h *hop) refresh(ctx context.Context) (bool, error) {
 	r := h.r
+	if h.moved { // signed with a time that isn't the provider's: once more with the right one
+		h.moved = false
+		return true, nil
+	}
 	source := r.refresher()
 	if source == nil {
 		return false, nil

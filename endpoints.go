@@ -33,6 +33,7 @@ type endpointer interface{ Endpoints() []auth.Endpoint }
 
 // compileEndpoints checks the URLs of the scheme as it does the base URL.
 func (c *compiledIntegration) compileEndpoints() error {
+	c.timed = timed(c.def.Auth)
 	for _, s := range schemesOf(c.def.Auth) {
 		if _, ok := s.(auth.Renewer); ok && !combines(s) {
 			c.renewer, _ = c.def.Auth.(auth.Renewer)

@@ -40,6 +40,7 @@ type Gateway struct {
 	// identities are client certificates made ready, by what they were read from.
 	identities *bounded.Map[[sha256.Size]byte, *egress.Identity]
 	appLimits  appLimits
+	clocks     providerClocks
 	tokens     *auth.Manager
 	life       lifecycle
 
@@ -93,7 +94,7 @@ func New(cfg Config) (*Gateway, error) {
 	g.recorder = newRecorder(cfg)
 	g.defs.Store(&map[string]*compiledIntegration{})
 	g.cache, g.saved = newConnectionCache(g), newSavedDefinitions(g)
-	g.appLimits = newAppLimits()
+	g.appLimits, g.clocks = newAppLimits(), newProviderClocks()
 	if err := g.newTokens(); err != nil {
 		return nil, err
 	}

@@ -75,6 +75,8 @@ type hop struct {
 	old   bool             // used is from before the call's refresh
 	fresh *auth.Credential // for the next attempt
 	sent  int
+	// moved says that an answer's Date showed a clock that nothing was signed by yet.
+	moved bool
 	left  bool // a redirect led to another origin: what it leads back to isn't signed
 }
 

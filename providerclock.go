@@ -1,0 +1,90 @@
+package waygate
+
+import (
+	"context"
+	"net/http"
+	"sync/atomic"
+	"time"
+
+	"github.com/waygate-go/waygate/auth"
+	"github.com/waygate-go/waygate/internal/bounded"
+)
+
+const (
+	maxClocks = 10_000
+	// clockMoved is what a provider's clock must have been found to be off by, beyond
+	// what was known, for a refused signature to be worth another try.
+	clockMoved = 5 * time.Second
+)
+
+// providerClocks knows how far the clocks of providers are ahead of ours, by origin:
+// what is signed with a time is signed with theirs.
+type providerClocks struct {
+	offsets *bounded.Map[string, *atomic.Int64]
+}
+
+func newProviderClocks() providerClocks {
+	return providerClocks{bounded.New[string, *atomic.Int64](maxClocks, nil)}
+}
+
+// of is what is known of an origin's clock; 0 if nothing is.
+func (c providerClocks) of(origin string) time.Duration {
+	if o, ok := c.offsets.Get(origin); ok {
+		return time.Duration(o.Load())
+	}
+	return 0
+}
+
+// learn takes up what an answer tells, and says whether the clock is another than was
+// thought.
+func (c providerClocks) learn(origin string, h http.Header, sent, received time.Time) (moved bool) {
+	offset, ok := auth.ClockOffset(h, sent, received)
+	if !ok {
+		return false
+	}
+	known, there := c.offsets.Get(origin)
+	if !there {
+		if offset == 0 {
+			return false
+		}
+		known = c.offsets.GetOrCreate(origin, func() *atomic.Int64 { return &atomic.Int64{} })
+	}
+	was := time.Duration(known.Swap(int64(offset)))
+	return (offset - was).Abs() > clockMoved
+}
+
+// timed says whether a scheme may sign with a time: all but those that only send what
+// they have.
+func timed(s auth.Scheme) bool {
+	for _, m := range schemesOf(s) {
+		switch m := m.(type) {
+		case auth.Bearer, auth.Basic, auth.Key, auth.Headers, auth.None, auth.ClientCertificate, auth.All, auth.Any:
+		case auth.OAuth2:
+			if m.Use != nil && timed(m.Use) {
+				return true
+			}
+		case auth.Login:
+			if m.Use != nil && timed(m.Use) {
+				return true
+			}
+		default:
+			return true
+		}
+	}
+	return false
+}
+
+// signing is the ctx under which a request is signed.
+func (h *hop) signing(ctx context.Context) context.Context {
+	if !h.r.action.integ.timed {
+		return ctx
+	}
+	return auth.WithSigning(ctx, auth.Signing{Now: h.r.gw.cfg.Now().Add(h.r.gw.clocks.of(h.r.link.origin))})
+}
+
+// learnClock looks at the provider's clock in an answer.
+func (h *hop) learnClock(resp *http.Response, sent time.Time) {
+	if h.r.action.integ.timed && h.r.gw.clocks.learn(h.r.link.origin, resp.Header, sent, h.r.gw.cfg.Now()) {
+		h.moved = true
+	}
+}
