@@ -1,6 +1,7 @@
 package waygate_test
 
 import (
+	"context"
 	"errors"
 	"net/http"
 	"net/http/httptest"
@@ -333,4 +334,76 @@ func TestAppAsksAlone(t *testing.T) {
 	if s.count("client_credentials") != 1 {
 		t.Errorf("asked %v", s.asked)
 	}
+}
+
+// TestImportWithoutAccessToken imports a refresh token that is stored already, and has to
+// be renewed before it can be used: only who holds the lease sends it, and nobody else's
+// connection loses its grant.
+func TestImportWithoutAccessToken(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		act  func(context.Context, *waygate.Gateway, auth.Credential) error
+		kind waygate.Kind
+	}{
+		"Connect": {act: func(ctx context.Context, gw *waygate.Gateway, g auth.Credential) error {
+			_, err := gw.Tenant("acme").Connect(ctx, "api", waygate.ConnectionSpec{Slug: "copy", Credential: g})
+			return err
+		}},
+		"SetCredential": {act: func(ctx context.Context, gw *waygate.Gateway, g auth.Credential) error {
+			_, err := gw.Tenant("acme").SetCredential(ctx, "api", "main", g)
+			return err
+		}},
+		"another tenant's": {kind: waygate.KindConflict, act: func(ctx context.Context, gw *waygate.Gateway, g auth.Credential) error {
+			_, err := gw.Tenant("evil").Connect(ctx, "api", waygate.ConnectionSpec{Slug: "stolen", Credential: g})
+			return err
+		}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := newAuthServer()
+			gw, acme := oauthReady(t, s, oauthAPI())
+			authorized(t, s, acme, "main")
+			err := c.act(t.Context(), gw, auth.Grant("", "a-refresh-token-0002", time.Time{}))
+			if c.kind != "" {
+				failure(t, err, c.kind)
+			} else {
+				must(t, err)
+			}
+			if n := s.count("refresh_token"); n != 0 {
+				t.Errorf("the refresh token was sent %d times, though the access token is good", n)
+			}
+			page, err := acme.Connections(t.Context(), waygate.ConnectionQuery{})
+			must(t, err)
+			s.expireAll()
+			for _, info := range page.Connections {
+				_, err := acme.Invoke(t.Context(), "api.read", nil, waygate.On(info.Slug))
+				must(t, err)
+			}
+			if s.count("refresh_token") != 1 || s.reused != 0 {
+				t.Errorf("%d refreshes, %d reuses", s.count("refresh_token"), s.reused)
+			}
+		})
+	}
+}
+
+// TestImportOfTheTokenBefore sets a refresh token that was rotated away: the connection
+// keeps the newer one.
+func TestImportOfTheTokenBefore(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s := newAuthServer()
+		_, acme := oauthReady(t, s, oauthAPI())
+		authorized(t, s, acme, "main")
+		time.Sleep(2 * time.Hour)
+		_, err := acme.Invoke(t.Context(), "api.read", nil)
+		must(t, err)
+		_, err = acme.SetCredential(t.Context(), "api", "main", auth.Grant("a-stale-access-token", "a-refresh-token-0002", time.Now().Add(time.Hour)))
+		must(t, err)
+		time.Sleep(2 * time.Hour)
+		_, err = acme.Invoke(t.Context(), "api.read", nil)
+		must(t, err)
+		if s.count("refresh_token") != 2 || s.reused != 0 {
+			t.Errorf("%d refreshes, %d reuses", s.count("refresh_token"), s.reused)
+		}
+	})
 }

@@ -108,7 +108,8 @@ func (u ConnectionUpdate) applied(c StoredConnection) StoredConnection {
 // SetCredential replaces a connection's credential, after the integration's
 // [Verification] where it has one. Connections that use it and
 // needed re-auth, or were in error, are active again; those that were disabled
-// stay so.
+// stay so. A refresh token that was renewed meanwhile doesn't take the place of the
+// newer one.
 func (t *Tenant) SetCredential(ctx context.Context, integration, ref string, c auth.Credential) (*ConnectionInfo, error) {
 	const op = "set_credential"
 	f, err := t.lookUp(ctx, op, integration, ref)
@@ -151,11 +152,18 @@ func (t *Tenant) replaceCredential(ctx context.Context, f *found, c auth.Credent
 	if g.shared != nil && g.shared.ID != f.cred.ID {
 		return errorf(KindConflict, "", "Credential: another connection of this tenant has this grant: connect with it to share it")
 	}
+	if g, err = t.newest(ctx, f.c, g); err != nil {
+		return err
+	}
 	if err := t.verify(ctx, f.c, infoOf(f.row, f.cred), g.cred); err != nil {
 		return err
 	}
 	next := *f.cred
-	if err := t.keep(f.c, &next, g); err != nil {
+	if g.stored {
+		if next = *g.shared; next.Intent != nil { // its renewal is under way
+			return nil
+		}
+	} else if err := t.keep(f.c, &next, g); err != nil {
 		return err
 	}
 	defer t.gw.cache.forget(t.id, f.row.Integration)

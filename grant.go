@@ -18,6 +18,7 @@ type grant struct {
 	issued time.Time // zero if the provider didn't give it just now
 	app    *app
 	shared *StoredCredential // the tenant has this grant already; nil if it hasn't
+	stored bool              // cred is what shared has
 }
 
 // obtain makes a connection's credential complete: it asks for a first token where
@@ -34,6 +35,13 @@ func (t *Tenant) obtain(ctx context.Context, c *compiledIntegration, info Connec
 		return g, err
 	}
 	if g.cred.Values["access_token"].IsZero() && c.renewer.Renewal(g.cred).Possible {
+		var err error
+		if g, err = t.findGrant(ctx, c, g); err != nil { // before it is sent: that would spend it for whoever has it
+			return g, err
+		}
+		if g.alive() {
+			return t.current(ctx, c, g)
+		}
 		call, err := t.gw.tokenCall(c, info, g.app)
 		if err != nil {
 			return g, err
@@ -45,9 +53,54 @@ func (t *Tenant) obtain(ctx context.Context, c *compiledIntegration, info Connec
 		if err != nil {
 			return g, grantFailure(ctx, err)
 		}
-		g.cred, g.issued = got, sent
+		g.cred, g.issued, g.shared = got, sent, nil
 	}
 	return t.findGrant(ctx, c, g)
+}
+
+// alive says that the tenant has the grant already, and that it is renewed.
+func (g grant) alive() bool {
+	return g.shared != nil && g.shared.Status != CredentialNeedsReauth && g.shared.Status != CredentialRevoked
+}
+
+// current gives a grant that the tenant has already the token which is stored, renewed if
+// that is due: its refresh token is sent by who holds the credential's lease, and by
+// nobody beside.
+func (t *Tenant) current(ctx context.Context, c *compiledIntegration, g grant) (grant, error) {
+	page, err := t.gw.cfg.Store.Connections().List(ctx, t.id, ConnectionQuery{CredentialID: g.shared.ID, Limit: 1})
+	switch {
+	case err != nil:
+		return g, err
+	case len(page.Connections) == 0:
+		return g, errorf(KindConflict, "", "Credential: the connection that has this grant is being removed: repeat if it is still wanted")
+	}
+	row, err := t.gw.tokenRow(*g.shared)
+	if err != nil {
+		return g, err
+	}
+	if _, err := t.gw.tokens.Credential(ctx, t.gw.source(c, page.Connections[0]), row, nil); err != nil {
+		return g, tokenFailure(ctx, page.Connections[0].Slug, err)
+	}
+	now, err := t.gw.cfg.Store.Credentials().Get(ctx, t.id, g.shared.ID)
+	if err != nil {
+		return g, err
+	}
+	g.shared, g.stored = &now, true
+	g.cred, err = t.gw.openCredential(now)
+	return g, err
+}
+
+// newest gives a grant whose refresh token was rotated away meanwhile what is stored: the
+// one that was given is spent.
+func (t *Tenant) newest(ctx context.Context, c *compiledIntegration, g grant) (grant, error) {
+	if !g.alive() || g.stored {
+		return g, nil
+	}
+	stored, err := t.gw.openCredential(*g.shared)
+	if err != nil || refreshTokenOf(stored).Equal(refreshTokenOf(g.cred)) {
+		return g, err
+	}
+	return t.current(ctx, c, g)
 }
 
 // asking bounds a token request that the caller waits for: its own ctx may have no
@@ -120,12 +173,16 @@ func (t *Tenant) keep(c *compiledIntegration, row *StoredCredential, g grant) er
 		return err
 	}
 	row.Spare, row.Digests, row.RefreshAt, row.Failures, row.Cause, row.Intent = nil, nil, time.Time{}, 0, "", nil
+	before := row.Grant
 	row.Grant, row.IssuedAt, row.ForcedAt = "", g.issued, time.Time{}
 	if c.renewer == nil {
 		return nil
 	}
 	now := t.gw.cfg.Now()
 	row.Grant, row.Digests = newID("grt", now), t.gw.digests(*row, g.cred)
+	if before != "" && g.issued.IsZero() && g.shared != nil && g.shared.ID == row.ID {
+		row.Grant = before // imported again: what a renewal under way brings is the only token that counts then
+	}
 	row.RefreshAt = t.gw.tokens.Schedule(auth.TokenRow{Credential: g.cred, Issued: g.issued}, c.renewer.Renewal(g.cred), now)
 	return nil
 }

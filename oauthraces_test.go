@@ -143,6 +143,10 @@ func TestDuringRefresh(t *testing.T) {
 			_, err := m.acme.SetCredential(m.Context(), "api", "main", m.s.grantOf("a-refresh-token-9001", time.Now().Add(time.Hour)))
 			must(m, err)
 		}},
+		"SetCredential of the same grant": {act: func(m *midRefresh) {
+			_, err := m.acme.SetCredential(m.Context(), "api", "main", auth.Grant("an-access-token-0002", "a-refresh-token-0002", time.Now().Add(time.Hour)))
+			must(m, err)
+		}},
 		"Disconnect": {gone: true, act: func(m *midRefresh) { must(m, m.acme.Disconnect(m.Context(), "api", "main")) }},
 		"Purge": {gone: true, act: func(m *midRefresh) {
 			_, err := m.acme.Purge(m.Context())
