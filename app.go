@@ -33,7 +33,8 @@ type App struct {
 	// with the provider: https, or http to localhost. The first is used where
 	// [AuthorizeSpec] names none. Give each integration a URL of its own, so that one
 	// provider can't pass off its answer as another's, unless the provider sends iss
-	// (RFC 9207). At most 20.
+	// (RFC 9207). It differs in its query or at the end of its path: /oauth/a and
+	// /oauth/b do, /oauth and /b/oauth don't, nor do hosts alone. At most 20.
 	RedirectURLs []string
 	// Scopes are asked for in place of the integration's; nil for those.
 	Scopes []string

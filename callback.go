@@ -35,7 +35,8 @@ const maxCallback = 64 << 10
 // on with 303, so that the code stands in no history and in no Referer. What fails is a
 // warning in [Config].Logger, too. Without Tenant and Binding nothing is completed: it
 // answers 500. A flow is completed only by the path, and the query, that its redirect
-// URL has.
+// URL has; the path may have lost its beginning, or got one more, on its way through a
+// proxy.
 func (g *Gateway) Callback(cfg CallbackConfig) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		h := w.Header()

@@ -174,7 +174,7 @@ func (t *Tenant) prove(ctx context.Context, c *compiledIntegration, row *StoredC
 // refreshed meanwhile is written over: the person's word is the newer.
 func (t *Tenant) reauthorize(ctx context.Context, f found, g grant) (*ConnectionInfo, error) {
 	for range 5 {
-		info, err := t.tryReauthorize(ctx, f, g)
+		info, err := t.tryReauthorize(ctx, f, &g)
 		if !errors.Is(err, ErrConflict) {
 			return info, err
 		}
@@ -191,7 +191,7 @@ func (t *Tenant) reauthorize(ctx context.Context, f found, g grant) (*Connection
 	return nil, errorf(KindConflict, "", "the connection was changed again and again meanwhile: repeat if it is still wanted")
 }
 
-func (t *Tenant) tryReauthorize(ctx context.Context, f found, g grant) (*ConnectionInfo, error) {
+func (t *Tenant) tryReauthorize(ctx context.Context, f found, g *grant) (*ConnectionInfo, error) {
 	defer t.gw.cache.forget(t.id, f.row.Integration)
 	before := infoOf(f.row, f.cred)
 	cred := f.cred
@@ -202,11 +202,7 @@ func (t *Tenant) tryReauthorize(ctx context.Context, f found, g grant) (*Connect
 	if cred == nil {
 		return nil, errorf(KindConfig, "", "connection %q has no credential to replace: connect it anew", f.row.Slug)
 	}
-	next := *cred
-	if err := t.keep(f.c, &next, g); err != nil {
-		return nil, err
-	}
-	saved, err := t.gw.cfg.Store.Credentials().Save(ctx, next, t.audit(ctx, "credential.set", f.row, nil, nil))
+	saved, err := t.saveGrant(ctx, f, *cred, g)
 	if err != nil {
 		return nil, err
 	}
@@ -232,6 +228,10 @@ func (t *Tenant) tryReauthorize(ctx context.Context, f found, g grant) (*Connect
 // insert saves a new connection; one whose grant the tenant has already shares that
 // one's credential.
 func (t *Tenant) insert(ctx context.Context, c *compiledIntegration, row StoredConnection, g grant) (*ConnectionInfo, error) {
+	g, err := t.shareGrant(ctx, found{c: c, row: row}, g)
+	if err != nil {
+		return nil, err
+	}
 	cred := &StoredCredential{Tenant: t.id, ID: newID("crd", t.gw.cfg.Now()), Integration: c.def.ID}
 	if g.shared != nil {
 		cred = nil

@@ -96,6 +96,9 @@ type ConnectionSpec struct {
 	// Credential is checked against the integration's scheme, then sealed. The zero
 	// value will do where the scheme needs none, and where an App asks for tokens in
 	// its own name (auth.GrantClientCredentials, auth.GrantJWTBearer).
+	// A refresh token without an access token that isn't stored yet is sent at once,
+	// before anything is saved: a provider that rotates has spent it then, also if the
+	// connection isn't made in the end. Give both where there are both.
 	Credential auth.Credential
 	// App names the OAuth app that tokens are got with, where the scheme is
 	// auth.OAuth2: the tenant's own before the platform's ("platform/ID" for that

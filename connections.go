@@ -139,31 +139,15 @@ func (t *Tenant) replaceCredential(ctx context.Context, f *found, c auth.Credent
 	if err := checkCredential(f.c, c); err != nil {
 		return err
 	}
-	g := grant{cred: c}
-	var err error
-	if f.c.renewer != nil {
-		if g.app, err = t.gw.appByRef(ctx, t.id, f.row.Integration, f.row.App); err != nil {
-			return err
-		}
-	}
-	if g, err = t.obtain(ctx, f.c, infoOf(f.row, f.cred), g); err != nil {
-		return err
-	}
-	if g.shared != nil && g.shared.ID != f.cred.ID {
-		return errorf(KindConflict, "", "Credential: another connection of this tenant has this grant: connect with it to share it")
-	}
-	if g, err = t.newest(ctx, f.c, g); err != nil {
+	g, err := t.regrant(ctx, *f, c)
+	if err != nil {
 		return err
 	}
 	if err := t.verify(ctx, f.c, infoOf(f.row, f.cred), g.cred); err != nil {
 		return err
 	}
-	next := *f.cred
-	if g.stored {
-		if next = *g.shared; next.Intent != nil { // its renewal is under way
-			return nil
-		}
-	} else if err := t.keep(f.c, &next, g); err != nil {
+	next, write, err := t.replacement(f.c, *f.cred, g)
+	if err != nil || !write {
 		return err
 	}
 	defer t.gw.cache.forget(t.id, f.row.Integration)

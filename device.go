@@ -182,15 +182,19 @@ func (t *Tenant) completeDevice(ctx context.Context, integration string, d devic
 func (t *Tenant) poll(ctx context.Context, o auth.OAuth2, call auth.TokenCall, d deviceState) (auth.Tokens, time.Time, error) {
 	code := auth.DeviceCode{Device: secret.New(d.Device), Expires: d.Expires, Interval: d.Interval}
 	for {
-		if !t.gw.cfg.Now().Before(d.Expires) {
+		left := d.Expires.Sub(t.gw.cfg.Now())
+		if left <= 0 {
 			return auth.Tokens{}, time.Time{}, errorf(KindAuth, "", "nobody decided in time: begin again with AuthorizeDevice")
 		}
-		pause := time.NewTimer(code.Interval)
+		pause := time.NewTimer(min(code.Interval, left))
 		select {
 		case <-ctx.Done():
 			pause.Stop()
 			return auth.Tokens{}, time.Time{}, ctxError(ctx)
 		case <-pause.C:
+		}
+		if code.Interval >= left { // it is over before the provider wants to be asked again
+			continue
 		}
 		sent := t.gw.cfg.Now()
 		asking, cancel := t.gw.asking(ctx)

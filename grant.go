@@ -19,6 +19,7 @@ type grant struct {
 	app    *app
 	shared *StoredCredential // the tenant has this grant already; nil if it hasn't
 	stored bool              // cred is what shared has
+	saved  string            // the Grant of the row that it was written to; empty if it wasn't
 }
 
 // obtain makes a connection's credential complete: it asks for a first token where
@@ -88,6 +89,24 @@ func (t *Tenant) current(ctx context.Context, c *compiledIntegration, g grant) (
 	g.shared, g.stored = &now, true
 	g.cred, err = t.gw.openCredential(now)
 	return g, err
+}
+
+// regrant is the grant that replaces a connection's credential.
+func (t *Tenant) regrant(ctx context.Context, f found, cred auth.Credential) (grant, error) {
+	g := grant{cred: cred}
+	var err error
+	if f.c.renewer != nil {
+		if g.app, err = t.gw.appByRef(ctx, t.id, f.row.Integration, f.row.App); err != nil {
+			return g, err
+		}
+	}
+	if g, err = t.obtain(ctx, f.c, infoOf(f.row, f.cred), g); err != nil {
+		return g, err
+	}
+	if g.shared != nil && g.shared.ID != f.cred.ID {
+		return g, errorf(KindConflict, "", "Credential: another connection of this tenant has this grant: connect with it to share it")
+	}
+	return t.newest(ctx, f.c, g)
 }
 
 // newest gives a grant whose refresh token was rotated away meanwhile what is stored: the
@@ -185,4 +204,57 @@ func (t *Tenant) keep(c *compiledIntegration, row *StoredCredential, g grant) er
 	}
 	row.RefreshAt = t.gw.tokens.Schedule(auth.TokenRow{Credential: g.cred, Issued: g.issued}, c.renewer.Renewal(g.cred), now)
 	return nil
+}
+
+// saveGrant writes a grant over a credential, unless an earlier try did: that one may
+// have been renewed since.
+func (t *Tenant) saveGrant(ctx context.Context, f found, cred StoredCredential, g *grant) (StoredCredential, error) {
+	if g.saved != "" && cred.Grant == g.saved {
+		return cred, nil
+	}
+	if err := t.keep(f.c, &cred, *g); err != nil {
+		return cred, err
+	}
+	cred, err := t.gw.cfg.Store.Credentials().Save(ctx, cred, t.audit(ctx, "credential.set", f.row, nil, nil))
+	if err == nil {
+		g.saved = cred.Grant
+	}
+	return cred, err
+}
+
+// shareGrant saves what a provider gave just now where the tenant has that grant already:
+// it may have been refused there before.
+func (t *Tenant) shareGrant(ctx context.Context, f found, g grant) (grant, error) {
+	if g.issued.IsZero() {
+		return g, nil
+	}
+	for range 5 {
+		if g.shared == nil { // it was removed meanwhile
+			return g, nil
+		}
+		saved, err := t.saveGrant(ctx, f, *g.shared, &g)
+		if err == nil {
+			t.gw.cache.forget(t.id, f.row.Integration)
+			g.shared = &saved
+			return g, nil
+		}
+		if !errors.Is(err, ErrConflict) && !errors.Is(err, ErrUnresolved) {
+			return g, err
+		}
+		g.shared = nil
+		if g, err = t.findGrant(ctx, f.c, g); err != nil {
+			return g, err
+		}
+	}
+	return g, errorf(KindConflict, "", "the credential was changed again and again meanwhile: repeat if it is still wanted")
+}
+
+// replacement is the row of a credential that is replaced. write is false if there is
+// nothing to write: it is renewed at this moment.
+func (t *Tenant) replacement(c *compiledIntegration, row StoredCredential, g grant) (_ StoredCredential, write bool, _ error) {
+	if g.stored {
+		return *g.shared, g.shared.Intent == nil, nil
+	}
+	err := t.keep(c, &row, g)
+	return row, err == nil, err
 }

@@ -135,6 +135,26 @@ func TestDeviceEnds(t *testing.T) {
 	})
 }
 
+// TestDeviceAsksInTime has a provider who wants to be asked again when the flow is over:
+// the wait ends with the flow.
+func TestDeviceAsksInTime(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		d := newDeviceServer(func(r *http.Request) (*http.Response, error) {
+			return reply(r, 429, `{}`, "Retry-After", "86400"), nil
+		})
+		_, acme := deviceReady(t, d, nil)
+		got, err := acme.AuthorizeDevice(t.Context(), "api", waygate.AuthorizeSpec{Slug: "main"})
+		must(t, err)
+		start := time.Now()
+		_, err = acme.CompleteDevice(t.Context(), "api", got.Handle)
+		failure(t, err, waygate.KindAuth)
+		if took := time.Since(start); took > 10*time.Minute {
+			t.Errorf("ended after %s", took)
+		}
+	})
+}
+
 // TestDeviceScopes asks for what the spec says, else the app, else the definition.
 func TestDeviceScopes(t *testing.T) {
 	t.Parallel()

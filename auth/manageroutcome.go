@@ -10,7 +10,11 @@ import (
 const valueOfGrant = "refresh_token"
 
 // recordTries bounds how often it is tried to write down that a request failed: some 3 s.
-const recordTries = 6
+// recordTime bounds how long, where the store hangs.
+const (
+	recordTries = 6
+	recordTime  = 5 * time.Second
+)
 
 // conclude brings what came of a request to its end.
 func (f *flight) conclude(ctx context.Context, a tokenRequest) (TokenRow, error) {
@@ -18,6 +22,8 @@ func (f *flight) conclude(ctx context.Context, a tokenRequest) (TokenRow, error)
 		return f.keepAnswer(ctx, a)
 	}
 	f.m.withNote(f.s.Ref, func(n *note) { n.failed = a.fail })
+	ctx, cancel := context.WithTimeout(ctx, recordTime)
+	defer cancel()
 	switch a.fail.Cause {
 	case TokenRefused:
 		return f.refused(ctx, a)
@@ -98,7 +104,7 @@ func (f *flight) record(ctx context.Context, a tokenRequest, change func(*TokenR
 		switch {
 		case errors.Is(err, ErrGone):
 			return TokenRow{}, storeError(f.s.Ref, err)
-		case try >= recordTries:
+		case try >= recordTries || ctx.Err() != nil:
 			f.spared(a)
 			return TokenRow{}, storeError(f.s.Ref, err)
 		}

@@ -57,6 +57,8 @@ func (f *flight) send(ctx context.Context, a tokenRequest) (tokenRequest, error)
 	}
 	ctx = context.WithoutCancel(ctx)
 	began := time.Now()
+	ctx, cancel := context.WithDeadline(ctx, began.Add(f.m.cfg.Deadline)) // so that it ends before the intent does
+	defer cancel()
 	marked, err := f.ready(ctx, a.row, began)
 	if err != nil {
 		f.uncommit()
@@ -70,8 +72,6 @@ func (f *flight) send(ctx context.Context, a tokenRequest) (tokenRequest, error)
 			n.forced, n.grant = time.Now(), marked.Grant
 		}
 	})
-	ctx, cancel := context.WithDeadline(ctx, began.Add(f.m.cfg.Deadline)) // so that it ends before the intent does
-	defer cancel()
 	a.got, a.fail = f.post(ctx, call, a.spent)
 	return a, nil
 }
@@ -120,6 +120,8 @@ func (f *flight) unmark(ctx context.Context, before TokenRow, version int64) {
 		return
 	}
 	f.m.withNote(f.s.Ref, func(n *note) { n.harmless = version })
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), recordTime)
+	defer cancel()
 	row, err := f.load(ctx)
 	if err == nil && row.Version == version && row.Intent != nil && row.Intent.Holder == f.m.cfg.Holder {
 		_, _ = f.save(ctx, row)

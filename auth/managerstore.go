@@ -11,7 +11,7 @@ import (
 func (f *flight) stored(ctx context.Context, what string, run func(context.Context) error) error {
 	err := f.bounded(ctx, "TokenStore."+what, run)
 	switch {
-	case err == nil || ctx.Err() != nil:
+	case err == nil || errors.Is(ctx.Err(), context.Canceled): // nobody wanted it any more
 	case errors.Is(err, ErrMoved), errors.Is(err, ErrGone), errors.Is(err, ErrLeased):
 	default:
 		f.m.withNote(f.s.Ref, func(n *note) { n.broke = time.Now() })
