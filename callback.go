@@ -22,6 +22,10 @@ type CallbackConfig struct {
 	// the browser is sent on to Next. Errors are for logs; what a provider says in them
 	// is not fit for HTML.
 	Done func(http.ResponseWriter, *http.Request, *ConnectionInfo, error)
+	// Prefix is what a proxy of the host's takes away from the beginning of the path,
+	// "/v1": a callback counts only for a flow whose redirect URL has the path that
+	// the browser asked for. What http.StripPrefix takes away needs no mention.
+	Prefix string
 	// Next is where the browser is sent in the end; empty is the callback's own path,
 	// which then says that the window can be closed.
 	Next string
@@ -35,8 +39,7 @@ const maxCallback = 64 << 10
 // on with 303, so that the code stands in no history and in no Referer. What fails is a
 // warning in [Config].Logger, too. Without Tenant and Binding nothing is completed: it
 // answers 500. A flow is completed only by the path, and the query, that its redirect
-// URL has; the path may have lost its beginning, or got one more, on its way through a
-// proxy.
+// URL has, see [CallbackConfig].Prefix.
 func (g *Gateway) Callback(cfg CallbackConfig) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		h := w.Header()
@@ -102,14 +105,12 @@ func (g *Gateway) completeCallback(w http.ResponseWriter, r *http.Request, cfg C
 	if err != nil {
 		return nil, newError(KindInvalidInput, op, err)
 	}
-	return g.Tenant(tenant).completeAt(r.Context(), values, binding, r)
+	return g.Tenant(tenant).completeAt(r.Context(), values, binding, func(redirect string) bool { return cameTo(redirect, cfg.Prefix, r) })
 }
 
 // cameTo says whether a request is for a flow's redirect URL: each provider has one of
-// its own, so that none can have its answer taken for another's. The path that arrives
-// may have lost its beginning, or got one more, on the way through a proxy of the
-// host's.
-func cameTo(redirect string, r *http.Request) bool {
+// its own, so that none can have its answer taken for another's.
+func cameTo(redirect, prefix string, r *http.Request) bool {
 	want, err := url.Parse(redirect)
 	if err != nil {
 		return false
@@ -118,11 +119,7 @@ func cameTo(redirect string, r *http.Request) bool {
 	if asked, err := url.ParseRequestURI(r.RequestURI); err == nil { // what http.StripPrefix leaves
 		path = asked.Path
 	}
-	long, short := "/"+strings.TrimLeft(want.Path, "/"), "/"+strings.TrimLeft(path, "/")
-	if len(short) > len(long) {
-		long, short = short, long
-	}
-	if !strings.HasSuffix(long, short) {
+	if "/"+strings.TrimLeft(want.Path, "/") != strings.TrimRight(prefix, "/")+"/"+strings.TrimLeft(path, "/") {
 		return false
 	}
 	got := r.URL.Query()

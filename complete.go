@@ -5,7 +5,6 @@ import (
 	"crypto/subtle"
 	"errors"
 	"maps"
-	"net/http"
 	"net/url"
 	"time"
 
@@ -30,9 +29,9 @@ func (t *Tenant) Complete(ctx context.Context, callback url.Values, binding stri
 	return t.completeAt(ctx, callback, binding, nil)
 }
 
-// completeAt is Complete for a browser that is known to have come by a request; nil if
-// it isn't.
-func (t *Tenant) completeAt(ctx context.Context, callback url.Values, binding string, by *http.Request) (*ConnectionInfo, error) {
+// completeAt is Complete where it is known to which URL the browser came; nil if it
+// isn't.
+func (t *Tenant) completeAt(ctx context.Context, callback url.Values, binding string, came func(redirect string) bool) (*ConnectionInfo, error) {
 	const op = "complete"
 	if err := t.begin(ctx, op); err != nil {
 		return nil, err
@@ -42,9 +41,9 @@ func (t *Tenant) completeAt(ctx context.Context, callback url.Values, binding st
 	if err != nil {
 		return nil, t.fail(ctx, op, "", "", err)
 	}
-	if by != nil && !cameTo(flow.Redirect, by) {
+	if came != nil && !came(flow.Redirect) {
 		return nil, t.fail(ctx, op, integration, flow.Spec.Slug, errorf(KindInvalidInput, "", "the browser came back to another URL than the flow's redirect: "+
-			"the answer may be another provider's: begin again with Authorize"))
+			"the answer may be another provider's: begin again with Authorize (behind a proxy that shortens paths, set CallbackConfig.Prefix)"))
 	}
 	info, err := t.complete(ctx, integration, flow, callback, binding)
 	if err != nil {

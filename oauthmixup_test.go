@@ -16,6 +16,7 @@ import (
 type browser struct {
 	target  string // path and query without the flow's
 	mounted string // a prefix that http.StripPrefix takes away
+	prefix  string // one that a proxy took away
 	post    bool
 }
 
@@ -26,6 +27,7 @@ func (b browser) visit(gw *waygate.Gateway, q url.Values, binding string) (*http
 	h := http.Handler(gw.Callback(waygate.CallbackConfig{
 		Tenant:  func(*http.Request) (string, error) { return "acme", nil },
 		Binding: func(*http.Request) (string, error) { return binding, nil },
+		Prefix:  b.prefix,
 		Done: func(_ http.ResponseWriter, _ *http.Request, i *waygate.ConnectionInfo, err error) {
 			info, told = i, err
 		},
@@ -61,7 +63,9 @@ func TestMixUp(t *testing.T) {
 		"another's":              {"https://app.example.org/oauth/api", browser{target: "/oauth/other"}, false},
 		"another's by POST":      {"https://app.example.org/oauth/api", browser{target: "/oauth/other", post: true}, false},
 		"another's begins alike": {"https://app.example.org/oauth/api", browser{target: "/oauth/api2"}, false},
-		"a proxy's prefix":       {"https://app.example.org/v1/oauth/api", browser{target: "/oauth/api"}, true},
+		"a proxy's prefix":       {"https://app.example.org/v1/oauth/api", browser{target: "/oauth/api", prefix: "/v1"}, true},
+		"a prefix not told":      {"https://app.example.org/v1/oauth/api", browser{target: "/oauth/api"}, false},
+		"a longer path":          {"https://app.example.org/oauth/api", browser{target: "/evil/oauth/api"}, false},
 		"a mounted handler":      {"https://app.example.org/oauth/api", browser{target: "/oauth/api", mounted: "/oauth/api"}, true},
 		"another mounted one":    {"https://app.example.org/oauth/api", browser{target: "/oauth/other", mounted: "/oauth/other"}, false},
 		"by query":               {"https://app.example.org/oauth?of=api", browser{target: "/oauth?of=api"}, true},

@@ -132,10 +132,10 @@ func (f *flight) impossible(ctx context.Context, row TokenRow) (TokenRow, error)
 // writes down that the grant is in doubt, and announces that. After each step the row
 // has to be read again.
 func (f *flight) settle(ctx context.Context, row TokenRow) error {
-	watched := time.Since(f.m.watched(f.s.Ref, row.Version))
-	wait := row.Intent.Remaining
-	if sent := f.m.cfg.Deadline - row.Intent.Remaining; sent >= f.grace { // else asking again costs nothing
-		wait = max(wait, f.m.settling()-watched)
+	watch := f.m.settling() - time.Since(f.m.watched(f.s.Ref, row.Version))
+	wait, sent := row.Intent.Remaining, f.m.cfg.Deadline-row.Intent.Remaining
+	if sent >= f.grace || sent+watch+f.m.cfg.Deadline/10 < f.grace { // else a grace would be over meanwhile
+		wait = max(wait, watch)
 	}
 	if wait > 0 {
 		if err := f.stay(ctx, 0); err != nil {
