@@ -20,10 +20,10 @@ for dir in $(modules); do
 	mode=$(workspace_mode "$dir")
 	step "test $(module_path "$dir")${mode:+ (GOWORK=$mode)}" run "$dir" "$mode"
 done
-# What hostile providers try takes long, and doesn't depend on how the core is built: once is enough.
+# What hostile providers try, and how servers are started, takes long and doesn't depend on how the core is built: once is enough.
 alone() {
 	local packages
-	packages=$(GOWORK=off go list ./... | grep -v /internal/hostile$)
+	packages=$(GOWORK=off go list ./... | grep -Ev '/internal/(hostile|pgserver)$')
 	# shellcheck disable=SC2086 # a list of packages
 	GOWORK=off go test -shuffle=on $packages
 }
