@@ -66,14 +66,7 @@ func (t *Tenant) complete(ctx context.Context, integration string, flow flowStat
 	if err := c.oauth.CheckCallback(callback); err != nil {
 		return nil, newError(KindAuth, "", err)
 	}
-	a, err := t.gw.appByRef(ctx, t.id, integration, flow.App)
-	if err != nil {
-		return nil, err
-	}
-	if err := a.usable(flow.Connection == ""); err != nil {
-		return nil, err
-	}
-	target, err := t.target(ctx, c, flow)
+	target, a, err := t.resume(ctx, c, flow)
 	if err != nil {
 		return nil, err
 	}
@@ -81,8 +74,21 @@ func (t *Tenant) complete(ctx context.Context, integration string, flow flowStat
 	if err != nil {
 		return nil, err
 	}
-	target.row.App = a.ref()
 	return t.finish(ctx, target, tokens, grant{cred: tokens.Credential, issued: issued, app: a}, flow.Spec.Unverified)
+}
+
+// resume finds the app and the connection that a flow was begun with.
+func (t *Tenant) resume(ctx context.Context, c *compiledIntegration, flow flowState) (found, *app, error) {
+	a, err := t.gw.appByRef(ctx, t.id, c.def.ID, flow.App)
+	if err != nil {
+		return found{}, nil, err
+	}
+	if err := a.usable(flow.Connection == ""); err != nil {
+		return found{}, nil, err
+	}
+	target, err := t.target(ctx, c, flow)
+	target.row.App = a.ref()
+	return target, a, err
 }
 
 // exchange makes tokens of the callback's code, where the connection leads with what

@@ -154,14 +154,7 @@ func (t *Tenant) completeDevice(ctx context.Context, integration string, d devic
 	if c.oauth == nil {
 		return nil, errorf(KindConfig, "", "integration %q has no OAuth any more", integration)
 	}
-	a, err := t.gw.appByRef(ctx, t.id, integration, d.Flow.App)
-	if err != nil {
-		return nil, err
-	}
-	if err := a.usable(d.Flow.Connection == ""); err != nil {
-		return nil, err
-	}
-	target, err := t.target(ctx, c, d.Flow)
+	target, a, err := t.resume(ctx, c, d.Flow)
 	if err != nil {
 		return nil, err
 	}
@@ -173,7 +166,6 @@ func (t *Tenant) completeDevice(ctx context.Context, integration string, d devic
 	if err != nil {
 		return nil, err
 	}
-	target.row.App = a.ref()
 	return t.finish(ctx, target, tokens, grant{cred: tokens.Credential, issued: issued, app: a}, d.Flow.Spec.Unverified)
 }
 
