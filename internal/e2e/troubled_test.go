@@ -30,7 +30,8 @@ type troubled struct {
 type dealings struct {
 	arrived int             // whole requests
 	effects int             // of them those that changed something
-	keys    map[string]bool // that came along
+	keys    map[string]bool // that came along; not to be read without the lock
+	many    int             // how many of them
 }
 
 // thing is every answer: whoever gets it can tell whether it is whole, and his.
@@ -77,7 +78,7 @@ func (p *troubled) of(tenant, id string) dealings {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if d := p.calls[tenant+"/"+id]; d != nil {
-		return *d
+		return dealings{arrived: d.arrived, effects: d.effects, many: d.many}
 	}
 	return dealings{}
 }
@@ -145,6 +146,7 @@ func (p *troubled) enter(name, key string, changes bool) (n int, first bool) {
 	}
 	if key != "" {
 		d.keys[key] = true
+		d.many = len(d.keys)
 	}
 	return d.arrived, first
 }
