@@ -78,12 +78,15 @@ func timed(s auth.Scheme) bool {
 	return false
 }
 
-// signing is the ctx under which a request is signed.
+// signing is the ctx under which a request is signed: the clock is the gateway's, the randomness whatever the caller's ctx
+// has.
 func (h *hop) signing(ctx context.Context) context.Context {
 	if h.moved = false; !h.r.action.integ.timed {
 		return ctx
 	}
-	return auth.WithSigning(ctx, auth.Signing{Now: h.r.gw.cfg.Now().Add(h.r.gw.clocks.of(h.r.link.origin))})
+	s := auth.SigningFrom(ctx)
+	s.Now = h.r.gw.cfg.Now().Add(h.r.gw.clocks.of(h.r.link.origin))
+	return auth.WithSigning(ctx, s)
 }
 
 // learnClock looks at the provider's clock in an answer.
