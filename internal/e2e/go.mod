@@ -10,12 +10,15 @@ require (
 	github.com/ory/fosite v0.49.0
 	github.com/rs/zerolog v1.28.0
 	github.com/waygate-go/waygate v0.0.0
+	github.com/waygate-go/waygate/auth/awssigv4 v0.0.0
 	github.com/waygate-go/waygate/store/postgres v0.0.0
 	github.com/zitadel/oidc/v3 v3.51.17
 )
 
 require (
 	github.com/asaskevich/govalidator v0.0.0-20230301143203-a9d515a09cc2 // indirect
+	github.com/aws/aws-sdk-go-v2 v1.48.0 // indirect
+	github.com/aws/smithy-go v1.28.9 // indirect
 	github.com/beorn7/perks v1.0.1 // indirect
 	github.com/bmatcuk/doublestar/v4 v4.10.4 // indirect
 	github.com/cenkalti/backoff/v5 v5.0.3 // indirect
@@ -122,5 +125,6 @@ require (
 
 replace (
 	github.com/waygate-go/waygate => ../..
+	github.com/waygate-go/waygate/auth/awssigv4 => ../../auth/awssigv4
 	github.com/waygate-go/waygate/store/postgres => ../../store/postgres
 )
