@@ -33,7 +33,8 @@ const DefaultBreakers = 10_000
 //
 //	state      event                                    then
 //	closed     attempt                                  counts for its connection
-//	closed     failure: within Window at least Attempts of at least Tenants, on Connections of the connections
+//	closed     failure: within Window at least Attempts of at least Tenants, on Connections of the connections, which
+//	           haven't worked since
 //	                                                    open for Open
 //	open       request before the time is up            *OpenError
 //	open       request after                            half-open, the request is a probe

@@ -59,7 +59,7 @@ type BreakerState struct {
 	RetryAfter time.Duration
 	// Requests are the outcomes within the window, ignored ones left out, and Failures those of them that are; both are
 	// counted while the circuit is closed. Of a whole host's circuit they are connections: those that attempted
-	// anything, and those of which an attempt failed.
+	// anything, and those that failed and haven't worked since.
 	Requests    int
 	Failures    int
 	Consecutive int // failures since the last success

@@ -13,11 +13,13 @@ const (
 type HostSettings struct {
 	// Attempts that failed within Window, 1 to 10,000; 0 = 10.
 	Attempts int
-	// Tenants that they have to be of, 2 to 1,000; 0 = 3. It is also how many of them have to see a probe fail before
+	// Tenants that have to have a failing connection, 2 to 1,000; 0 = 3. It is also how many of them have to see a probe fail before
 	// the circuit stays open for longer.
 	Tenants int
-	// Connections is the share of the connections with an attempt within Window that have to have a failed one, above
-	// 0 and up to 1; 0 = 0.5. The connections of one tenant count for at most as many as those of all others together.
+	// Connections is the share of the connections with an attempt within Window that have to be failing, above 0 and up
+	// to 1; 0 = 0.5. One is failing if it has not worked since its last failed attempt: a few failures among many
+	// answers, on every connection, are no outage. The failing connections of one tenant count for at most as many as
+	// those of all others together.
 	Connections float64
 	// Window that the attempts are taken from, 1 s to 1 h; 0 = 30 s.
 	Window time.Duration

@@ -18,8 +18,8 @@ type hostWindow struct {
 	connections map[connectionKey]*hostConnection
 	tenants     map[string]*hostTenant
 	tried       *list.List // of *hostConnection, by their last attempt, the latest in front
-	failed      *list.List // by their last failed attempt
-	failing     int        // tenants with a failed attempt
+	failed      *list.List // those that failed and haven't worked since, by their last failed attempt
+	failing     int        // tenants that have one of these
 	failures    []time.Time
 	next        int // of failures, a ring
 }
@@ -28,7 +28,7 @@ type connectionKey struct{ tenant, connection string }
 
 type hostConnection struct {
 	key           connectionKey
-	tried, failed *list.Element // failed is nil without a failed attempt
+	tried, failed *list.Element // failed is nil if it isn't in that list
 	at, failedAt  time.Time
 }
 
@@ -52,7 +52,12 @@ func (w *hostWindow) note(k connectionKey, o Outcome, now time.Time) bool {
 	}
 	c.at = now
 	w.tried.MoveToFront(c.tried)
-	if o != Failure {
+	switch o {
+	case Success: // what fails now and then isn't down
+		w.works(c)
+		return false
+	case Failure:
+	default:
 		return false
 	}
 	c.failedAt = now
@@ -67,6 +72,19 @@ func (w *hostWindow) note(k connectionKey, o Outcome, now time.Time) bool {
 	}
 	w.remember(now)
 	return w.isDown(now)
+}
+
+// works takes a connection from those that failed.
+func (w *hostWindow) works(c *hostConnection) {
+	if c.failed == nil {
+		return
+	}
+	w.failed.Remove(c.failed)
+	c.failed = nil
+	t := w.tenants[c.key.tenant]
+	if t.failed--; t.failed == 0 {
+		w.failing--
+	}
 }
 
 // connection finds or makes the place of a connection; nil if there is no room.
@@ -128,12 +146,7 @@ func (w *hostWindow) expire(now time.Time) {
 		if !w.old(c.failedAt, now) {
 			break
 		}
-		w.failed.Remove(el)
-		c.failed = nil
-		t := w.tenants[c.key.tenant]
-		if t.failed--; t.failed == 0 {
-			w.failing--
-		}
+		w.works(c)
 	}
 	for el := w.tried.Back(); el != nil; el = w.tried.Back() {
 		c := el.Value.(*hostConnection)
