@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
 	"slices"
 	"sync/atomic"
 
@@ -35,6 +36,9 @@ func (g *Gateway) compileVerification(c *compiledIntegration) error {
 		}
 	}
 	def := HTTPAction{ID: verification, Method: method, Path: v.Path, Response: ResponseEmpty}
+	if method != http.MethodGet && method != http.MethodHead {
+		def.Body = &Body{Encoding: BodyText} // of which there is none: nothing is said but who asks
+	}
 	a := &compiledAction{integ: c, info: def.Info(), fullID: c.def.ID + "." + verification, action: def}
 	if err := g.compileInfo(a); err != nil {
 		return err

@@ -269,3 +269,17 @@ func TestVerificationDefinition(t *testing.T) {
 		t.Errorf("written as %s, then as %s", text, again)
 	}
 }
+
+// TestVerificationWithoutBody shows that a verification has nothing to say but who asks, whatever its method.
+func TestVerificationWithoutBody(t *testing.T) {
+	t.Parallel()
+	for _, method := range []string{"", "HEAD", "POST", "PUT"} {
+		w := always(200, `{}`)
+		gw := wired(t, w)
+		must(t, gw.Register(t.Context(), proved(func(in *waygate.Integration) { in.Verify.Method = method })))
+		connect(t, gw, "acme", "api", pat)
+		if x := w.last(t); x.body != "" || len(x.header["Content-Type"]) != 0 {
+			t.Errorf("%s: body %q, %v", method, x.body, x.header)
+		}
+	}
+}
