@@ -174,7 +174,7 @@ func (b *bench) run(t *testing.T, s script) {
 		t.Error("the scheme renews, but the script has no again request: show it, or say why not in no_refresh")
 	}
 	if s.has("again") {
-		b.now.Add(600) // a 401 right after a renewal would stand
+		b.now.Add(60) // a 401 right after a renewal would stand
 		b.srv.refuseNext()
 		call()
 	}
@@ -241,7 +241,7 @@ func (b *bench) putApp(t *testing.T, s script) {
 	if c.Certificate {
 		client.Certificate, client.Key = b.keys.clientCert, secret.New(b.keys.clientKey)
 	}
-	if _, err := b.gw.PutApp(t.Context(), waygate.App{Integration: b.in.ID, ID: "main", Client: client, RedirectURLs: []string{redirect}}); err != nil {
+	if _, err := b.gw.PutApp(t.Context(), waygate.App{Integration: b.in.ID, ID: "main", Client: client, RedirectURLs: []string{redirect}, Origins: c.Origins}); err != nil {
 		t.Fatalf("put app: %v", err)
 	}
 }
