@@ -104,6 +104,9 @@ func (g *Gateway) compile(in Integration) (*compiledIntegration, error) {
 	if err := in.checkTexts(); err != nil {
 		return nil, err
 	}
+	if err := c.checkOwnDomains(); err != nil {
+		return nil, err
+	}
 	if err := c.compileBase(); err != nil {
 		return nil, err
 	}
@@ -146,7 +149,7 @@ func (g *Gateway) compile(in Integration) (*compiledIntegration, error) {
 }
 
 func (in Integration) clone() Integration {
-	in.Origins = slices.Clone(in.Origins)
+	in.Origins, in.OwnDomains = slices.Clone(in.Origins), slices.Clone(in.OwnDomains)
 	in.Headers = maps.Clone(in.Headers)
 	in.Parameters = slices.Clone(in.Parameters)
 	for i, p := range in.Parameters {
