@@ -259,7 +259,7 @@ func (b *bench) putApp(t *testing.T, s script) {
 	if c.Certificate {
 		client.Certificate, client.Key = b.keys.clientCert, secret.New(b.keys.clientKey)
 	}
-	if _, err := b.gw.PutApp(t.Context(), waygate.App{Integration: b.in.ID, ID: "main", Client: client, RedirectURLs: []string{redirect}}); err != nil {
+	if _, err := b.gw.PutApp(t.Context(), waygate.App{Integration: b.in.ID, ID: "main", Client: client, RedirectURLs: []string{redirect}, Origins: c.Origins}); err != nil {
 		t.Fatalf("put app: %v", err)
 	}
 }
