@@ -11,8 +11,6 @@ import (
 	"github.com/waygate-go/waygate/internal/payload"
 	"github.com/waygate-go/waygate/mapping"
 	"github.com/waygate-go/waygate/resilience"
-	"github.com/waygate-go/waygate/secret"
-	"github.com/waygate-go/waygate/validation"
 )
 
 // receive turns an action's response into a result: read, parse once, validate,
@@ -50,7 +48,8 @@ func (r *run) read(ctx context.Context, call *Call, resp *Response, status int, 
 	if err != nil {
 		return out, err
 	}
-	if err := r.validateResponse(ctx, res, raw); err != nil {
+	checked, err := r.validateResponse(ctx, res, raw)
+	if err != nil {
 		return out, err
 	}
 	out = outcome{run: r, pinned: r.pin(), page: r.page(), from: r.step}
@@ -60,7 +59,7 @@ func (r *run) read(ctx context.Context, call *Call, resp *Response, status int, 
 	if err := r.nextPage(ctx, call, &out, &Response{Status: status, Header: resp.Header, Value: raw}); err != nil {
 		return outcome{}, err
 	}
-	if err := r.mapResponse(res, raw); err != nil {
+	if err := r.mapResponse(res, checked); err != nil {
 		return outcome{}, err
 	}
 	out.result = res
@@ -205,40 +204,6 @@ func (res *Result) warn(format string, args ...any) {
 		text := fmt.Sprintf(format, args...)
 		res.Meta.Warnings = append(res.Meta.Warnings, text[:min(len(text), 2*maxWarning)])
 	}
-}
-
-func (r *run) validateResponse(ctx context.Context, res *Result, raw any) error {
-	mode := r.action.validation.Response
-	if r.action.output == nil || mode == validation.Off {
-		return nil
-	}
-	found := r.action.output.Validate(ctx, raw)
-	if len(found) == 0 {
-		return nil
-	}
-	red := r.redactor()
-	for i, v := range found { // a member's name is the provider's to choose, and could say a secret
-		found[i].Pointer = secret.Truncate(red.String(v.Pointer), 256)
-	}
-	for _, alert := range r.gw.drift.Observe(r.action.fullID, found) {
-		r.gw.observers.drifted(ctx, alert)
-	}
-	if mode == validation.Strict {
-		e := violationError(KindInvalidResponse, "the response does not match its schema", found)
-		e.Status = res.Status
-		return e
-	}
-	for _, v := range found {
-		res.warn("response %s: %s wants %s, got %s", whereIs(v.Pointer), v.Keyword, v.Expected, v.Received)
-	}
-	return nil
-}
-
-func whereIs(pointer string) string {
-	if pointer == "" {
-		return "(whole)"
-	}
-	return pointer
 }
 
 // mapResponse maps the tree and finds the records in it.
