@@ -1,0 +1,119 @@
+package mapping
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+
+	"github.com/waygate-go/waygate/internal/nearest"
+	"github.com/waygate-go/waygate/internal/written"
+)
+
+// Override changes a mapping that it inherits, field by field: what it doesn't name stays as it is. It is data, with a
+// strict written form; the zero value changes nothing.
+type Override struct {
+	// Mode replaces the mode. nil inherits it.
+	Mode *Mode `json:"mode,omitempty"`
+	// Replace holds fields each of which takes the place of the one with its ID, whole.
+	Replace []Field `json:"replace,omitempty"`
+	// Add holds fields with IDs that the mapping doesn't have.
+	Add []Field `json:"add,omitempty"`
+	// Suppress names the IDs of fields to leave out.
+	Suppress []string `json:"suppress,omitempty"`
+}
+
+// UnmarshalJSON reads the written form as strictly as a [Mapping]'s.
+func (o *Override) UnmarshalJSON(raw []byte) error {
+	type plain Override // without this method
+	var p plain
+	if err := written.Strict(raw, &p); err != nil {
+		return explain(err)
+	}
+	*o = Override(p)
+	return nil
+}
+
+// CompileOver is [Compile] of the mapping base as o changes it. base may be nil, for a mapping without fields. An ID
+// that base doesn't have, or has already, is an [*Error] that names its place in o ("replace[0].id"), and so is every
+// fault of one of o's fields.
+func CompileOver(base *Mapping, o Override) (*Program, error) {
+	m, labels, err := o.over(base)
+	if err != nil {
+		return nil, err
+	}
+	return compile(m, labels)
+}
+
+// Over is base as o changes it: the fields of base in their order, then those that were added. Neither is changed.
+func (o Override) Over(base *Mapping) (Mapping, error) {
+	m, _, err := o.over(base)
+	return m, err
+}
+
+func (o Override) over(base *Mapping) (m Mapping, labels []string, err error) {
+	if base != nil {
+		m = Mapping{Mode: base.Mode, Fields: slices.Clone(base.Fields)}
+	}
+	if o.Mode != nil {
+		m.Mode = *o.Mode
+	}
+	named := map[string]int{} // index, by ID
+	for i, f := range m.Fields {
+		labels = append(labels, fmt.Sprintf("fields[%d]", i))
+		if f.ID != "" {
+			named[f.ID] = i
+		}
+	}
+	touched := map[string]bool{}
+	for i, f := range o.Replace {
+		label := fmt.Sprintf("replace[%d]", i)
+		if err := inherited(label+".id", f.ID, named, touched); err != nil {
+			return m, nil, err
+		}
+		m.Fields[named[f.ID]], labels[named[f.ID]] = f, label
+	}
+	gone := map[int]bool{}
+	for i, id := range o.Suppress {
+		if err := inherited(fmt.Sprintf("suppress[%d]", i), id, named, touched); err != nil {
+			return m, nil, err
+		}
+		gone[named[id]] = true
+	}
+	m.Fields, labels = without(m.Fields, gone), without(labels, gone)
+	for i, f := range o.Add {
+		label := fmt.Sprintf("add[%d]", i)
+		_, there := named[f.ID]
+		switch {
+		case f.ID == "":
+			return m, nil, &Error{Field: label + ".id", Reason: "a field that is added needs an ID: give it one"}
+		case there:
+			return m, nil, &Error{Field: label + ".id", Reason: "the mapping has a field of this ID: put it under replace, or choose another"}
+		}
+		m.Fields, labels = append(m.Fields, f), append(labels, label)
+	}
+	return m, labels, nil
+}
+
+// inherited refuses an ID that the mapping doesn't have, or that was named before.
+func inherited(label, id string, named map[string]int, touched map[string]bool) error {
+	_, there := named[id]
+	switch {
+	case id == "":
+		return &Error{Field: label, Reason: "the ID is missing: name a field of the mapping"}
+	case !there:
+		return &Error{Field: label, Reason: "the mapping has no field of this ID" + nearest.DidYouMean(id, maps.Keys(named))}
+	case touched[id]:
+		return &Error{Field: label, Reason: "this ID is named twice: replace a field or suppress it, once"}
+	}
+	touched[id] = true
+	return nil
+}
+
+func without[T any](list []T, gone map[int]bool) (rest []T) {
+	for i, v := range list {
+		if !gone[i] {
+			rest = append(rest, v)
+		}
+	}
+	return rest
+}
