@@ -24,7 +24,7 @@ const (
 // Case is what becomes of the letters of a text.
 type Case string
 
-// The cases, by Unicode's rules, the same in every language. Empty leaves letters as they are.
+// The cases, letter by letter by Unicode's simple rules, the same in every language. Empty leaves letters as they are.
 const (
 	Upper Case = "upper"
 	Lower Case = "lower"
