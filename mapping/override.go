@@ -47,51 +47,73 @@ func CompileOver(base *Mapping, o Override) (*Program, error) {
 // Over is base as o changes it: the fields of base in their order, then those that were added. Neither is changed.
 func (o Override) Over(base *Mapping) (Mapping, error) {
 	m, _, err := o.over(base)
-	return m, err
+	if err != nil {
+		return Mapping{}, err
+	}
+	return m, nil
+}
+
+// merged is a mapping with the places where its fields are written.
+type merged struct {
+	mapping Mapping
+	labels  []string
+	named   map[string]int // fields by ID
 }
 
 func (o Override) over(base *Mapping) (m Mapping, labels []string, err error) {
+	w := merged{named: map[string]int{}}
 	if base != nil {
-		m = Mapping{Mode: base.Mode, Fields: slices.Clone(base.Fields)}
+		w.mapping = Mapping{Mode: base.Mode, Fields: slices.Clone(base.Fields)}
 	}
 	if o.Mode != nil {
-		m.Mode = *o.Mode
+		w.mapping.Mode = *o.Mode
 	}
-	named := map[string]int{} // index, by ID
-	for i, f := range m.Fields {
-		labels = append(labels, fmt.Sprintf("fields[%d]", i))
+	for i, f := range w.mapping.Fields {
+		w.labels = append(w.labels, fmt.Sprintf("fields[%d]", i))
 		if f.ID != "" {
-			named[f.ID] = i
+			w.named[f.ID] = i
 		}
 	}
+	if err := w.change(o); err != nil {
+		return Mapping{}, nil, err
+	}
+	return w.mapping, w.labels, w.add(o.Add)
+}
+
+// change replaces and suppresses.
+func (w *merged) change(o Override) error {
 	touched := map[string]bool{}
 	for i, f := range o.Replace {
 		label := fmt.Sprintf("replace[%d]", i)
-		if err := inherited(label+".id", f.ID, named, touched); err != nil {
-			return m, nil, err
+		if err := inherited(label+".id", f.ID, w.named, touched); err != nil {
+			return err
 		}
-		m.Fields[named[f.ID]], labels[named[f.ID]] = f, label
+		w.mapping.Fields[w.named[f.ID]], w.labels[w.named[f.ID]] = f, label
 	}
 	gone := map[int]bool{}
 	for i, id := range o.Suppress {
-		if err := inherited(fmt.Sprintf("suppress[%d]", i), id, named, touched); err != nil {
-			return m, nil, err
+		if err := inherited(fmt.Sprintf("suppress[%d]", i), id, w.named, touched); err != nil {
+			return err
 		}
-		gone[named[id]] = true
+		gone[w.named[id]] = true
 	}
-	m.Fields, labels = without(m.Fields, gone), without(labels, gone)
-	for i, f := range o.Add {
+	w.mapping.Fields, w.labels = without(w.mapping.Fields, gone), without(w.labels, gone)
+	return nil
+}
+
+func (w *merged) add(fields []Field) error {
+	for i, f := range fields {
 		label := fmt.Sprintf("add[%d]", i)
-		_, there := named[f.ID]
+		_, there := w.named[f.ID]
 		switch {
 		case f.ID == "":
-			return m, nil, &Error{Field: label + ".id", Reason: "a field that is added needs an ID: give it one"}
+			return &Error{Field: label + ".id", Reason: "a field that is added needs an ID: give it one"}
 		case there:
-			return m, nil, &Error{Field: label + ".id", Reason: "the mapping has a field of this ID: put it under replace, or choose another"}
+			return &Error{Field: label + ".id", Reason: "the mapping has a field of this ID: put it under replace, or choose another"}
 		}
-		m.Fields, labels = append(m.Fields, f), append(labels, label)
+		w.mapping.Fields, w.labels = append(w.mapping.Fields, f), append(w.labels, label)
 	}
-	return m, labels, nil
+	return nil
 }
 
 // inherited refuses an ID that the mapping doesn't have, or that was named before.

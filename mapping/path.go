@@ -41,19 +41,6 @@ func (p path) text(x index) string {
 	return string(b)
 }
 
-// split separates the steps up to and with the nth [*] from those behind.
-func (p path) split(n int) (head, rest []jsonpath.Step) {
-	for i, s := range p.steps {
-		if n == 0 {
-			return p.steps[:i], p.steps[i:]
-		}
-		if s.Each {
-			n--
-		}
-	}
-	return p.steps, nil
-}
-
 // compilePath compiles a source or target. Only a source that is kept may be something other than names and [*]: then
 // the path is nil, and reads is all there is.
 func compilePath(label, src string) (reads *jsonpath.Path, steps []jsonpath.Step, err error) {
