@@ -208,7 +208,7 @@ func (r *run) checkOptions() error {
 
 // prepareInput makes the tree that the request is built of: copied, mapped,
 // validated, in this order.
-func (r *run) prepareInput(context.Context) error {
+func (r *run) prepareInput(ctx context.Context) error {
 	if p := r.spec.pinned; p != nil {
 		r.input, r.step = p.input, p.step
 		r.secrets = append(r.secrets, p.secrets...)
@@ -232,7 +232,7 @@ func (r *run) prepareInput(context.Context) error {
 		case files: // to a schema a file is a text
 			checked = jsontree.MapLeaves(checked, func(any) any { return "file" })
 		}
-		if v := r.action.input.Validate(checked); len(v) > 0 {
+		if v := r.action.input.Validate(ctx, checked); len(v) > 0 {
 			e := violationError(KindInvalidInput, "input does not match its schema", v)
 			r.action.meantMembers(e.Fields, checked)
 			return e

@@ -209,8 +209,7 @@ func (c *compiledIntegration) checkParameters(info ConnectionInfo, later func(st
 
 // later says which parameters a connection may get only while it is made.
 func (c *compiledIntegration) later(name string) bool {
-	captured := c.oauth != nil && slices.ContainsFunc(c.oauth.Capture, func(x auth.Capture) bool { return x.Parameter == name })
-	return captured || c.hooks.connect != nil
+	return c.told(name) || c.hooks.connect != nil
 }
 
 func (c *compiledIntegration) parameterNames() iter.Seq[string] {

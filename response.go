@@ -212,7 +212,7 @@ func (r *run) validateResponse(ctx context.Context, res *Result, raw any) error 
 	if r.action.output == nil || mode == validation.Off {
 		return nil
 	}
-	found := r.action.output.Validate(raw)
+	found := r.action.output.Validate(ctx, raw)
 	if len(found) == 0 {
 		return nil
 	}

@@ -88,6 +88,9 @@ func (a asker) tokens(ctx context.Context, q question, asked []string, captured 
 			parameters[p.Parameter] = v
 		}
 	}
+	if err := a.lookUp(ctx, c, parameters); err != nil {
+		return Tokens{}, err
+	}
 	return Tokens{Credential: c, Parameters: parameters, Date: got.date}, nil
 }
 

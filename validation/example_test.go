@@ -1,6 +1,7 @@
 package validation_test
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"time"
@@ -24,7 +25,7 @@ func Example() {
 		return
 	}
 	tree := map[string]any{"state": "new", "labels": []any{"bug", int64(7)}, "token": "ghp_secret"}
-	for _, v := range schema.Validate(tree) {
+	for _, v := range schema.Validate(context.Background(), tree) {
 		fmt.Printf("%s: %s: expected %s, received %s\n", v.Pointer, v.Keyword, v.Expected, v.Received)
 	}
 	// Output:
@@ -42,10 +43,10 @@ func ExampleCheck() {
 	}
 	tree := []any{int64(1), "two"}
 
-	warnings, err := validation.Check(validation.Warn, schema, tree)
+	warnings, err := validation.Check(context.Background(), validation.Warn, schema, tree)
 	fmt.Println(len(warnings), err)
 
-	_, err = validation.Check(validation.Strict, schema, tree)
+	_, err = validation.Check(context.Background(), validation.Strict, schema, tree)
 	var failed *validation.Error
 	fmt.Println(errors.As(err, &failed), err)
 	// Output:
@@ -69,7 +70,7 @@ func ExampleCache() {
 	cache := validation.NewCache(validation.Kaptinlin{}, 500)
 	for range 3 { // compiled once
 		schema, err := cache.Get([]byte(`{"type": "string"}`))
-		fmt.Println(schema.Validate("x") == nil, err)
+		fmt.Println(schema.Validate(context.Background(), "x") == nil, err)
 	}
 	fmt.Println(cache.Len())
 	// Output:

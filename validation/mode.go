@@ -1,6 +1,9 @@
 package validation
 
-import "fmt"
+import (
+	"context"
+	"fmt"
+)
 
 // Mode says what happens to a tree that does not fit its schema. The empty
 // mode means the default of the place where it stands: Strict for input, Warn
@@ -39,7 +42,7 @@ func (e *ModeError) Error() string {
 // A mode that does not exist is a [*ModeError], and a nil schema in any mode
 // but Off is a [*SchemaError]: forgetting to compile must not accept
 // everything.
-func Check(m Mode, s Schema, tree any) (warnings []Violation, err error) {
+func Check(ctx context.Context, m Mode, s Schema, tree any) (warnings []Violation, err error) {
 	if err := m.Validate(); err != nil {
 		return nil, err
 	}
@@ -49,7 +52,7 @@ func Check(m Mode, s Schema, tree any) (warnings []Violation, err error) {
 	if s == nil {
 		return nil, &SchemaError{Reason: "there is no compiled schema: compile one, or set the mode to off"}
 	}
-	found := s.Validate(tree)
+	found := s.Validate(ctx, tree)
 	if len(found) == 0 {
 		return nil, nil
 	}

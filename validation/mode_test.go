@@ -43,7 +43,7 @@ func TestCheck(t *testing.T) {
 		{validation.Warn, int64(1), bad, false},
 		{validation.Off, int64(1), nil, false},
 	} {
-		warnings, err := validation.Check(tc.mode, s, tc.tree)
+		warnings, err := validation.Check(t.Context(), tc.mode, s, tc.tree)
 		if diff := cmp.Diff(tc.warnings, warnings); diff != "" {
 			t.Errorf("%q: %s", tc.mode, diff)
 		}
@@ -60,14 +60,14 @@ func TestCheck(t *testing.T) {
 func TestCheckFailsClosed(t *testing.T) {
 	t.Parallel()
 	var refused *validation.SchemaError
-	if _, err := validation.Check(validation.Warn, nil, 1); !errors.As(err, &refused) {
+	if _, err := validation.Check(t.Context(), validation.Warn, nil, 1); !errors.As(err, &refused) {
 		t.Errorf("a nil schema: %v", err)
 	}
 	var unknown *validation.ModeError
-	if _, err := validation.Check("coerce", nil, 1); !errors.As(err, &unknown) {
+	if _, err := validation.Check(t.Context(), "coerce", nil, 1); !errors.As(err, &unknown) {
 		t.Errorf("an unknown mode: %v", err)
 	}
-	if _, err := validation.Check(validation.Off, nil, 1); err != nil {
+	if _, err := validation.Check(t.Context(), validation.Off, nil, 1); err != nil {
 		t.Errorf("off: %v", err)
 	}
 }
