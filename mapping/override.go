@@ -33,6 +33,36 @@ func (o *Override) UnmarshalJSON(raw []byte) error {
 	return nil
 }
 
+// Clone returns an override that shares nothing with o.
+func (o Override) Clone() Override {
+	if o.Mode != nil {
+		mode := *o.Mode
+		o.Mode = &mode
+	}
+	o.Replace, o.Add, o.Suppress = cloneFields(o.Replace), cloneFields(o.Add), slices.Clone(o.Suppress)
+	return o
+}
+
+func cloneFields(list []Field) []Field {
+	list = slices.Clone(list)
+	for i, f := range list {
+		f.Const, f.Default = slices.Clone(f.Const), slices.Clone(f.Default)
+		if f.Date != nil {
+			date := *f.Date
+			f.Date = &date
+		}
+		if f.Enum != nil {
+			enum := Enum{Words: maps.Clone(f.Enum.Words), Unknown: f.Enum.Unknown}
+			for word, value := range enum.Words {
+				enum.Words[word] = slices.Clone(value)
+			}
+			f.Enum = &enum
+		}
+		list[i] = f
+	}
+	return list
+}
+
 // CompileOver is [Compile] of the mapping base as o changes it. base may be nil, for a mapping without fields. An ID
 // that base doesn't have, or has already, is an [*Error] that names its place in o ("replace[0].id"), and so is every
 // fault of one of o's fields.

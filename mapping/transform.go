@@ -2,6 +2,7 @@ package mapping
 
 import (
 	"encoding/json"
+	"slices"
 	"strings"
 
 	"github.com/waygate-go/waygate/internal/jsontree"
@@ -103,6 +104,25 @@ func (f *field) transform(v any) (_ any, h how, reason string) {
 	}
 	v, reason = f.convert(v)
 	return v, h, reason
+}
+
+// Forms returns what the fields would make of a text, where that is another text or a number: for whoever has to find a
+// value, such as a secret, by its text in what was mapped. There is no doubt about what a field leaves as it is.
+func (p *Program) Forms(text string) (forms []string) {
+	if p == nil {
+		return nil
+	}
+	for i := range p.fields {
+		f := &p.fields[i]
+		if f.plain {
+			continue
+		}
+		v, h, reason := f.transform(text)
+		if form, ok := word(v); ok && reason == "" && h != byDefault && form != text && !slices.Contains(forms, form) {
+			forms = append(forms, form)
+		}
+	}
+	return forms
 }
 
 // translate looks a word up.
