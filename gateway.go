@@ -35,6 +35,7 @@ type Gateway struct {
 	observers observers
 	recorder  *recorder
 	cache     *connectionCache
+	programs  *bounded.Map[programKey, keptPrograms] // of connections with mappings of their own
 	saved     *savedDefinitions
 	watch     *watch
 	// identities are client certificates made ready, by what they were read from.
@@ -94,6 +95,7 @@ func New(cfg Config) (*Gateway, error) {
 	g.recorder = newRecorder(cfg)
 	g.defs.Store(&map[string]*compiledIntegration{})
 	g.cache, g.saved = newConnectionCache(g), newSavedDefinitions(g)
+	g.programs = bounded.New[programKey, keptPrograms](maxPrograms, nil)
 	g.appLimits, g.clocks = newAppLimits(), newProviderClocks()
 	if err := g.newTokens(); err != nil {
 		return nil, err

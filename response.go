@@ -75,7 +75,7 @@ func (r *run) read(ctx context.Context, call *Call, resp *Response, status int, 
 
 // pin holds still what the later pages of a read share with this one.
 func (r *run) pin() pinned {
-	p := pinned{action: r.action, input: r.input, secrets: r.given}
+	p := pinned{action: r.action, input: r.input, maps: r.maps, secrets: r.given}
 	if old := r.spec.pinned; old != nil {
 		p.secrets = old.secrets
 	}
@@ -209,8 +209,11 @@ func (res *Result) warn(format string, args ...any) {
 // mapResponse maps the tree and finds the records in it.
 func (r *run) mapResponse(res *Result, raw any) error {
 	res.body, res.records = raw, raw
-	if r.action.outMap != nil {
-		mapped, notes, err := r.action.outMap.Apply(raw)
+	for _, n := range r.inNotes {
+		res.warn("input mapping: %s", noteText(n))
+	}
+	if r.maps.out != nil {
+		mapped, notes, err := r.maps.out.Apply(raw)
 		if err != nil {
 			e := newError(KindInvalidResponse, "", fmt.Errorf("output mapping: %w", err))
 			e.Status = res.Status
@@ -237,7 +240,10 @@ func (r *run) mapResponse(res *Result, raw any) error {
 }
 
 func noteText(n mapping.Note) string {
-	return fmt.Sprintf("fields[%d] %s: %s", n.Field, n.Path, n.Reason)
+	if n.Places > 1 {
+		return fmt.Sprintf("%s %s and %d other places: %s", n.Name, n.Path, n.Places-1, n.Reason)
+	}
+	return fmt.Sprintf("%s %s: %s", n.Name, n.Path, n.Reason)
 }
 
 // rawRecords are the records as they came, before mapping; nil if there are
