@@ -72,6 +72,7 @@ type compiledAction struct {
 	timeout       time.Duration
 	validation    Validation
 	scopes        scopeSet
+	version       []byte // of the definition, for continuation tokens
 }
 
 // scopeSet says which variables an action's templates read, so that a call
@@ -141,6 +142,9 @@ func (g *Gateway) compile(in Integration) (*compiledIntegration, error) {
 	}
 	if form, err := json.Marshal(in); err == nil {
 		c.written = string(form)
+	}
+	for _, a := range c.actions {
+		a.version = c.versionOf(a)
 	}
 	return c, nil
 }
