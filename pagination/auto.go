@@ -124,7 +124,7 @@ func (s Auto) MarshalJSON() ([]byte, error) {
 }
 
 func (s Auto) detect(p Page) (Strategy, Evidence) {
-	return detector{page: p, in: s.In.orQuery(), param: s.Param}.detect()
+	return detector{page: p, in: s.In, param: s.Param}.detect()
 }
 
 // wasSent reports whether all that next sets was sent for p.

@@ -108,8 +108,7 @@ func (d detector) cursor(c container, n tokenName) (Strategy, Evidence, bool) {
 func (d detector) lastRecord(c container) (Strategy, Evidence, bool) {
 	_, flagged := c.members["has_more"].(bool)
 	record, _ := d.page.Last.(map[string]any)
-	id, _ := record["id"].(string)
-	if c.members["object"] != "list" || !flagged || id == "" && d.page.Records != 0 {
+	if c.members["object"] != "list" || !flagged || record["id"] == nil && d.page.Records != 0 {
 		return nil, Evidence{}, false
 	}
 	s := Cursor{LastField: "id", Param: cmp.Or(d.param, "starting_after"), In: d.in, More: c.at("has_more")}

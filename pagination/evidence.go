@@ -40,4 +40,4 @@ func (e Evidence) String() string {
 // speaks for it. It looks at one page: read the next one before you rely on it.
 //
 // Tokens come before counts, since a provider that gives one wants it back.
-func Detect(p Page) (Strategy, Evidence) { return detector{page: p, in: InQuery}.detect() }
+func Detect(p Page) (Strategy, Evidence) { return detector{page: p}.detect() }
