@@ -73,6 +73,7 @@ type compiledAction struct {
 	retry         resilience.Policy
 	timeout       time.Duration
 	scopes        scopeSet
+	version       []byte // of the definition, for continuation tokens
 }
 
 // scopeSet says which variables an action's templates read, so that a call
@@ -145,6 +146,9 @@ func (g *Gateway) compile(in Integration) (*compiledIntegration, error) {
 	}
 	if form, err := json.Marshal(in); err == nil {
 		c.written = string(form)
+	}
+	for _, a := range c.actions {
+		a.version = c.versionOf(a)
 	}
 	return c, nil
 }

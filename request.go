@@ -45,6 +45,7 @@ func (r *run) buildRequest(ctx context.Context) (*http.Request, error) {
 		}
 		return nil, newError(kind, "", fmt.Errorf("pagination: %w", err))
 	}
+	r.sent = r.sentParams(d)
 	if err := r.headers(d); err != nil {
 		return nil, err
 	}
@@ -197,7 +198,7 @@ func (r *run) applyParams(d *draft) error {
 		params = append(slices.Clone(params), r.step.Next.Set...)
 	}
 	for _, p := range params {
-		if given && (p.In == pagination.InQuery || p.In == "") {
+		if given && (p.In == pagination.InQuery || p.In == "") || r.keepsOwn(d, p) {
 			continue
 		}
 		if err := d.applyParam(p); err != nil {

@@ -35,6 +35,9 @@ func (r *run) receive(ctx context.Context, call *Call, resp *Response) (out outc
 	if err != nil {
 		return out, err
 	}
+	if r.pastEnd(status) {
+		return r.noPage(resp, status), nil
+	}
 	if status >= 300 || status < 200 {
 		return out, r.statusError(status, resp, data)
 	}
@@ -57,13 +60,15 @@ func (r *run) read(ctx context.Context, call *Call, resp *Response, status int, 
 		out.skip = r.step.Skip
 	}
 	if err := r.nextPage(ctx, call, &out, &Response{Status: status, Header: resp.Header, Value: raw}); err != nil {
-		return outcome{}, err
+		return outcome{}, withAnswer(err, status, data)
 	}
+	out.same, res.Meta.Pagination = r.counted, r.evidence
 	if err := r.mapResponse(res, checked); err != nil {
 		return outcome{}, err
 	}
 	out.result = res
 	r.records = len(r.action.rawRecords(raw))
+	out.raw = r.records
 	if out.more {
 		res.Meta.HasMore = true
 		if res.Meta.Next, err = r.sealStep(*out.next); err != nil {
