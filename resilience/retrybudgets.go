@@ -169,7 +169,7 @@ func (b *retryBudget) roll(now time.Time) {
 	if ended < 1 {
 		return
 	}
-	perSlot := b.floor / slotsAMinute
+	perSlot := (b.floor + slotsAMinute - 1) / slotsAMinute
 	grant := max(perSlot-b.earned, 0) + min(ended-1, slotsAMinute)*perSlot
 	b.slot = b.slot.Add(time.Duration(ended) * budgetSlot)
 	b.before, b.earned = b.earned, 0
