@@ -54,11 +54,13 @@ type HTTPAction struct {
 	MappedRecords string              `json:"mapped_records,omitempty"`
 	Pagination    pagination.Strategy `json:"pagination,omitempty"`
 	Retry         resilience.Policy   `json:"retry,omitempty"`
-	Timeout       Duration            `json:"timeout,omitempty"` // whole call
-	Idempotency   *Idempotency        `json:"idempotency,omitempty"`
-	Effects       Effects             `json:"effects,omitzero"`
-	Deprecated    bool                `json:"deprecated,omitempty"`
-	Metadata      map[string]string   `json:"metadata,omitempty"`
+	// Answers stand in the place of the integration's; an empty list is for none.
+	Answers     []resilience.Answer `json:"answers,omitzero"`
+	Timeout     Duration            `json:"timeout,omitempty"` // whole call
+	Idempotency *Idempotency        `json:"idempotency,omitempty"`
+	Effects     Effects             `json:"effects,omitzero"`
+	Deprecated  bool                `json:"deprecated,omitempty"`
+	Metadata    map[string]string   `json:"metadata,omitempty"`
 }
 
 var (
@@ -87,7 +89,7 @@ func (a HTTPAction) Info() ActionInfo {
 		InputSchema: a.InputSchema, OutputSchema: a.OutputSchema,
 		InputMapping: a.InputMapping, OutputMapping: a.OutputMapping,
 		Validation: a.Validation, Records: a.Records, MappedRecords: a.MappedRecords,
-		Retry: a.Retry, Timeout: time.Duration(a.Timeout), Idempotency: a.Idempotency,
+		Retry: a.Retry, Answers: a.Answers, Timeout: time.Duration(a.Timeout), Idempotency: a.Idempotency,
 		Effects: effects, Deprecated: a.Deprecated, Metadata: a.Metadata,
 	}
 }

@@ -23,7 +23,7 @@ func (r *run) receive(ctx context.Context, call *Call, resp *Response) (out outc
 	if status == 0 {
 		status = http.StatusOK
 	}
-	if r.action.streams() && resp.Body != nil && status >= 200 && status < 300 {
+	if r.action.streams() && resp.Body != nil && status >= 200 && status < 300 && answerKind(status, r.said(status, resp, nil).Means) == "" {
 		res := &Result{Status: status, Header: resp.Header, stream: &callStream{body: r.bounded(resp.Body), r: r}}
 		return outcome{result: res, run: r}, nil
 	}
@@ -38,8 +38,9 @@ func (r *run) receive(ctx context.Context, call *Call, resp *Response) (out outc
 	if r.pastEnd(status) {
 		return r.noPage(resp, status), nil
 	}
-	if status >= 300 || status < 200 {
-		return out, r.statusError(status, resp, data)
+	said := r.said(status, resp, data)
+	if kind := answerKind(status, said.Means); kind != "" {
+		return out, r.statusError(kind, said, status, resp, data)
 	}
 	return r.read(ctx, call, resp, status, data)
 }
@@ -118,19 +119,18 @@ func (r *run) readResponse(ctx context.Context, resp *Response) (data []byte, re
 	return data, release, nil
 }
 
-// statusError is the failure that a status means.
-func (r *run) statusError(status int, resp *Response, data []byte) error {
+// statusError is the failure that a status means, or what an answer was found to say.
+func (r *run) statusError(kind Kind, said resilience.Reading, status int, resp *Response, data []byte) error {
 	if resp.Body == nil && resp.Value != nil {
 		if tree, _, err := jsontree.FromValue(resp.Value, jsontree.Limits{}); err == nil {
 			data = jsontree.Append(nil, tree)
 		}
 	}
-	kind := statusKind(status)
-	e := newError(kind, "", fmt.Errorf("the provider answered %d %s", status, http.StatusText(status)))
+	e := newError(kind, "", answered(status, said.Means))
 	e.Status, e.Body = status, data
 	e.Message, e.Code = r.action.integ.errorTexts(resp.Header, data)
-	if after, ok := resilience.RetryAfter(resp.Header, r.gw.cfg.Now()); ok {
-		e.RetryAfter = after
+	if said.Stated {
+		e.RetryAfter = said.Wait
 	}
 	if kind == KindInvalidResponse && status >= 300 && status < 400 {
 		e.Err = fmt.Errorf("the provider answered %d with a redirect that is not followed", status)

@@ -11,6 +11,7 @@ import (
 	"github.com/waygate-go/waygate/auth"
 	"github.com/waygate-go/waygate/mapping"
 	"github.com/waygate-go/waygate/pagination"
+	"github.com/waygate-go/waygate/resilience"
 	"github.com/waygate-go/waygate/secret"
 )
 
@@ -91,7 +92,8 @@ type run struct {
 	mu          sync.Mutex // guards what follows: an action may send from several goroutines
 	ended       bool
 	attempts    []AttemptRecord
-	lastFail    Kind // of the last attempt; empty if it succeeded
+	lastFail    Kind            // of the last attempt; empty if it succeeded
+	heldBack    resilience.Held // why the last exchange wasn't repeated; empty if it was, or succeeded
 	wait        time.Duration
 	secrets     []secret.String   // of the input, variables, and nested calls
 	credentials []auth.Credential // that were used
