@@ -134,7 +134,7 @@ func (g *Gateway) compile(in Integration) (*compiledIntegration, error) {
 	if err := g.compileHooks(c); err != nil {
 		return nil, err
 	}
-	for _, check := range []func(*compiledIntegration) error{(*compiledIntegration).checkTrust, g.checkEnv, g.checkEgress} {
+	for _, check := range []func(*compiledIntegration) error{(*compiledIntegration).checkTrust, g.checkEnv, g.checkEgress, g.checkOwnEgress} {
 		if err := check(c); err != nil {
 			return nil, err
 		}
@@ -247,6 +247,7 @@ func (c *compiledIntegration) compileAuth() error {
 	if err := c.compileEndpoints(); err != nil {
 		return at("auth", err)
 	}
+	c.addOwnPlaces()
 	return nil
 }
 

@@ -63,9 +63,11 @@ type run struct {
 	start  time.Time
 	action *compiledAction
 	link   link
-	input  any // the mapped input
-	step   *step
-	vars   map[varKey]string
+	// ownOrigin is where the action's own base URL leads; guarded by mu.
+	ownOrigin string
+	input     any // the mapped input
+	step      *step
+	vars      map[varKey]string
 	// ctx is the call's own. It bounds what an SDK sends under another one.
 	ctx context.Context
 	// caller is the ctx that the caller gave, which a stream lives as long as.
