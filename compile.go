@@ -141,7 +141,7 @@ func (g *Gateway) compile(in Integration) (*compiledIntegration, error) {
 	if err := g.compileHooks(c); err != nil {
 		return nil, err
 	}
-	for _, check := range []func(*compiledIntegration) error{(*compiledIntegration).checkTrust, g.checkEnv, g.checkEgress} {
+	for _, check := range []func(*compiledIntegration) error{(*compiledIntegration).checkTrust, g.checkEnv, g.checkEgress, g.checkOwnEgress} {
 		if err := check(c); err != nil {
 			return nil, err
 		}
@@ -258,6 +258,7 @@ func (c *compiledIntegration) compileAuth() error {
 	if err := c.compileEndpoints(); err != nil {
 		return at("auth", err)
 	}
+	c.addOwnPlaces()
 	return nil
 }
 

@@ -116,7 +116,7 @@ func (r *run) signs(u *url.URL) bool {
 		return true
 	}
 	origin := egress.Origin(u)
-	return origin != "" && (origin == r.link.origin || slices.Contains(r.action.integ.origins, origin))
+	return origin != "" && (origin == r.link.origin || r.ownSigns(origin) || slices.Contains(r.action.integ.origins, origin))
 }
 
 func (r *run) retryPolicy() resilience.Policy {

@@ -76,6 +76,8 @@ type run struct {
 	maps    programs // of the action, as the connection changes them
 	step    *step
 	vars    map[varKey]string
+	// ownOrigin is where the action's own base URL leads; guarded by mu.
+	ownOrigin string
 	// ctx is the call's own. It bounds what an SDK sends under another one.
 	ctx context.Context
 	// caller is the ctx that the caller gave, which a stream lives as long as.
