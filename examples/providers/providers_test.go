@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"io/fs"
+	"maps"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -49,7 +50,7 @@ func TestProviders(t *testing.T) {
 		})
 	}
 	var hooked []string
-	for _, in := range all(t, keys) {
+	for _, in := range all(t, keys, names) {
 		if in.AfterConnect != "" || in.BeforeSign != "" || in.ParseToken != "" {
 			hooked = append(hooked, in.ID)
 		}
@@ -64,9 +65,13 @@ func TestProviders(t *testing.T) {
 }
 
 // all registers the whole catalogue with one gateway.
-func all(t *testing.T, keys *keys) []waygate.Integration {
+func all(t *testing.T, keys *keys, names []string) []waygate.Integration {
 	t.Helper()
-	gw, err := waygate.New(waygate.Config{Store: memory.New(), Kinds: hooks(), Env: keys.env()})
+	env := keys.env()
+	for _, name := range names {
+		maps.Copy(env, readScript(t, name).setup.Env)
+	}
+	gw, err := waygate.New(waygate.Config{Store: memory.New(), Kinds: hooks(), Env: env})
 	if err != nil {
 		t.Fatal(err)
 	}
