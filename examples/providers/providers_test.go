@@ -28,7 +28,7 @@ import (
 
 // What the catalogue promises.
 const (
-	minProviders = 3
+	minProviders = 25
 	maxHooks     = 3
 )
 
@@ -147,8 +147,8 @@ func newBench(t *testing.T, keys *keys, name string, s script) *bench {
 	for k, v := range s.setup.Env {
 		env[k] = v
 	}
-	gw, err := waygate.New(waygate.Config{Store: memory.New(), Egress: b.srv.policy(), Kinds: hooks(), Env: env,
-		Now: func() time.Time { return time.Unix(b.now.Load(), 0).UTC() }})
+	clock := func() time.Time { return time.Unix(b.now.Load(), 0).UTC() }
+	gw, err := waygate.New(waygate.Config{Store: memory.New(memory.Clock(clock)), Egress: b.srv.policy(), Kinds: hooks(), Env: env, Now: clock})
 	if err != nil {
 		t.Fatal(err)
 	}
