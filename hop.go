@@ -97,7 +97,7 @@ func (h *hop) RoundTrip(req *http.Request) (*http.Response, error) {
 		Retrying:     r.retrying,
 	}
 	if signed {
-		loop.Refresh = h.refresh
+		loop.Refresh, loop.Unfit = h.refresh, h.untimely
 	}
 	return loop.RoundTrip(req)
 }

@@ -12,13 +12,24 @@ func (x *exchange) decide(ctx context.Context) bool {
 	if ctx.Err() != nil || !x.reopens || x.sends == 0 {
 		return false
 	}
-	if x.resp != nil && x.resp.StatusCode == http.StatusUnauthorized {
+	if x.resp != nil && x.t.unfit(x.resp.StatusCode) {
 		return x.refresh(ctx)
 	}
 	if !x.mayRepeat() || x.retries+1 >= x.attempts {
 		return false
 	}
 	return x.schedule(ctx)
+}
+
+// unfit says whether a status speaks of the credential.
+func (t *Transport) unfit(status int) bool {
+	switch {
+	case status == http.StatusUnauthorized:
+		return true
+	case status < 400 || status > 499 || t.Unfit == nil:
+		return false
+	}
+	return t.Unfit(status)
 }
 
 // refresh asks for a new credential, once. If that fails, its error becomes the outcome.

@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"io/fs"
+	"maps"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -28,7 +29,7 @@ import (
 
 // What the catalogue promises.
 const (
-	minProviders = 25
+	minProviders = 39
 	maxHooks     = 3
 )
 
@@ -49,7 +50,7 @@ func TestProviders(t *testing.T) {
 		})
 	}
 	var hooked []string
-	for _, in := range all(t, keys) {
+	for _, in := range all(t, keys, names) {
 		if in.AfterConnect != "" || in.BeforeSign != "" || in.ParseToken != "" {
 			hooked = append(hooked, in.ID)
 		}
@@ -64,9 +65,13 @@ func TestProviders(t *testing.T) {
 }
 
 // all registers the whole catalogue with one gateway.
-func all(t *testing.T, keys *keys) []waygate.Integration {
+func all(t *testing.T, keys *keys, names []string) []waygate.Integration {
 	t.Helper()
-	gw, err := waygate.New(waygate.Config{Store: memory.New(), Kinds: hooks(), Env: keys.env()})
+	env := keys.env()
+	for _, name := range names {
+		maps.Copy(env, readScript(t, name).setup.Env)
+	}
+	gw, err := waygate.New(waygate.Config{Store: memory.New(), Kinds: hooks(), Env: env})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -144,9 +149,7 @@ func newBench(t *testing.T, keys *keys, name string, s script) *bench {
 		b.now.Store(s.setup.Now.Unix())
 	}
 	env := keys.env()
-	for k, v := range s.setup.Env {
-		env[k] = v
-	}
+	maps.Copy(env, s.setup.Env)
 	clock := func() time.Time { return time.Unix(b.now.Load(), 0).UTC() }
 	gw, err := waygate.New(waygate.Config{Store: memory.New(memory.Clock(clock)), Egress: b.srv.policy(), Kinds: hooks(), Env: env, Now: clock})
 	if err != nil {
@@ -259,7 +262,7 @@ func (b *bench) putApp(t *testing.T, s script) {
 	if c.Certificate {
 		client.Certificate, client.Key = b.keys.clientCert, secret.New(b.keys.clientKey)
 	}
-	if _, err := b.gw.PutApp(t.Context(), waygate.App{Integration: b.in.ID, ID: "main", Client: client, RedirectURLs: []string{redirect}}); err != nil {
+	if _, err := b.gw.PutApp(t.Context(), waygate.App{Integration: b.in.ID, ID: "main", Client: client, RedirectURLs: []string{redirect}, Origins: c.Origins}); err != nil {
 		t.Fatalf("put app: %v", err)
 	}
 }
