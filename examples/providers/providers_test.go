@@ -29,7 +29,7 @@ import (
 
 // What the catalogue promises.
 const (
-	minProviders = 39
+	minProviders = 40
 	maxHooks     = 3
 )
 
