@@ -64,6 +64,9 @@ func (s OAuth2) choiceFault() (field, why string) {
 	if len(s.CallbackCode) > maxName || strings.ContainsFunc(s.CallbackCode, isControl) {
 		return "callback_code", "is longer than 64 bytes, or has a control character"
 	}
+	if why := s.hmacFault(); why != "" {
+		return "callback_hmac", why
+	}
 	return "", ""
 }
 

@@ -2,8 +2,10 @@ package providers_test
 
 import (
 	"context"
+	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/base64"
+	"encoding/hex"
 	"io/fs"
 	"maps"
 	"net/url"
@@ -240,6 +242,11 @@ func (b *bench) authorize(ctx context.Context, t *testing.T, acme *waygate.Tenan
 	callback := url.Values{"state": {sent.Query().Get("state")}}
 	for name, v := range s.setup.Callback {
 		callback.Set(name, v)
+	}
+	if s.setup.CallbackHMAC != "" {
+		mac := hmac.New(sha256.New, []byte(s.setup.Client.Secret))
+		mac.Write([]byte(callback.Encode()))
+		callback.Set(s.setup.CallbackHMAC, hex.EncodeToString(mac.Sum(nil)))
 	}
 	if _, err := acme.Complete(ctx, callback, a.Binding); err != nil {
 		got, _ := b.srv.seen()
