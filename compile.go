@@ -63,14 +63,15 @@ type compiledAction struct {
 	action        Action
 	pager         Pager // nil if it has no pages
 	http          *compiledHTTP
-	input, output validation.Schema // nil if there is none
+	input, output validation.Schema   // nil if there is none
+	inCheck       *validation.Checker // nil if there is nothing to check
+	outCheck      *validation.Checker
 	inMap, outMap *mapping.Program
 	decode        Decoder        // of an answer that isn't built in
 	records       *jsonpath.Path // nil: the whole answer
 	mapped        *jsonpath.Path
 	retry         resilience.Policy
 	timeout       time.Duration
-	validation    Validation
 	scopes        scopeSet
 }
 
@@ -296,19 +297,4 @@ func (c *compiledIntegration) compileDefaults(cfg Config) error {
 		return at("attempt_timeout", fmt.Errorf("%s is not between 0 and %s", c.attempt, maxTimeout))
 	}
 	return checkValidation(c.def.Validation)
-}
-
-func checkValidation(v Validation) error {
-	for _, m := range []struct {
-		field string
-		mode  validation.Mode
-	}{{"input", v.Input}, {"response", v.Response}} {
-		if err := m.mode.Validate(); err != nil {
-			return at("validation."+m.field, err)
-		}
-	}
-	if v.Input == validation.Warn {
-		return at("validation.input", fmt.Errorf("warn is for responses: use strict or off"))
-	}
-	return nil
 }

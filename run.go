@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/waygate-go/waygate/auth"
+	"github.com/waygate-go/waygate/mapping"
 	"github.com/waygate-go/waygate/secret"
 )
 
@@ -38,6 +39,7 @@ type callSpec struct {
 type pinned struct {
 	action  *compiledAction
 	input   any
+	maps    programs
 	step    *step
 	secrets []secret.String // of the input
 	source  Connection      // the host's own, if there is one
@@ -63,9 +65,12 @@ type run struct {
 	start  time.Time
 	action *compiledAction
 	link   link
-	input  any // the mapped input
-	step   *step
-	vars   map[varKey]string
+	// inNotes are about the fields that the input mapping couldn't do.
+	inNotes []mapping.Note
+	input   any      // the mapped input
+	maps    programs // of the action, as the connection changes them
+	step    *step
+	vars    map[varKey]string
 	// ctx is the call's own. It bounds what an SDK sends under another one.
 	ctx context.Context
 	// caller is the ctx that the caller gave, which a stream lives as long as.

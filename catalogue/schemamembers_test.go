@@ -295,6 +295,10 @@ func TestSchemaHasEachValue(t *testing.T) {
 		{schemes, "OAuth1Method", "auth.oauth1", "method"},
 		{sources(t, "../pagination"), "In", "page_place", ""},
 		{sources(t, "../validation"), "Mode", "validation", "response"},
+		{sources(t, "../validation"), "Nulls", "validation", "input_nulls"},
+		{sources(t, "../validation"), "Nulls", "validation", "response_nulls"},
+		{sources(t, "../validation"), "Extra", "validation", "input_extra"},
+		{sources(t, "../validation"), "Extra", "validation", "response_extra"},
 	}
 	for _, c := range cases {
 		want := constants(t, c.in, c.typ)

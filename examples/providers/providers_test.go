@@ -2,8 +2,10 @@ package providers_test
 
 import (
 	"context"
+	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/base64"
+	"encoding/hex"
 	"io/fs"
 	"maps"
 	"net/url"
@@ -29,7 +31,7 @@ import (
 
 // What the catalogue promises.
 const (
-	minProviders = 3
+	minProviders = 40
 	maxHooks     = 3
 )
 
@@ -149,11 +151,9 @@ func newBench(t *testing.T, keys *keys, name string, s script) *bench {
 		b.now.Store(s.setup.Now.Unix())
 	}
 	env := keys.env()
-	for k, v := range s.setup.Env {
-		env[k] = v
-	}
-	gw, err := waygate.New(waygate.Config{Store: memory.New(), Egress: b.srv.policy(), Kinds: hooks(), Env: env,
-		Now: func() time.Time { return time.Unix(b.now.Load(), 0).UTC() }})
+	maps.Copy(env, s.setup.Env)
+	clock := func() time.Time { return time.Unix(b.now.Load(), 0).UTC() }
+	gw, err := waygate.New(waygate.Config{Store: memory.New(memory.Clock(clock)), Egress: b.srv.policy(), Kinds: hooks(), Env: env, Now: clock})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -242,6 +242,11 @@ func (b *bench) authorize(ctx context.Context, t *testing.T, acme *waygate.Tenan
 	callback := url.Values{"state": {sent.Query().Get("state")}}
 	for name, v := range s.setup.Callback {
 		callback.Set(name, v)
+	}
+	if s.setup.CallbackHMAC != "" {
+		mac := hmac.New(sha256.New, []byte(s.setup.Client.Secret))
+		mac.Write([]byte(callback.Encode()))
+		callback.Set(s.setup.CallbackHMAC, hex.EncodeToString(mac.Sum(nil)))
 	}
 	if _, err := acme.Complete(ctx, callback, a.Binding); err != nil {
 		got, _ := b.srv.seen()

@@ -7,14 +7,15 @@ import (
 	"github.com/kaptinlin/jsonschema"
 
 	"github.com/waygate-go/waygate/validation/internal/canon"
+	"github.com/waygate-go/waygate/validation/internal/front"
 )
 
 // explainer turns the engine's result into violations. Of the engine it takes
 // only which keyword failed where; every text comes from our own form of the
 // schema, because the engine's messages hold values of the tree.
 type explainer struct {
-	doc        *canon.Doc
-	maxSubject int
+	doc   *canon.Doc
+	meter *front.Meter
 }
 
 // spot is a value under a schema.
@@ -30,16 +31,16 @@ func (s spot) keywords() map[string]any {
 	return m
 }
 
-func (s spot) violation(keyword, expected string) Violation {
-	return Violation{Pointer: s.pointer, Keyword: keyword, Expected: expected, Received: typeName(s.value)}
+func (s spot) violation(keyword, expected string) front.Violation {
+	return front.Violation{Pointer: s.pointer, Keyword: keyword, Expected: expected, Received: front.TypeName(s.value)}
 }
 
-func (e *explainer) explain(result *jsonschema.EvaluationResult, tree any) []Violation {
-	return e.walk(nil, result, spot{schema: e.doc.Root, value: tree, via: KeywordFalse})
+func (e *explainer) explain(result *jsonschema.EvaluationResult, tree any) []front.Violation {
+	return e.walk(nil, result, spot{schema: e.doc.Root, value: tree, via: front.KeywordFalse})
 }
 
 // walk adds the violations of one result and of those beneath it.
-func (e *explainer) walk(out []Violation, r *jsonschema.EvaluationResult, at spot) []Violation {
+func (e *explainer) walk(out []front.Violation, r *jsonschema.EvaluationResult, at spot) []front.Violation {
 	if r.IsValid() {
 		return out
 	}
@@ -56,7 +57,7 @@ func (e *explainer) walk(out []Violation, r *jsonschema.EvaluationResult, at spo
 		out = e.leaf(out, keyword, r, at)
 	}
 	if len(out) == before {
-		out = append(out, at.violation(KeywordInternal, "a value that fits the schema"))
+		out = append(out, at.violation(front.KeywordInternal, "a value that fits the schema"))
 	}
 	return out
 }
@@ -66,7 +67,7 @@ func (e *explainer) walk(out []Violation, r *jsonschema.EvaluationResult, at spo
 func (e *explainer) descend(i int, inner *jsonschema.EvaluationResult, at spot) (spot, bool) {
 	keyword, name, _ := strings.Cut(strings.TrimPrefix(inner.EvaluationPath, "/"), "/")
 	schema := at.keywords()
-	next := spot{value: at.value, pointer: at.pointer, via: e.name(keyword, schema)}
+	next := spot{value: at.value, pointer: at.pointer, via: front.Keyword(e.doc, keyword, schema)}
 	switch keyword {
 	case "": // the engine gives no path to $ref and else; $ref comes first
 		if ref, ok := schema["$ref"].(string); ok && i == 0 {
@@ -111,7 +112,7 @@ func (s spot) item(at spot, position string) (spot, bool) {
 	if err != nil || i < 0 || i >= len(items) {
 		return s, false
 	}
-	s.value, s.pointer = items[i], at.pointer+step(position)
+	s.value, s.pointer = items[i], at.pointer+front.Step(position)
 	return s, true
 }
 
@@ -120,12 +121,12 @@ func (s spot) item(at spot, position string) (spot, bool) {
 func (s spot) member(at spot, name string) (spot, bool) {
 	members, _ := at.value.(map[string]any)
 	value, ok := members[name]
-	s.value, s.pointer = value, at.pointer+step(name)
+	s.value, s.pointer = value, at.pointer+front.Step(name)
 	return s, ok
 }
 
 // leaf adds what one keyword of a result says about the value itself.
-func (e *explainer) leaf(out []Violation, keyword string, r *jsonschema.EvaluationResult, at spot) []Violation {
+func (e *explainer) leaf(out []front.Violation, keyword string, r *jsonschema.EvaluationResult, at spot) []front.Violation {
 	schema := at.keywords()
 	switch keyword {
 	case "$ref", "allOf", "then", "else", "items", "prefixItems", "properties",
@@ -140,7 +141,7 @@ func (e *explainer) leaf(out []Violation, keyword string, r *jsonschema.Evaluati
 		rules, _ := schema[keyword].(map[string]any)
 		for name, names := range rules {
 			if _, ok := members[name]; ok {
-				out = missing(out, e.name(keyword, schema), names, at)
+				out = missing(out, front.Keyword(e.doc, keyword, schema), names, at)
 			}
 		}
 		return out
@@ -153,30 +154,24 @@ func (e *explainer) leaf(out []Violation, keyword string, r *jsonschema.Evaluati
 			keyword = "contains"
 		}
 	case "format":
-		if text, ok := at.value.(string); ok && len(text) > e.maxSubject {
-			return append(out, at.violation(KeywordLimit, subjectLimit(e.maxSubject)))
-		}
-		return append(out, at.violation("pattern", e.pattern(schema)))
+		return append(out, e.meter.Pattern(at.pointer, at.value, schema))
 	case "anyOf", "oneOf":
-		out = e.closest(out, keyword, r, at)
+		out = append(out, e.closest(keyword, r, at)...)
 	}
-	return append(out, at.violation(keyword, expected(keyword, schema)))
+	return append(out, at.violation(keyword, front.Expected(keyword, schema)))
 }
 
 // missing adds a violation for every name that is not a member.
-func missing(out []Violation, keyword string, names any, at spot) []Violation {
-	members, _ := at.value.(map[string]any)
+func missing(out []front.Violation, keyword string, names any, at spot) []front.Violation {
 	list, _ := names.([]any)
-	for _, raw := range list {
-		name, _ := raw.(string)
-		if _, ok := members[name]; !ok {
-			out = append(out, Violation{Pointer: at.pointer + step(name), Keyword: keyword, Expected: "present", Received: "absent"})
-		}
+	words := make([]string, len(list))
+	for i, raw := range list {
+		words[i], _ = raw.(string)
 	}
-	return out
+	return front.Missing(out, at.pointer, keyword, words, at.value)
 }
 
-func names(out []Violation, r *jsonschema.EvaluationResult, at spot) []Violation {
+func names(out []front.Violation, r *jsonschema.EvaluationResult, at spot) []front.Violation {
 	for _, inner := range r.Details {
 		if name, ok := strings.CutPrefix(inner.EvaluationPath, "/propertyNames/"); ok && !inner.IsValid() {
 			if s, ok := (spot{}).member(at, name); ok {
@@ -189,7 +184,7 @@ func names(out []Violation, r *jsonschema.EvaluationResult, at spot) []Violation
 
 // unevaluated adds the items that unevaluatedItems: false forbids. The engine
 // gives no inner results for them, only their positions.
-func unevaluated(out []Violation, r *jsonschema.EvaluationResult, at spot) []Violation {
+func unevaluated(out []front.Violation, r *jsonschema.EvaluationResult, at spot) []front.Violation {
 	if allowed, ok := at.keywords()["unevaluatedItems"].(bool); !ok || allowed {
 		return out // walk has been there
 	}
@@ -202,22 +197,22 @@ func unevaluated(out []Violation, r *jsonschema.EvaluationResult, at spot) []Vio
 	return out
 }
 
-// name gives a keyword as the schema's own dialect spells it.
-func (e *explainer) name(keyword string, schema map[string]any) string {
-	if !e.doc.Legacy {
-		return keyword
-	}
-	switch keyword {
-	case "dependentRequired", "dependentSchemas":
-		return "dependencies"
-	case "prefixItems":
-		return "items"
-	case "items":
-		if _, ok := schema["prefixItems"]; ok {
-			return "additionalItems"
+// closest explains the alternative that came closest, if there is one.
+func (e *explainer) closest(keyword string, r *jsonschema.EvaluationResult, at spot) []front.Violation {
+	var alternatives [][]front.Violation
+	for _, inner := range r.Details {
+		position, ok := strings.CutPrefix(inner.EvaluationPath, "/"+keyword+"/")
+		if !ok {
+			continue
 		}
+		if inner.IsValid() {
+			return nil // several of oneOf fit
+		}
+		next := at
+		next.schema, next.via = index(at.keywords()[keyword], position), keyword
+		alternatives = append(alternatives, e.walk(nil, inner, next))
 	}
-	return keyword
+	return front.Closest(alternatives, at.pointer)
 }
 
 // target gives the schema behind a reference of the plain form.
@@ -226,14 +221,6 @@ func (e *explainer) target(ref string) any {
 		return e.doc.Defs[name]
 	}
 	return e.doc.Root
-}
-
-func (e *explainer) pattern(schema map[string]any) string {
-	name, _ := schema["format"].(string)
-	if re := e.doc.Formats[name].Pattern; re != nil {
-		return shorten("a match of "+re.String(), maxExpected)
-	}
-	return "a match"
 }
 
 // title is how the plain form marks the schemas of patternProperties.

@@ -1,4 +1,4 @@
-package validation
+package front
 
 import (
 	"encoding/json"
@@ -22,7 +22,7 @@ const (
 // treeCheck looks over a tree before an engine sees it.
 type treeCheck struct {
 	names  bool // whether member names meet patterns
-	limits Kaptinlin
+	limits Limits
 	sorted bool // visit members in order, so that the first finding is stable
 	nodes  int
 	bytes  int // of strings
@@ -66,7 +66,7 @@ func (t *treeCheck) visit(tree any, depth int) (bad *Violation, path []string) {
 	case []any:
 		for i, item := range v {
 			if bad, path = t.visit(item, depth+1); bad != nil {
-				return bad, append(path, step(strconv.Itoa(i)))
+				return bad, append(path, Step(strconv.Itoa(i)))
 			}
 		}
 	case map[string]any:
@@ -99,26 +99,26 @@ func (t *treeCheck) visitMember(object map[string]any, name string, depth int) (
 		return t.limit(object, "member names of at most "+strconv.Itoa(t.limits.MaxSubject)+" bytes"), nil
 	}
 	if bad, path = t.visit(object[name], depth+1); bad != nil {
-		return bad, append(path, step(name))
+		return bad, append(path, Step(name))
 	}
 	return nil, nil
 }
 
 func (t *treeCheck) limit(value any, expected string) *Violation {
-	return &Violation{Keyword: KeywordLimit, Expected: expected, Received: typeName(value)}
+	return &Violation{Keyword: KeywordLimit, Expected: expected, Received: TypeName(value)}
 }
 
-// step writes one token of a JSON pointer.
-func step(token string) string {
+// Step writes one token of a JSON pointer.
+func Step(token string) string {
 	if strings.ContainsAny(token, "~/") {
 		token = strings.ReplaceAll(strings.ReplaceAll(token, "~", "~0"), "/", "~1")
 	}
 	return "/" + token
 }
 
-// typeName gives the JSON type of a tree's value. A number without fraction is
+// TypeName gives the JSON type of a tree's value. A number without fraction is
 // an integer, as JSON Schema has it.
-func typeName(value any) string {
+func TypeName(value any) string {
 	switch v := value.(type) {
 	case nil:
 		return "null"

@@ -1,4 +1,4 @@
-package validation
+package front
 
 import (
 	"encoding/json"
@@ -11,16 +11,16 @@ import (
 // maxExpected bounds Violation.Expected, in bytes.
 const maxExpected = 200
 
-// expected says what a keyword of the schema asks for.
-func expected(keyword string, schema map[string]any) string {
+// Expected says what a keyword of the schema asks for.
+func Expected(keyword string, schema map[string]any) string {
 	operand := schema[keyword]
 	switch keyword {
 	case "type":
 		return typeNames(operand)
 	case "enum":
-		return shorten("one of "+literal(operand), maxExpected)
+		return Shorten("one of "+literal(operand), maxExpected)
 	case "const":
-		return shorten("exactly "+literal(operand), maxExpected)
+		return Shorten("exactly "+literal(operand), maxExpected)
 	case "anyOf":
 		list, _ := operand.([]any)
 		return fmt.Sprintf("at least one of %d alternatives", len(list))
@@ -35,7 +35,7 @@ func expected(keyword string, schema map[string]any) string {
 		return "items that all differ"
 	}
 	if format, ok := phrase(keyword); ok {
-		return shorten(fmt.Sprintf(format, literal(operand)), maxExpected)
+		return Shorten(fmt.Sprintf(format, literal(operand)), maxExpected)
 	}
 	return "what " + keyword + " asks for"
 }
@@ -94,8 +94,8 @@ func literal(value any) string {
 	return string(text)
 }
 
-// shorten cuts a text of more than most bytes, at a rune boundary.
-func shorten(text string, most int) string {
+// Shorten cuts a text of more than most bytes, at a rune boundary.
+func Shorten(text string, most int) string {
 	if len(text) <= most {
 		return text
 	}
@@ -106,6 +106,7 @@ func shorten(text string, most int) string {
 	return text[:cut] + "…"
 }
 
-func subjectLimit(bytes int) string {
+// SubjectLimit says how long a subject may be.
+func SubjectLimit(bytes int) string {
 	return "at most " + strconv.Itoa(bytes) + " bytes where a pattern applies"
 }
