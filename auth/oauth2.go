@@ -36,6 +36,10 @@ type OAuth2 struct {
 	Issuer string `json:"issuer,omitempty"`
 	// CallbackCode is the callback's parameter that holds the code. Empty means "code".
 	CallbackCode string `json:"callback_code,omitempty"`
+	// CallbackHMAC is the callback's parameter that signs the others, as Shopify has it: the HMAC-SHA256 of them, in the order
+	// of their names and form-encoded, with the client's secret, in hexadecimal. A callback without a right one isn't
+	// exchanged. Empty: none is looked for.
+	CallbackHMAC string `json:"callback_hmac,omitempty"`
 	// Scopes are asked for where the request names none; at most 256.
 	Scopes []string `json:"scopes,omitempty"`
 	// ScopeSeparator joins the scopes. Empty means a space. "+" goes into a URL as it is.

@@ -55,6 +55,8 @@ type setup struct {
 	Parameters map[string]string `json:"parameters"`
 	// Callback are the parameters that the browser comes back with, beside state.
 	Callback map[string]string `json:"callback"`
+	// CallbackHMAC is a further one: the HMAC-SHA256 of the others, as Shopify signs them.
+	CallbackHMAC string `json:"callback_hmac"`
 	// Env is Config.Env, beside client_certificate and client_key, which are the test's.
 	Env map[string]string `json:"env"`
 	// Action is called with Input.
