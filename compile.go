@@ -92,6 +92,8 @@ func (s *scopeSet) add(t *template.Template) {
 			s.tenant = true
 		case "connection":
 			s.connection = true
+		case "var":
+			s.tenant, s.connection = true, true
 		default:
 			continue
 		}

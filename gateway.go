@@ -39,6 +39,7 @@ type Gateway struct {
 	cache     *connectionCache
 	programs  *bounded.Map[programKey, keptPrograms] // of connections with mappings of their own
 	saved     *savedDefinitions
+	variables *variableCache
 	watch     *watch
 	// identities are client certificates made ready, by what they were read from.
 	identities *bounded.Map[[sha256.Size]byte, *egress.Identity]
@@ -98,7 +99,7 @@ func New(cfg Config) (*Gateway, error) {
 	}
 	g.recorder = newRecorder(cfg)
 	g.defs.Store(&map[string]*compiledIntegration{})
-	g.cache, g.saved = newConnectionCache(g), newSavedDefinitions(g)
+	g.cache, g.saved, g.variables = newConnectionCache(g), newSavedDefinitions(g), newVariableCache(g)
 	g.programs = bounded.New[programKey, keptPrograms](maxPrograms, nil)
 	g.appLimits, g.clocks = newAppLimits(), newProviderClocks()
 	if err := g.newTokens(); err != nil {
