@@ -125,7 +125,7 @@ func (r *run) resume(input any) error {
 		return refuse("the token is damaged")
 	}
 	var t token
-	if err := jsontree.Decode(tree, &t); err != nil {
+	if err := jsontree.Decode(tree, &t); err != nil || t.Step.Page < 1 || t.Step.Skip < 0 || t.Step.Seen < -1 {
 		return refuse("the token is damaged")
 	}
 	switch {
