@@ -1,8 +1,7 @@
 package waygate
 
 import (
-	"encoding/json"
-	"fmt"
+		"fmt"
 	"maps"
 	"net/url"
 	"slices"
@@ -140,12 +139,7 @@ func (g *Gateway) compile(in Integration) (*compiledIntegration, error) {
 			return nil, err
 		}
 	}
-	if form, err := json.Marshal(in); err == nil {
-		c.written = string(form)
-	}
-	for _, a := range c.actions {
-		a.version = c.versionOf(a)
-	}
+	c.write(in)
 	return c, nil
 }
 

@@ -147,6 +147,17 @@ func treeHash(tree any) []byte {
 	return sum[:]
 }
 
+// write makes the definition's written form, empty if it holds Go, and the
+// versions that tokens are bound to.
+func (c *compiledIntegration) write(in Integration) {
+	if form, err := json.Marshal(in); err == nil {
+		c.written = string(form)
+	}
+	for _, a := range c.actions {
+		a.version = c.versionOf(a)
+	}
+}
+
 // versionOf identifies the version of a's definition. Of one that holds Go it is
 // made of what can be written: a change of the Go itself isn't seen.
 func (c *compiledIntegration) versionOf(a *compiledAction) []byte {
