@@ -1,7 +1,7 @@
 package waygate
 
 import (
-		"fmt"
+	"fmt"
 	"maps"
 	"net/url"
 	"slices"
