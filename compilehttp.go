@@ -26,6 +26,7 @@ type compiledHTTP struct {
 	order    []*compiledParam // as they were declared
 	inPath   map[string]bool  // names that the path template reads
 	body     compiledBody
+	own      ownWay
 	places   []auth.Place // where the scheme writes
 	// keyHeader carries the idempotency key; empty if there is none.
 	keyHeader string
@@ -65,6 +66,9 @@ func (g *Gateway) compileHTTP(c *compiledIntegration, a HTTPAction) (*compiledHT
 		return nil, at("path", err)
 	}
 	var err error
+	if h.own, err = c.compileOwn(a); err != nil {
+		return nil, err
+	}
 	if h.headers, err = compileHeaders(a.Headers, c.places); err != nil {
 		return nil, err
 	}

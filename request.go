@@ -63,6 +63,10 @@ func (r *run) target(d *draft) (*url.URL, error) {
 		return r.givenTarget(d)
 	}
 	h := r.action.http
+	base, err := r.ownBase()
+	if err != nil {
+		return nil, err
+	}
 	path, err := h.path.ExpandValues(func(ref template.Ref) (template.Value, bool) {
 		if ref.Scope == "" {
 			v, ok := d.path[ref.Name]
@@ -74,7 +78,7 @@ func (r *run) target(d *draft) (*url.URL, error) {
 	if err != nil {
 		return nil, r.pathError(d, err)
 	}
-	u := *r.link.base
+	u := *base
 	escaped := strings.TrimSuffix(u.EscapedPath(), "/") + path
 	if u.Path, err = url.PathUnescape(escaped); err != nil {
 		return nil, newError(KindInvalidInput, "", fmt.Errorf("path %s can't be unescaped", r.action.info.Path))

@@ -48,6 +48,19 @@ func (s OAuth2) extraFault(name string, reserved []string) string {
 	return ""
 }
 
+// authorizeExtraFault is extraFault for the URL that the person is sent to.
+func (s OAuth2) authorizeExtraFault(name string, reserved []string) string {
+	if why := s.extraFault(name, reserved); why != "" {
+		return why
+	}
+	for _, to := range s.AuthorizeRename {
+		if name == to {
+			return "is what authorize_rename calls another"
+		}
+	}
+	return ""
+}
+
 // isKnownCode knows the error codes of the RFCs: they say no secret, whatever they hold.
 func isKnownCode(code string) bool {
 	return slices.Contains([]string{"invalid_request", "invalid_client", "invalid_grant", "unauthorized_client",

@@ -33,7 +33,7 @@ func (s OAuth2) clientAuth() ClientAuth { return cmp.Or(s.ClientAuth, ClientAuth
 // [OAuth2.Endpoints].
 func (s OAuth2) Validate() error {
 	for _, check := range []func() (field, why string){
-		s.choiceFault, s.urlFault, s.scopeFault, s.renameFault, s.mapFault, s.answerFault, s.captureFault, s.durationFault, s.assertionFault,
+		s.choiceFault, s.urlFault, s.scopeFault, s.renameFault, s.mapFault, s.answerFault, s.captureFault, s.lookupFault, s.durationFault, s.assertionFault,
 	} {
 		if field, why := check(); why != "" {
 			return &Error{Op: opValidate, Scheme: s.Kind(), Field: field, Reason: why}
@@ -80,9 +80,11 @@ func (s OAuth2) urls() []Endpoint {
 	}
 }
 
-// Endpoints lists the URLs that are set, and what may be sent there.
+// Endpoints lists the URLs that are set, and what may be sent there. Of a Lookup whose path holds other values than
+// {parameters}, the origin stands for it.
 func (s OAuth2) Endpoints() []Endpoint {
-	return slices.DeleteFunc(s.urls(), func(e Endpoint) bool { return e.Template == "" })
+	list := slices.DeleteFunc(s.urls(), func(e Endpoint) bool { return e.Template == "" })
+	return append(list, stepEndpoints("lookup", s.Lookup)...)
 }
 
 func (s OAuth2) urlFault() (field, why string) {
@@ -105,8 +107,9 @@ func (s OAuth2) urlFault() (field, why string) {
 			return e.Name, why
 		}
 		reserved := requestNames()
+		fault := s.extraFault
 		if e.Name == "authorize_url" {
-			reserved = authorizeNames()
+			reserved, fault = authorizeNames(), s.authorizeExtraFault
 		}
 		_, query, _ := strings.Cut(t.LiteralText(), "?")
 		pairs, err := url.ParseQuery(query)
@@ -114,7 +117,7 @@ func (s OAuth2) urlFault() (field, why string) {
 			return e.Name, "has a query that can't be read"
 		}
 		for name := range pairs {
-			if why := s.extraFault(name, reserved); why != "" {
+			if why := fault(name, reserved); why != "" {
 				return e.Name, "has the parameter " + written.Quote(name) + " in its query, which " + why
 			}
 		}
@@ -152,20 +155,30 @@ func (s OAuth2) checkScopes(op string, scopes []string) error {
 
 // renameFault looks for names that don't exist, that can't be left out, or that two parameters would get.
 func (s OAuth2) renameFault() (field, why string) {
-	standard := slices.Compact(slices.Sorted(slices.Values(slices.Concat(authorizeNames(), requestNames()))))
+	all := slices.Compact(slices.Sorted(slices.Values(slices.Concat(authorizeNames(), requestNames()))))
+	if field, why := renamesFault("rename", s.Rename, all, s.rename); why != "" {
+		return field, why
+	}
+	if len(s.AuthorizeRename) > 0 && s.grant() != GrantAuthorizationCode {
+		return "authorize_rename", "is for the grant authorization_code alone, which sends a person to a URL"
+	}
+	return renamesFault("authorize_rename", s.AuthorizeRename, authorizeNames(), s.authorizeRename)
+}
+
+func renamesFault(at string, names map[string]string, standard []string, rename func(string) (string, bool)) (field, why string) {
 	taken := map[string]bool{}
 	for _, name := range standard {
-		to, ok := s.rename(name)
+		to, ok := rename(name)
 		if ok && taken[to] {
-			return "rename", "gives two parameters the name " + written.Quote(to)
+			return at, "gives two parameters the name " + written.Quote(to)
 		}
 		taken[to] = taken[to] || ok
 	}
-	for _, name := range slices.Sorted(maps.Keys(s.Rename)) {
-		field := "rename." + written.Quote(name)
-		switch to := s.Rename[name]; {
+	for _, name := range slices.Sorted(maps.Keys(names)) {
+		field := at + "." + written.Quote(name)
+		switch to := names[name]; {
 		case !slices.Contains(standard, name):
-			return field, "is no parameter of OAuth 2; put others into token_parameters"
+			return field, "is no parameter of OAuth 2 there; put others into authorize_parameters or token_parameters"
 		case len(to) > maxPlaceName || strings.ContainsFunc(to, isControl):
 			return field, "is given a name that is longer than 256 bytes, or has a control character"
 		case to == "" && !slices.Contains([]string{"response_type", paramClientID, "redirect_uri", paramScope, paramGrantType, "token_type_hint"}, name):
@@ -190,7 +203,7 @@ func (s OAuth2) mapFault() (field, why string) {
 		place    template.Place
 		nameless func(string) string
 	}{
-		{"authorize_parameters", s.AuthorizeParameters, template.Text, func(n string) string { return s.extraFault(n, authorize) }},
+		{"authorize_parameters", s.AuthorizeParameters, template.Text, func(n string) string { return s.authorizeExtraFault(n, authorize) }},
 		{"token_parameters", s.TokenParameters, template.Text, func(n string) string { return s.extraFault(n, token) }},
 		{"refresh_parameters", s.RefreshParameters, template.Text, func(n string) string { return s.extraFault(n, requestNames()) }},
 		{"token_headers", s.TokenHeaders, template.Header, s.headerFault},
@@ -243,7 +256,7 @@ func (s OAuth2) durationFault() (field, why string) {
 	for _, d := range []struct {
 		field string
 		value Duration
-	}{{"rotation_grace", s.RotationGrace}, {"idle", s.Idle}, {"lifetime", s.Lifetime}} {
+	}{{"rotation_grace", s.RotationGrace}, {"idle", s.Idle}, {"lifetime", s.Lifetime}, {"renew_before", s.RenewBefore}} {
 		if d.value < 0 || time.Duration(d.value) > maxExpiry {
 			return d.field, "must be between 0 and " + strconv.Itoa(int(maxExpiry.Hours()/24/365)) + " years"
 		}
