@@ -1,7 +1,6 @@
 package waygate
 
 import (
-	"encoding/json"
 	"fmt"
 	"maps"
 	"net/url"
@@ -148,12 +147,7 @@ func (g *Gateway) compile(in Integration) (*compiledIntegration, error) {
 			return nil, err
 		}
 	}
-	if form, err := json.Marshal(in); err == nil {
-		c.written = string(form)
-	}
-	for _, a := range c.actions {
-		a.version = c.versionOf(a)
-	}
+	c.write(in)
 	return c, nil
 }
 
