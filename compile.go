@@ -157,7 +157,7 @@ func (in Integration) clone() Integration {
 		}
 	}
 	in.Tags = slices.Clone(in.Tags)
-	in.Limits = slices.Clone(in.Limits)
+	in.cloneLimits()
 	in.Actions = slices.Clone(in.Actions)
 	in.TLS, in.Verify = clonePointer(in.TLS), clonePointer(in.Verify)
 	if in.Verify != nil {
@@ -277,10 +277,8 @@ func (c *compiledIntegration) compileDefaults(cfg Config) error {
 	if c.def.Limits != nil {
 		c.limits = c.def.Limits
 	}
-	for i, l := range c.def.Limits {
-		if err := l.Validate(); err != nil {
-			return at(fmt.Sprintf("limits[%d]", i), err)
-		}
+	if err := c.compileLimits(); err != nil {
+		return err
 	}
 	if err := checkTimeout(time.Duration(c.def.Timeout)); err != nil {
 		return at("timeout", err)

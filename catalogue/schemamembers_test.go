@@ -65,6 +65,7 @@ func parts(t *testing.T) map[string]reflect.Type {
 		"mapping":              reflect.TypeFor[mapping.Mapping](),
 		"mapping_field":        reflect.TypeFor[mapping.Field](),
 		"breaker":              reflect.TypeFor[resilience.BreakerSettings](),
+		"concurrency":          reflect.TypeFor[resilience.Concurrency](),
 		"limit":                reflect.TypeFor[resilience.Limit](),
 		"token_answer":         reflect.TypeFor[auth.TokenAnswer](),
 		"capture":              reflect.TypeFor[auth.Capture](),
