@@ -69,6 +69,7 @@ func parts(t *testing.T) map[string]reflect.Type {
 		"mapping_enum":         reflect.TypeFor[mapping.Enum](),
 		"mapping_date":         reflect.TypeFor[mapping.Date](),
 		"breaker":              reflect.TypeFor[resilience.BreakerSettings](),
+		"concurrency":          reflect.TypeFor[resilience.Concurrency](),
 		"limit":                reflect.TypeFor[resilience.Limit](),
 		"wait":                 reflect.TypeFor[resilience.Wait](),
 		"remaining":            reflect.TypeFor[resilience.Remaining](),
