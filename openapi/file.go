@@ -76,6 +76,23 @@ func (f *file) position(piece []byte, pointer string) (line, col int) {
 	if piece == nil {
 		return 1, 1
 	}
+	line = f.line(piece, pointer)
+	begin := 0
+	if line > 1 {
+		begin = f.lines[line-2]
+	}
+	return line, utf8.RuneCount(f.raw[begin:rawjson.Offset(f.raw, piece)]) + 1
+}
+
+// line is position without the column, which takes long where a text has one line.
+func (f *file) line(piece []byte, pointer string) int {
+	if f.yaml != nil {
+		line, _ := f.yaml.Nearest(pointer)
+		return line
+	}
+	if piece == nil {
+		return 1
+	}
 	if f.lines == nil {
 		f.lines = []int{}
 		for at := 0; ; {
@@ -87,13 +104,7 @@ func (f *file) position(piece []byte, pointer string) (line, col int) {
 			f.lines = append(f.lines, at)
 		}
 	}
-	at := rawjson.Offset(f.raw, piece)
-	line = sort.SearchInts(f.lines, at+1)
-	begin := 0
-	if line > 0 {
-		begin = f.lines[line-1]
-	}
-	return line + 1, utf8.RuneCount(f.raw[begin:at]) + 1
+	return sort.SearchInts(f.lines, rawjson.Offset(f.raw, piece)+1) + 1
 }
 
 // at follows a JSON pointer, quickly where it leads to a part that many refer to.

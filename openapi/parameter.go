@@ -55,7 +55,8 @@ func (d *draft) declared() ([]node, *fault) {
 			}
 			in := p.text("in")
 			if p.kind() != '{' || p.text("name") == "" && in != "body" {
-				return nil, &fault{SkipMalformed, n, "a parameter must be an object with name and in"}
+				d.note(NoteParameterDropped, n, "a parameter must be an object with name and in")
+				continue
 			}
 			key := in + " " + p.text("name")
 			if in == "header" {

@@ -33,8 +33,7 @@ func (b *builder) note(code Code, piece []byte, detail string) {
 	for _, token := range b.path {
 		pointer += "/" + rawjson.Escape(token)
 	}
-	line, _ := b.f.position(piece, pointer)
-	b.out.notes = append(b.out.notes, Note{Pointer: pointer, Line: line, Code: code, Detail: detail})
+	b.out.notes = append(b.out.notes, Note{Pointer: pointer, Line: b.f.line(piece, pointer), Code: code, Detail: detail})
 }
 
 // schema writes a schema. hidden are names that aren't required, although it may say so.
