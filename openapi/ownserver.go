@@ -82,7 +82,7 @@ func (d *draft) ownBase(s server, raw rawServer) *fault {
 		d.note(NoteServer, raw.at, "the host of the operation's own server is a variable: it got its default")
 		s = again
 	}
-	if u, err := url.Parse(s.base); err == nil && local(u.Hostname()) {
+	if u, err := url.Parse(s.base); err == nil && local(u.Hostname()) && u.Host != hostOf(d.im.server.base) {
 		return &fault{SkipServer, raw.at, "the operation has a server of its own, in a network that only its owner reaches: ImportOptions.BaseURL names another for all"}
 	}
 	d.action.BaseURL = s.base

@@ -246,9 +246,20 @@ const (
 func (im *importer) shape(n node, depth int) shape {
 	const deepest = 8
 	n, ok := im.d.deref(n)
-	if !ok || depth > deepest {
+	if !ok || depth > deepest || !n.exists() {
 		return 0
 	}
+	at := place{n.f, n.pointer}
+	if known, ok := im.d.schemas.shapes[at]; ok {
+		return known
+	}
+	im.d.schemas.shapes[at] = 0 // a circle
+	s := im.shapeOf(n, depth)
+	im.d.schemas.shapes[at] = s
+	return s
+}
+
+func (im *importer) shapeOf(n node, depth int) shape {
 	var s shape
 	types := n.texts("type")
 	if t := n.text("type"); t != "" {
