@@ -34,6 +34,9 @@ type ImportOptions struct {
 	MaxSchema int
 	// MaxActions bounds the actions; 50,000. Operations beyond are skipped.
 	MaxActions int
+	// Progress is told, from the importing goroutine, how many of the operations were looked at: after each hundredth and
+	// after the last.
+	Progress func(done, total int)
 	// Strict makes the first operation that would be skipped an [ErrStrict].
 	Strict bool
 }
