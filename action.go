@@ -88,11 +88,13 @@ type ActionInfo struct {
 	// result, and if it is an array its items are the records.
 	Records, MappedRecords string
 	Retry                  resilience.Policy
-	Timeout                time.Duration // whole call; 0 = none but ctx's
-	Idempotency            *Idempotency
-	Effects                Effects
-	Deprecated             bool
-	Metadata               map[string]string
+	// Answers stand in the place of the integration's; an empty list is for none.
+	Answers     []resilience.Answer
+	Timeout     time.Duration // whole call; 0 = none but ctx's
+	Idempotency *Idempotency
+	Effects     Effects
+	Deprecated  bool
+	Metadata    map[string]string
 }
 
 // Effects says what an action does at the provider.

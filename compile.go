@@ -44,6 +44,7 @@ type compiledIntegration struct {
 	actions   map[string]*compiledAction
 	breaker   resilience.BreakerSettings
 	limits    []resilience.Limit
+	reader    *resilience.Reader // what answers say; nil if nothing is declared
 	attempt   time.Duration
 	errors    errorPaths
 	identity  *egress.Identity // what the integration presents and trusts; nil for the policy's
@@ -71,8 +72,10 @@ type compiledAction struct {
 	records       *jsonpath.Path // nil: the whole answer
 	mapped        *jsonpath.Path
 	retry         resilience.Policy
+	reader        *resilience.Reader // of answers; nil if nothing is declared
 	timeout       time.Duration
 	scopes        scopeSet
+	version       []byte // of the definition, for continuation tokens
 }
 
 // scopeSet says which variables an action's templates read, so that a call
@@ -138,13 +141,16 @@ func (g *Gateway) compile(in Integration) (*compiledIntegration, error) {
 	if err := g.compileHooks(c); err != nil {
 		return nil, err
 	}
-	for _, check := range []func(*compiledIntegration) error{(*compiledIntegration).checkTrust, g.checkEnv, g.checkEgress} {
+	for _, check := range []func(*compiledIntegration) error{(*compiledIntegration).checkTrust, g.checkEnv, g.checkEgress, g.checkOwnEgress} {
 		if err := check(c); err != nil {
 			return nil, err
 		}
 	}
 	if form, err := json.Marshal(in); err == nil {
 		c.written = string(form)
+	}
+	for _, a := range c.actions {
+		a.version = c.versionOf(a)
 	}
 	return c, nil
 }
@@ -162,6 +168,7 @@ func (in Integration) clone() Integration {
 	}
 	in.Tags = slices.Clone(in.Tags)
 	in.Limits = slices.Clone(in.Limits)
+	in.Waits, in.Remaining, in.Answers = slices.Clone(in.Waits), slices.Clone(in.Remaining), cloneAnswers(in.Answers)
 	in.Actions = slices.Clone(in.Actions)
 	in.TLS, in.Verify = clonePointer(in.TLS), clonePointer(in.Verify)
 	if in.Verify != nil {
@@ -251,6 +258,7 @@ func (c *compiledIntegration) compileAuth() error {
 	if err := c.compileEndpoints(); err != nil {
 		return at("auth", err)
 	}
+	c.addOwnPlaces()
 	return nil
 }
 
@@ -285,6 +293,9 @@ func (c *compiledIntegration) compileDefaults(cfg Config) error {
 		if err := l.Validate(); err != nil {
 			return at(fmt.Sprintf("limits[%d]", i), err)
 		}
+	}
+	if err := c.compileReader(); err != nil {
+		return err
 	}
 	if err := checkTimeout(time.Duration(c.def.Timeout)); err != nil {
 		return at("timeout", err)

@@ -28,6 +28,8 @@ type Gateway struct {
 	way       http.RoundTripper
 	breakers  *resilience.Breakers
 	limiters  *resilience.Limiters
+	throttles *resilience.Throttles
+	retries   *resilience.RetryBudgets
 	schemas   *validation.Cache
 	drift     *validation.Drift
 	env       map[string]secret.String
@@ -76,6 +78,8 @@ func New(cfg Config) (*Gateway, error) {
 		transport: transport,
 		budget:    egress.NewBudget(policy.MaxInFlightBytes, policy.MaxTenantBytes),
 		limiters:  resilience.NewLimiters(maxLimiters),
+		throttles: resilience.NewThrottles(maxLimiters),
+		retries:   resilience.NewRetryBudgets(maxLimiters, cfg.RetryBudget),
 		schemas:   validation.NewCache(cfg.Engine, maxSchemas),
 		drift:     validation.NewDrift(cfg.Now),
 		env:       map[string]secret.String{},

@@ -202,7 +202,7 @@ func (r *run) checkOptions() error {
 	if o.continuation != "" && r.action.pager == nil {
 		return errorf(KindConfig, "", "option Continue: action %s has no pagination", r.action.fullID)
 	}
-	return nil
+	return r.checkReadOptions()
 }
 
 // prepareInput makes the tree that the request is built of: copied, mapped,

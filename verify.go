@@ -48,7 +48,7 @@ func (g *Gateway) compileVerification(c *compiledIntegration) error {
 	if a.http, err = g.compileHTTP(c, def); err != nil {
 		return err
 	}
-	a.http.strategy = nil
+	a.http.strategy, a.http.first, a.http.turned = nil, nil, nil
 	a.scopes.add(a.http.path)
 	for _, t := range c.headers {
 		a.scopes.add(t.value)
