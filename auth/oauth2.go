@@ -128,7 +128,7 @@ const (
 	// ClientAuthPrivateKey sends client_id and a JWT signed with the client's key (RFC 7523 §2.2).
 	ClientAuthPrivateKey ClientAuth = "private_key_jwt"
 	// ClientAuthTLS presents the client's certificate in the handshake and sends client_id (RFC 8705 §2). TokenCall.HTTP
-	// must then send with an egress.Transport.
+	// must then send with an egress.Transport. With each other way a certificate is presented, too, if the client has one.
 	ClientAuthTLS ClientAuth = "mtls"
 )
 

@@ -52,7 +52,7 @@ func TestProviders(t *testing.T) {
 		})
 	}
 	var hooked []string
-	for _, in := range all(t, keys, names) {
+	for _, in := range all(t, names) {
 		if in.AfterConnect != "" || in.BeforeSign != "" || in.ParseToken != "" {
 			hooked = append(hooked, in.ID)
 		}
@@ -67,13 +67,13 @@ func TestProviders(t *testing.T) {
 }
 
 // all registers the whole catalogue with one gateway.
-func all(t *testing.T, keys *keys, names []string) []waygate.Integration {
+func all(t *testing.T, names []string) []waygate.Integration {
 	t.Helper()
-	env := keys.env()
+	env := map[string]string{}
 	for _, name := range names {
 		maps.Copy(env, readScript(t, name).setup.Env)
 	}
-	gw, err := waygate.New(waygate.Config{Store: memory.New(), Kinds: hooks(), Env: env})
+	gw, err := waygate.New(waygate.Config{Store: memory.New(), Env: env})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -150,10 +150,8 @@ func newBench(t *testing.T, keys *keys, name string, s script) *bench {
 	if !s.setup.Now.IsZero() {
 		b.now.Store(s.setup.Now.Unix())
 	}
-	env := keys.env()
-	maps.Copy(env, s.setup.Env)
 	clock := func() time.Time { return time.Unix(b.now.Load(), 0).UTC() }
-	gw, err := waygate.New(waygate.Config{Store: memory.New(memory.Clock(clock)), Egress: b.srv.policy(), Kinds: hooks(), Env: env, Now: clock})
+	gw, err := waygate.New(waygate.Config{Store: memory.New(memory.Clock(clock)), Egress: b.srv.policy(), Env: s.setup.Env, Now: clock})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -219,7 +217,7 @@ func (b *bench) connect(ctx context.Context, t *testing.T, acme *waygate.Tenant,
 	b.putApp(t, s)
 	c := auth.Credential{Kind: s.setup.Credential.Kind, Values: map[string]secret.String{}}
 	for name, v := range s.setup.Credential.Values {
-		c.Values[name] = secret.New(v)
+		c.Values[name] = secret.New(strings.NewReplacer("{client_certificate}", b.keys.clientCert, "{client_key}", b.keys.clientKey).Replace(v))
 	}
 	if _, err := acme.Connect(ctx, b.in.ID, waygate.ConnectionSpec{Slug: "main", Credential: c,
 		BaseURL: s.setup.BaseURL, Parameters: s.setup.Parameters}); err != nil {
