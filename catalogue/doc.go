@@ -95,9 +95,15 @@
 //	  authorize_parameters: {prompt: consent}
 //	  capture:                           # what comes from outside is taken only if all of it matches
 //	    - {parameter: account, path: owner.account_id, pattern: "[0-9]{1,20}"}
+//	  lookup:                            # what the answer doesn't tell is asked for with the new token
+//	    - method: GET
+//	      url: https://{shop}.example.com/me
+//	      headers: {Authorization: "Bearer {credential.access_token}"}
+//	      answer: {values: [{name: region, path: "regions[0].id"}]}
 //	parameters:
 //	  - {name: shop, title: Your shop, description: what stands before .example.com, pattern: "[a-z0-9-]{1,63}"}
 //	  - {name: account}                  # captured, so the person isn't asked
+//	  - {name: region, pattern: "[a-z]{2}"}
 //	actions:
 //	  - id: list_orders
 //	    method: GET
