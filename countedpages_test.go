@@ -174,6 +174,14 @@ func TestAutoTells(t *testing.T) {
 	if diff := cmp.Diff(&pagination.Evidence{}, res.Meta.Pagination); diff != "" {
 		t.Error(diff)
 	}
+	// A link that was followed counts for more than what the input said.
+	w = pages(`{"d":[1],"next":"/list?page=2"}`, `{"d":[2],"page":2,"pages":2}`)
+	gw, acme = ready(t, w, api(a))
+	res, err = acme.Collect(t.Context(), "api.list", map[string]any{"page": 1})
+	must(t, err)
+	if jsonText(t, res.Value()) != "[1,2]" {
+		t.Errorf("got %s", res.JSON())
+	}
 	for method, effects := range map[string]waygate.Effects{"POST": {Idempotent: true}, "PUT": {}, "DELETE": {}, "PATCH": {}} {
 		write := a
 		write.Method, write.Effects = method, effects
