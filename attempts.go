@@ -32,7 +32,11 @@ func (a *attempts) RoundTrip(req *http.Request) (*http.Response, error) {
 	if err := a.keyAlive(); err != nil {
 		return nil, err
 	}
-	waited, err := r.limit(req.Context(), a.signed)
+	waited, err := r.throttled(req.Context(), a.signed)
+	if err != nil {
+		return nil, err
+	}
+	limited, err := r.limit(req.Context(), a.signed)
 	if err != nil {
 		return nil, err
 	}
@@ -49,12 +53,18 @@ func (a *attempts) RoundTrip(req *http.Request) (*http.Response, error) {
 	if err != nil {
 		return nil, final(err)
 	}
-	x := r.beginAttempt(ctx, out, waited)
+	x := r.beginAttempt(ctx, out, waited+limited)
 	defer x.end(ctx)
 	sent = true
-	a.sent++
+	if a.sent++; a.sent == 1 {
+		r.gw.retries.Request(r.budgetKey(req))
+	}
+	a.number = x.info.Number
 	resp, err := a.send(ctx, x, out)
-	outcome = outcomeOf(req.Context(), resp, err)
+	if err == nil {
+		x.means = a.understand(resp)
+	}
+	outcome = meantOutcome(x.means, outcomeOf(req.Context(), resp, err))
 	return resp, err
 }
 
@@ -108,10 +118,6 @@ func (r *run) waitFor(ctx context.Context, key resilience.LimitKey, limits []res
 	start := r.gw.cfg.Now()
 	err := r.gw.limiters.Wait(ctx, key, limits, resilience.DefaultMaxWait)
 	return r.gw.cfg.Now().Sub(start), err
-}
-
-func (r *run) breakerKey(req *http.Request) resilience.BreakerKey {
-	return resilience.BreakerKey{Tenant: r.spec.tenant, Connection: r.link.info.ID, Host: req.URL.Host}
 }
 
 func breakerError(err error) error {
@@ -270,6 +276,7 @@ type readBody struct {
 	*bytes.Reader
 	data    []byte
 	release func() // of the budget; more than once does nothing
+	said    resilience.Reading
 }
 
 func (b *readBody) Close() error {

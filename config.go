@@ -68,9 +68,14 @@ type Config struct {
 	// Retry is the policy where nothing else says one; nil is
 	// resilience.Exponential{}.
 	Retry resilience.Policy
+	// RetryBudget bounds how many retries there may be in all, for each tenant and
+	// host, and for each host: a tenth of the requests by default.
+	RetryBudget resilience.BudgetSettings
 	// Breaker are the settings where an integration has none. Breakers count
 	// attempts, not calls.
 	Breaker resilience.BreakerSettings
+	// HostBreaker says when the circuit of a whole host opens, for all tenants.
+	HostBreaker resilience.HostSettings
 	// Limits bound each connection where an integration has none.
 	Limits []resilience.Limit
 	// Timeout bounds a whole call: 1 s to 300 s; 0 means the caller's ctx alone.
@@ -171,8 +176,14 @@ func (c Config) check() error {
 	if err := c.Retry.Validate(); err != nil {
 		return fail("Retry", err)
 	}
+	if err := c.RetryBudget.Validate(); err != nil {
+		return fail("RetryBudget", err)
+	}
 	if err := c.Breaker.Validate(); err != nil {
 		return fail("Breaker", err)
+	}
+	if err := c.HostBreaker.Validate(); err != nil {
+		return fail("HostBreaker", err)
 	}
 	for i, l := range c.Limits {
 		if err := l.Validate(); err != nil {

@@ -152,7 +152,7 @@ func (c *compiledIntegration) hostEnds(t *template.Template) []string {
 		}
 		p := c.params[i]
 		switch {
-		case fixedDomain(p.Suffix):
+		case c.fixedEnd(p.Suffix):
 			ends = append(ends, strings.ToLower(p.Suffix))
 		case len(p.Domains) > 0:
 			ends = append(ends, p.Domains...)
@@ -249,7 +249,7 @@ func (c *compiledIntegration) awaited(e compiledEndpoint, info ConnectionInfo) b
 func (c *compiledIntegration) brought(callback url.Values) (map[string]string, error) {
 	values := map[string]string{}
 	for _, capture := range c.oauth.Capture {
-		v := callback.Get(cmp.Or(capture.Path, capture.Parameter))
+		v := strings.TrimPrefix(callback.Get(cmp.Or(capture.Path, capture.Parameter)), capture.Prefix)
 		if capture.From != auth.CaptureCallback || v == "" {
 			continue
 		}

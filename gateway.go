@@ -28,6 +28,8 @@ type Gateway struct {
 	way       http.RoundTripper
 	breakers  *resilience.Breakers
 	limiters  *resilience.Limiters
+	throttles *resilience.Throttles
+	retries   *resilience.RetryBudgets
 	schemas   *validation.Cache
 	drift     *validation.Drift
 	env       map[string]secret.String
@@ -77,6 +79,8 @@ func New(cfg Config) (*Gateway, error) {
 		transport: transport,
 		budget:    egress.NewBudget(policy.MaxInFlightBytes, policy.MaxTenantBytes),
 		limiters:  resilience.NewLimiters(maxLimiters),
+		throttles: resilience.NewThrottles(maxLimiters),
+		retries:   resilience.NewRetryBudgets(maxLimiters, cfg.RetryBudget),
 		schemas:   validation.NewCache(cfg.Engine, maxSchemas),
 		drift:     validation.NewDrift(cfg.Now),
 		env:       map[string]secret.String{},
@@ -89,7 +93,7 @@ func New(cfg Config) (*Gateway, error) {
 	}
 	g.cfg.Env = nil // so that a printed gateway doesn't show them
 	g.observers = newObservers(cfg)
-	g.breakers = resilience.NewBreakers(maxBreakers, cfg.Now, g.breakerChanged)
+	g.breakers = resilience.NewBreakersFor(cfg.HostBreaker, maxBreakers, cfg.Now, g.breakerChanged)
 	if g.way = wayOut(g); g.way == nil {
 		return nil, errorf(KindConfig, "new", "Config.Transport: the function returned nil: return the transport that it was given, or one around it")
 	}
@@ -277,6 +281,7 @@ func definitionError(op, id string, err error) error {
 }
 
 // Breakers reads and steers the circuit breakers: one for each tenant,
-// connection and host. See [resilience.Breakers] for State, List, Force and
-// Reset.
+// connection and host, and one for each whole host. See [resilience.Breakers] for
+// State, History, List, Hosts, Force and Reset; a tenant reads its own with
+// [Tenant.Circuits].
 func (g *Gateway) Breakers() *resilience.Breakers { return g.breakers }

@@ -10,7 +10,6 @@ import (
 
 	"github.com/waygate-go/waygate/egress"
 	"github.com/waygate-go/waygate/internal/jsontree"
-	"github.com/waygate-go/waygate/validation"
 )
 
 // Invoke calls an action and returns its answer, of a paginated action the first
@@ -203,7 +202,7 @@ func (r *run) checkOptions() error {
 	if o.continuation != "" && r.action.pager == nil {
 		return errorf(KindConfig, "", "option Continue: action %s has no pagination", r.action.fullID)
 	}
-	return nil
+	return r.checkReadOptions()
 }
 
 // prepareInput makes the tree that the request is built of: copied, mapped,
@@ -222,19 +221,8 @@ func (r *run) prepareInput(ctx context.Context) error {
 		return err
 	}
 	r.secrets, r.given = append(r.secrets, secrets...), secrets
-	if r.action.input != nil && r.action.validation.Input != validation.Off {
-		checked := tree
-		switch {
-		case checked == nil:
-			checked = map[string]any{}
-		case files: // to a schema a file is a text
-			checked = jsontree.MapLeaves(checked, func(any) any { return "file" })
-		}
-		if v := r.action.input.Validate(ctx, checked); len(v) > 0 {
-			e := violationError(KindInvalidInput, "input does not match its schema", v)
-			r.action.meantMembers(e.Fields, checked)
-			return e
-		}
+	if tree, err = r.checkInput(ctx, tree, files); err != nil {
+		return err
 	}
 	r.input = tree
 	return r.resume(tree)
@@ -247,14 +235,6 @@ func (r *run) callInput() any {
 		return r.step.Input
 	}
 	return r.input
-}
-
-func violationError(kind Kind, text string, v []validation.Violation) *Error {
-	e := errorf(kind, "", "%s", text)
-	for _, x := range v {
-		e.Fields = append(e.Fields, FieldError{Pointer: x.Pointer, Keyword: x.Keyword, Expected: x.Expected, Received: x.Received})
-	}
-	return e
 }
 
 // act runs the action and contains its panic.

@@ -133,7 +133,7 @@ func fullOAuth2() auth.OAuth2 {
 			TokenType: "data.type", IDToken: "data.id", Expiry: auth.ExpiryISO, Success: "ok", SuccessValues: []string{"yes"}, Error: "fault",
 			Description: "why", RefusedCodes: []string{"gone"}},
 		AuthorizeRename: map[string]string{"response_type": ""}, RenewBefore: auth.Duration(20 * time.Second),
-		Capture: []auth.Capture{{Parameter: "team", From: auth.CaptureAnswer, Path: "data.team.id", Pattern: "[0-9]+", Optional: true}},
+		Capture: []auth.Capture{{Parameter: "team", From: auth.CaptureAnswer, Path: "data.team.id", Prefix: "T", Pattern: "[0-9]+", Optional: true}},
 		Lookup: []auth.LoginStep{{Method: "GET", URL: "https://api.example.com/me", Headers: map[string]string{"Authorization": "Bearer {credential.access_token}"},
 			Answer: auth.LoginAnswer{Values: []auth.LoginValue{{Name: "account", Path: "id"}}}}},
 		RotationGrace: auth.Duration(time.Minute), Idle: auth.Duration(time.Hour), Lifetime: auth.Duration(time.Second), NoRotation: true,

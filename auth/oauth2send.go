@@ -141,10 +141,11 @@ func (w *wireWatch) trace(ctx context.Context) context.Context {
 func (w *wireWatch) causeOf(ctx context.Context, err error) TokenCause {
 	var proxy *egress.ProxyError
 	var odd *egress.ResponseError
+	var held interface{ Unsent() bool }
 	switch {
 	case errors.Is(err, egress.ErrDenied):
 		return TokenRejected
-	case errors.As(err, &proxy): // the provider has seen nothing
+	case errors.As(err, &proxy), errors.As(err, &held) && held.Unsent(): // the provider has seen nothing
 		return TokenUnsent
 	case errors.As(err, &odd):
 		return TokenInDoubt

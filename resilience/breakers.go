@@ -138,6 +138,16 @@ func (b *Breakers) Allow(k BreakerKey, s BreakerSettings) (done func(Outcome), e
 	}, nil
 }
 
+// AllowHost is Allow for requests whose pauses somebody else keeps, connection by connection: only the circuit of the
+// whole host is asked, and told.
+func (b *Breakers) AllowHost(k BreakerKey) (done func(Outcome), err error) {
+	h, err := b.allowHost(k, BreakerSettings{})
+	if err != nil || h == nil {
+		return ignore, err
+	}
+	return h.done, nil
+}
+
 // allowHost asks the circuit of the whole host.
 func (b *Breakers) allowHost(k BreakerKey, s BreakerSettings) (*hostTicket, error) {
 	key := k.host()

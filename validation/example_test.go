@@ -35,23 +35,33 @@ func Example() {
 	// /token: additionalProperties: expected absent, received string
 }
 
-func ExampleCheck() {
-	schema, err := validation.Kaptinlin{}.Compile([]byte(`{"items": {"type": "integer"}}`))
+func ExampleChecker_Check() {
+	text := []byte(`{"properties": {"page": {"type": "integer", "default": 1}, "open": {"type": "boolean"}}}`)
+	schema, err := validation.Kaptinlin{}.Compile(text)
 	if err != nil {
 		fmt.Println(err)
 		return
 	}
-	tree := []any{int64(1), "two"}
+	checker, err := validation.NewChecker(schema, text, validation.Rules{Mode: validation.Coerce, Extra: validation.ExtraStrip})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	report, err := checker.Check(context.Background(), map[string]any{"open": "true", "debug": int64(1)})
+	fmt.Println(report.Tree, err)
+	for _, change := range report.Changes {
+		fmt.Println(change.Pointer, change.Keyword, change.Received)
+	}
 
-	warnings, err := validation.Check(context.Background(), validation.Warn, schema, tree)
-	fmt.Println(len(warnings), err)
-
-	_, err = validation.Check(context.Background(), validation.Strict, schema, tree)
+	_, err = checker.Check(context.Background(), map[string]any{"open": "maybe"})
 	var failed *validation.Error
 	fmt.Println(errors.As(err, &failed), err)
 	// Output:
-	// 1 <nil>
-	// true validation failed: "/1" type
+	// map[open:true page:1] <nil>
+	// /debug additionalProperties integer
+	// /open type string
+	// /page default absent
+	// true validation failed: "/open" type
 }
 
 func ExampleKaptinlin_Compile() {

@@ -37,10 +37,12 @@ type exchange struct{ name, request, answer string }
 type setup struct {
 	// Now is the clock at the beginning. Empty: 2026-11-02T12:00:00Z.
 	Now time.Time `json:"now"`
-	// Client is the platform's OAuth client, if ID is set. Certificate says that it has the test's client certificate.
+	// Client is the platform's OAuth client, if ID is set. Certificate says that it has the test's client certificate, Origins
+	// which hosts may have the secret beside those that the definition fixes.
 	Client struct {
 		ID, Secret, Key string
 		Certificate     bool
+		Origins         []string
 	} `json:"client"`
 	// Redirect is the app's redirect URL. Empty: https://app.example.com/oauth/NAME.
 	Redirect string `json:"redirect"`

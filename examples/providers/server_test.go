@@ -213,6 +213,11 @@ func newKeys() (*keys, error) {
 	return k, nil
 }
 
+// env has the certificate, for definitions that present the platform's.
+func (k *keys) env() map[string]string {
+	return map[string]string{"client_certificate": k.clientCert, "client_key": k.clientKey}
+}
+
 // issue makes a certificate for a name, with the authority's own key.
 func (k *keys) issue(name string) ([]byte, error) {
 	leaf := &x509.Certificate{SerialNumber: big.NewInt(2), Subject: pkix.Name{CommonName: name}, DNSNames: []string{name},

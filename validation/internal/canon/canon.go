@@ -41,6 +41,8 @@ type Doc struct {
 	Defs map[string]any
 	// Formats are what the names found under the keyword format stand for.
 	Formats map[string]Format
+	// NamePatterns are the patterns of patternProperties, by their text.
+	NamePatterns map[string]*regexp.Regexp
 	// HasNamePatterns says whether there is a patternProperties.
 	HasNamePatterns bool
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math/big"
 	"math/bits"
+	"regexp"
 	"strconv"
 )
 
@@ -18,7 +19,7 @@ const maxNest = 12
 
 // emit writes the plain form of the root and of all targets.
 func (c *compiler) emit() *Doc {
-	c.doc = &Doc{Defs: map[string]any{}, Formats: map[string]Format{}}
+	c.doc = &Doc{Defs: map[string]any{}, Formats: map[string]Format{}, NamePatterns: map[string]*regexp.Regexp{}}
 	root := c.queue[0]
 	for _, v := range c.queue {
 		if v.target && v != root {
@@ -185,6 +186,7 @@ func (c *compiler) nameByPattern(out map[string]any) {
 	}
 	c.doc.HasNamePatterns = true
 	for text, schema := range members {
+		c.doc.NamePatterns[text] = c.patterns[text].re
 		if object, ok := schema.(map[string]any); ok {
 			object["title"] = text
 		}

@@ -51,7 +51,8 @@ func (l Limits) WithDefaults(engine string) (Limits, error) {
 	return l, nil
 }
 
-func (l Limits) canon() canon.Limits {
+// Canon gives the limits of a schema alone.
+func (l Limits) Canon() canon.Limits {
 	return canon.Limits{
 		Bytes: l.MaxBytes, Depth: l.MaxDepth, Nodes: l.MaxNodes,
 		Patterns: l.MaxPatterns, PatternBytes: l.MaxPattern, Documents: l.Documents,

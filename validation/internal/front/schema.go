@@ -38,7 +38,7 @@ type instance struct {
 // Compile checks the text of a schema and compiles one copy, which proves that
 // the others will compile. The error is a *canon.Error. l has its defaults.
 func Compile(schema []byte, l Limits, factory Factory) (*Schema, error) {
-	doc, err := canon.Compile(schema, l.canon())
+	doc, err := canon.Compile(schema, l.Canon())
 	if err != nil {
 		return nil, err
 	}
