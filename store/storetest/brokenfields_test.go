@@ -38,7 +38,7 @@ func brokenFields() map[string]breakage {
 		"loses the mappings by Update": {fails: "ConnectionStore/6_update", store: func(s *memory.Store) waygate.Store {
 			return broken{Store: s, connections: unmapped{s.Connections()}}
 		}},
-		"cuts causes":                  inserting("Store/7_large", func(c *waygate.StoredCredential) { c.Cause = c.Cause[:min(len(c.Cause), 255)] }),
+		"cuts causes": inserting("Store/7_large", func(c *waygate.StoredCredential) { c.Cause = c.Cause[:min(len(c.Cause), 255)] }),
 		"lists all of any credential": {fails: "ConnectionStore/5_list_by_credential", store: func(s *memory.Store) waygate.Store {
 			return broken{Store: s, connections: indifferent{s.Connections()}}
 		}},
