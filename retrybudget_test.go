@@ -18,7 +18,7 @@ import (
 // most 1.1 times the calls, and the floor: what a budget holds, 10 or a tenth of ten seconds' calls. The breaker is off, which would end an outage's traffic long before.
 func TestRetryBudgetInAnOutage(t *testing.T) {
 	t.Parallel()
-	const perSecond, lasts = 20, 2 * time.Minute
+	const perSecond, lasts = 10, time.Minute
 	down := map[string]func(*http.Request) (*http.Response, error){
 		"answers 503":      func(r *http.Request) (*http.Response, error) { return reply(r, 503, `{}`), nil },
 		"answers 429":      func(r *http.Request) (*http.Response, error) { return reply(r, 429, `{}`, "Retry-After", "1"), nil },
@@ -26,6 +26,9 @@ func TestRetryBudgetInAnOutage(t *testing.T) {
 	}
 	for name, answer := range down {
 		for _, tenants := range []int{1, 5} {
+			if tenants > 1 && name != "answers 503" {
+				continue
+			}
 			t.Run(fmt.Sprint(name, ", tenants: ", tenants), func(t *testing.T) {
 				t.Parallel()
 				synctest.Test(t, func(t *testing.T) {
@@ -35,7 +38,7 @@ func TestRetryBudgetInAnOutage(t *testing.T) {
 					healthy := len(o.seen())
 					o.traffic(t, perSecond, lasts)
 					calls, attempts := perSecond*int(lasts.Seconds()), len(o.seen())-healthy
-					floor := tenants * max(10, perSecond*10/10/tenants)
+					floor := tenants * max(10, perSecond/tenants)
 					most := 1.1*float64(calls) + float64(floor)
 					t.Logf("%d calls, %d attempts, at most %.0f", calls, attempts, most)
 					if healthy != calls || float64(attempts) > most {

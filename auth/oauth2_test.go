@@ -125,7 +125,7 @@ func fullOAuth2() auth.OAuth2 {
 		Grant: auth.GrantAuthorizationCode, AuthorizeURL: "https://{shop}.example.com/authorize?v=2", TokenURL: "https://{shop}.example.com/token",
 		RefreshURL: "https://{shop}.example.com/refresh", RevokeURL: "https://id.example.com/revoke",
 		IntrospectURL: "https://id.example.com/introspect", DeviceURL: "https://id.example.com/device", Issuer: "https://id.example.com",
-		CallbackCode: "auth_code", Scopes: []string{"a", "b"}, ScopeSeparator: ",", ClientAuth: auth.ClientAuthBasic, BodyFormat: auth.BodyJSON,
+		CallbackCode: "auth_code", CallbackHMAC: "hmac", Scopes: []string{"a", "b"}, ScopeSeparator: ",", ClientAuth: auth.ClientAuthBasic, BodyFormat: auth.BodyJSON,
 		NoPKCE: true, AuthorizeParameters: map[string]string{"access_type": "offline"}, TokenParameters: map[string]string{"shop": "{shop}"},
 		RefreshParameters: map[string]string{"again": "1"}, Rename: map[string]string{"client_id": "client_key", "scope": ""},
 		TokenHeaders: map[string]string{"X-Version": "{version:-1}"},

@@ -34,6 +34,9 @@ func (s OAuth2) Exchange(ctx context.Context, call TokenCall, q CodeExchange) (T
 	if why := s.verifierFault(q.Verifier); why != "" {
 		return Tokens{}, &Error{Op: opRequest, Scheme: s.Kind(), Field: "verifier", Reason: why}
 	}
+	if err := s.checkHMAC(call.Client, q); err != nil {
+		return Tokens{}, err
+	}
 	captured, err := s.captureCallback(q)
 	if err != nil {
 		return Tokens{}, err

@@ -69,6 +69,7 @@ func parts(t *testing.T) map[string]reflect.Type {
 		"mapping_enum":         reflect.TypeFor[mapping.Enum](),
 		"mapping_date":         reflect.TypeFor[mapping.Date](),
 		"breaker":              reflect.TypeFor[resilience.BreakerSettings](),
+		"concurrency":          reflect.TypeFor[resilience.Concurrency](),
 		"limit":                reflect.TypeFor[resilience.Limit](),
 		"wait":                 reflect.TypeFor[resilience.Wait](),
 		"remaining":            reflect.TypeFor[resilience.Remaining](),
@@ -315,14 +316,14 @@ func TestSchemaHasEachValue(t *testing.T) {
 		{sources(t, "../resilience"), "Meaning", "answer", "means"},
 		{sources(t, "../pagination"), "In", "page_place", ""},
 		{sources(t, "../validation"), "Mode", "validation", "response"},
-		{mappings, "Pick", "mapping_field", "pick"},
-		{mappings, "Case", "mapping_field", "case"},
-		{mappings, "Type", "mapping_field", "type"},
-		{mappings, "Unknown", "mapping_enum", "unknown"},
 		{sources(t, "../validation"), "Nulls", "validation", "input_nulls"},
 		{sources(t, "../validation"), "Nulls", "validation", "response_nulls"},
 		{sources(t, "../validation"), "Extra", "validation", "input_extra"},
 		{sources(t, "../validation"), "Extra", "validation", "response_extra"},
+		{mappings, "Pick", "mapping_field", "pick"},
+		{mappings, "Case", "mapping_field", "case"},
+		{mappings, "Type", "mapping_field", "type"},
+		{mappings, "Unknown", "mapping_enum", "unknown"},
 	}
 	for _, c := range cases {
 		want := constants(t, c.in, c.typ)

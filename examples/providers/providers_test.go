@@ -2,9 +2,12 @@ package providers_test
 
 import (
 	"context"
+	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/base64"
+	"encoding/hex"
 	"io/fs"
+	"maps"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -28,7 +31,7 @@ import (
 
 // What the catalogue promises.
 const (
-	minProviders = 3
+	minProviders = 40
 	maxHooks     = 3
 )
 
@@ -49,7 +52,7 @@ func TestProviders(t *testing.T) {
 		})
 	}
 	var hooked []string
-	for _, in := range all(t, keys) {
+	for _, in := range all(t, names) {
 		if in.AfterConnect != "" || in.BeforeSign != "" || in.ParseToken != "" {
 			hooked = append(hooked, in.ID)
 		}
@@ -64,9 +67,13 @@ func TestProviders(t *testing.T) {
 }
 
 // all registers the whole catalogue with one gateway.
-func all(t *testing.T, keys *keys) []waygate.Integration {
+func all(t *testing.T, names []string) []waygate.Integration {
 	t.Helper()
-	gw, err := waygate.New(waygate.Config{Store: memory.New(), Kinds: hooks(), Env: keys.env()})
+	env := map[string]string{}
+	for _, name := range names {
+		maps.Copy(env, readScript(t, name).setup.Env)
+	}
+	gw, err := waygate.New(waygate.Config{Store: memory.New(), Kinds: hooks(), Env: env})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -143,12 +150,8 @@ func newBench(t *testing.T, keys *keys, name string, s script) *bench {
 	if !s.setup.Now.IsZero() {
 		b.now.Store(s.setup.Now.Unix())
 	}
-	env := keys.env()
-	for k, v := range s.setup.Env {
-		env[k] = v
-	}
-	gw, err := waygate.New(waygate.Config{Store: memory.New(), Egress: b.srv.policy(), Kinds: hooks(), Env: env,
-		Now: func() time.Time { return time.Unix(b.now.Load(), 0).UTC() }})
+	clock := func() time.Time { return time.Unix(b.now.Load(), 0).UTC() }
+	gw, err := waygate.New(waygate.Config{Store: memory.New(memory.Clock(clock)), Egress: b.srv.policy(), Kinds: hooks(), Env: s.setup.Env, Now: clock})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -214,7 +217,7 @@ func (b *bench) connect(ctx context.Context, t *testing.T, acme *waygate.Tenant,
 	b.putApp(t, s)
 	c := auth.Credential{Kind: s.setup.Credential.Kind, Values: map[string]secret.String{}}
 	for name, v := range s.setup.Credential.Values {
-		c.Values[name] = secret.New(v)
+		c.Values[name] = secret.New(strings.NewReplacer("{client_certificate}", b.keys.clientCert, "{client_key}", b.keys.clientKey).Replace(v))
 	}
 	if _, err := acme.Connect(ctx, b.in.ID, waygate.ConnectionSpec{Slug: "main", Credential: c,
 		BaseURL: s.setup.BaseURL, Parameters: s.setup.Parameters}); err != nil {
@@ -237,6 +240,11 @@ func (b *bench) authorize(ctx context.Context, t *testing.T, acme *waygate.Tenan
 	callback := url.Values{"state": {sent.Query().Get("state")}}
 	for name, v := range s.setup.Callback {
 		callback.Set(name, v)
+	}
+	if s.setup.CallbackHMAC != "" {
+		mac := hmac.New(sha256.New, []byte(s.setup.Client.Secret))
+		mac.Write([]byte(callback.Encode()))
+		callback.Set(s.setup.CallbackHMAC, hex.EncodeToString(mac.Sum(nil)))
 	}
 	if _, err := acme.Complete(ctx, callback, a.Binding); err != nil {
 		got, _ := b.srv.seen()

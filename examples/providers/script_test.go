@@ -46,7 +46,8 @@ type setup struct {
 	} `json:"client"`
 	// Redirect is the app's redirect URL. Empty: https://app.example.com/oauth/NAME.
 	Redirect string `json:"redirect"`
-	// Credential is what is connected where there is no authorize section.
+	// Credential is what is connected where there is no authorize section; {client_certificate} and {client_key} stand for the
+	// test's.
 	Credential struct {
 		Kind   string            `json:"kind"`
 		Values map[string]string `json:"values"`
@@ -55,7 +56,9 @@ type setup struct {
 	Parameters map[string]string `json:"parameters"`
 	// Callback are the parameters that the browser comes back with, beside state.
 	Callback map[string]string `json:"callback"`
-	// Env is Config.Env, beside client_certificate and client_key, which are the test's.
+	// CallbackHMAC is a further one: the HMAC-SHA256 of the others, as Shopify signs them.
+	CallbackHMAC string `json:"callback_hmac"`
+	// Env is Config.Env.
 	Env map[string]string `json:"env"`
 	// Action is called with Input.
 	Action string `json:"action"`

@@ -201,7 +201,7 @@ func newKeys() (*keys, error) {
 	if k.root, err = x509.ParseCertificate(der); err != nil {
 		return nil, err
 	}
-	if der, err = k.issue("platform.example.com"); err != nil {
+	if der, err = k.issue("client.example.com"); err != nil {
 		return nil, err
 	}
 	pkcs8, err := x509.MarshalPKCS8PrivateKey(key)
@@ -211,11 +211,6 @@ func newKeys() (*keys, error) {
 	k.clientCert = string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der}))
 	k.clientKey = string(pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: pkcs8}))
 	return k, nil
-}
-
-// env has the certificate, for definitions that present the platform's.
-func (k *keys) env() map[string]string {
-	return map[string]string{"client_certificate": k.clientCert, "client_key": k.clientKey}
 }
 
 // issue makes a certificate for a name, with the authority's own key.
