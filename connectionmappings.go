@@ -214,3 +214,10 @@ func (r *run) mapInput(tree any, secrets []secret.String) (any, []secret.String,
 	r.inNotes = notes
 	return mapped, append(secrets, formsOf(r.maps.in, secrets)...), nil
 }
+
+// warnOfInput tells of the fields that the input mapping couldn't do.
+func (r *run) warnOfInput(res *Result) {
+	for _, n := range r.inNotes {
+		res.warn("input mapping: %s", noteText(n))
+	}
+}
