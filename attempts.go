@@ -32,11 +32,7 @@ func (a *attempts) RoundTrip(req *http.Request) (*http.Response, error) {
 	if err := a.keyAlive(); err != nil {
 		return nil, err
 	}
-	waited, err := r.throttled(req.Context(), a.signed)
-	if err != nil {
-		return nil, err
-	}
-	limited, err := r.limit(req.Context(), a.signed)
+	waited, err := r.admit(req.Context(), a.signed)
 	if err != nil {
 		return nil, err
 	}
@@ -53,13 +49,10 @@ func (a *attempts) RoundTrip(req *http.Request) (*http.Response, error) {
 	if err != nil {
 		return nil, final(err)
 	}
-	x := r.beginAttempt(ctx, out, waited+limited)
+	x := r.beginAttempt(ctx, out, waited)
 	defer x.end(ctx)
 	sent = true
-	if a.sent++; a.sent == 1 {
-		r.gw.retries.Request(r.budgetKey(req))
-	}
-	a.number = x.info.Number
+	a.count(req, x.info.Number)
 	resp, err := a.send(ctx, x, out)
 	if err == nil {
 		x.means = a.understand(resp)
