@@ -121,11 +121,24 @@ type Idempotency struct {
 }
 
 // Validation chooses what a schema that doesn't match does.
+//
+// With [validation.Coerce], with nulls that become defaults and with extra members
+// that are stripped, what goes on is a changed copy: of the input the request is
+// built, of the answer the output mapping and the result. Pagination and the count
+// of records read the answer as it came.
 type Validation struct {
-	// Input is [validation.Strict] by default, or Off.
+	// Input is [validation.Strict] by default, Coerce or Off.
 	Input validation.Mode `json:"input,omitempty"`
-	// Response is [validation.Warn] by default, Strict or Off.
+	// InputNulls and InputExtra are [validation.NullsReject] and
+	// [validation.ExtraKeep] by default.
+	InputNulls validation.Nulls `json:"input_nulls,omitempty"`
+	InputExtra validation.Extra `json:"input_extra,omitempty"`
+	// Response is [validation.Warn] by default, Strict, Coerce or Off. Under
+	// Coerce an answer that can't be made to fit is [ErrInvalidResponse].
 	Response validation.Mode `json:"response,omitempty"`
+	// ResponseNulls and ResponseExtra are as those of the input.
+	ResponseNulls validation.Nulls `json:"response_nulls,omitempty"`
+	ResponseExtra validation.Extra `json:"response_extra,omitempty"`
 }
 
 // Duration is a time.Duration that is written as text ("1m30s").

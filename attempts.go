@@ -113,10 +113,6 @@ func (r *run) waitFor(ctx context.Context, key resilience.LimitKey, limits []res
 	return r.gw.cfg.Now().Sub(start), err
 }
 
-func (r *run) breakerKey(req *http.Request) resilience.BreakerKey {
-	return resilience.BreakerKey{Tenant: r.spec.tenant, Connection: r.link.info.ID, Host: req.URL.Host}
-}
-
 func breakerError(err error) error {
 	e := newError(KindCircuitOpen, "", err)
 	var open *resilience.OpenError

@@ -64,7 +64,9 @@ type compiledAction struct {
 	action        Action
 	pager         Pager // nil if it has no pages
 	http          *compiledHTTP
-	input, output validation.Schema // nil if there is none
+	input, output validation.Schema   // nil if there is none
+	inCheck       *validation.Checker // nil if there is nothing to check
+	outCheck      *validation.Checker
 	inMap, outMap *mapping.Program
 	decode        Decoder        // of an answer that isn't built in
 	records       *jsonpath.Path // nil: the whole answer
@@ -72,8 +74,8 @@ type compiledAction struct {
 	retry         resilience.Policy
 	reader        *resilience.Reader // of answers; nil if nothing is declared
 	timeout       time.Duration
-	validation    Validation
 	scopes        scopeSet
+	version       []byte // of the definition, for continuation tokens
 }
 
 // scopeSet says which variables an action's templates read, so that a call
@@ -106,6 +108,9 @@ func (g *Gateway) compile(in Integration) (*compiledIntegration, error) {
 	if err := in.checkTexts(); err != nil {
 		return nil, err
 	}
+	if err := c.checkOwnDomains(); err != nil {
+		return nil, err
+	}
 	if err := c.compileBase(); err != nil {
 		return nil, err
 	}
@@ -136,7 +141,7 @@ func (g *Gateway) compile(in Integration) (*compiledIntegration, error) {
 	if err := g.compileHooks(c); err != nil {
 		return nil, err
 	}
-	for _, check := range []func(*compiledIntegration) error{(*compiledIntegration).checkTrust, g.checkEnv, g.checkEgress} {
+	for _, check := range []func(*compiledIntegration) error{(*compiledIntegration).checkTrust, g.checkEnv, g.checkEgress, g.checkOwnEgress} {
 		if err := check(c); err != nil {
 			return nil, err
 		}
@@ -144,11 +149,14 @@ func (g *Gateway) compile(in Integration) (*compiledIntegration, error) {
 	if form, err := json.Marshal(in); err == nil {
 		c.written = string(form)
 	}
+	for _, a := range c.actions {
+		a.version = c.versionOf(a)
+	}
 	return c, nil
 }
 
 func (in Integration) clone() Integration {
-	in.Origins = slices.Clone(in.Origins)
+	in.Origins, in.OwnDomains = slices.Clone(in.Origins), slices.Clone(in.OwnDomains)
 	in.Headers = maps.Clone(in.Headers)
 	in.Parameters = slices.Clone(in.Parameters)
 	for i, p := range in.Parameters {
@@ -250,6 +258,7 @@ func (c *compiledIntegration) compileAuth() error {
 	if err := c.compileEndpoints(); err != nil {
 		return at("auth", err)
 	}
+	c.addOwnPlaces()
 	return nil
 }
 
@@ -299,19 +308,4 @@ func (c *compiledIntegration) compileDefaults(cfg Config) error {
 		return at("attempt_timeout", fmt.Errorf("%s is not between 0 and %s", c.attempt, maxTimeout))
 	}
 	return checkValidation(c.def.Validation)
-}
-
-func checkValidation(v Validation) error {
-	for _, m := range []struct {
-		field string
-		mode  validation.Mode
-	}{{"input", v.Input}, {"response", v.Response}} {
-		if err := m.mode.Validate(); err != nil {
-			return at("validation."+m.field, err)
-		}
-	}
-	if v.Input == validation.Warn {
-		return at("validation.input", fmt.Errorf("warn is for responses: use strict or off"))
-	}
-	return nil
 }

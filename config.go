@@ -74,6 +74,8 @@ type Config struct {
 	// Breaker are the settings where an integration has none. Breakers count
 	// attempts, not calls.
 	Breaker resilience.BreakerSettings
+	// HostBreaker says when the circuit of a whole host opens, for all tenants.
+	HostBreaker resilience.HostSettings
 	// Limits bound each connection where an integration has none.
 	Limits []resilience.Limit
 	// Timeout bounds a whole call: 1 s to 300 s; 0 means the caller's ctx alone.
@@ -179,6 +181,9 @@ func (c Config) check() error {
 	}
 	if err := c.Breaker.Validate(); err != nil {
 		return fail("Breaker", err)
+	}
+	if err := c.HostBreaker.Validate(); err != nil {
+		return fail("HostBreaker", err)
 	}
 	for i, l := range c.Limits {
 		if err := l.Validate(); err != nil {

@@ -34,6 +34,7 @@ func TestConfigErrors(t *testing.T) {
 		"transport":       {func(c *waygate.Config) { c.Transport = func(http.RoundTripper) http.RoundTripper { return nil } }, []string{"Config.Transport", "nil"}},
 		"egress":          {func(c *waygate.Config) { c.Egress.Allow = []netip.Prefix{{}} }, []string{"Config.Egress", "Allow[0]"}},
 		"retry":           {func(c *waygate.Config) { c.Retry = resilience.Exponential{Factor: math.NaN()} }, []string{"Config.Retry", "factor"}},
+		"host breaker":    {func(c *waygate.Config) { c.HostBreaker.Tenants = 1 }, []string{"Config.HostBreaker", "tenants"}},
 		"breaker":         {func(c *waygate.Config) { c.Breaker.Probes = 4 }, []string{"Config.Breaker", "probes"}},
 		"limits":          {func(c *waygate.Config) { c.Limits = []resilience.Limit{{Rate: 1}, {Rate: -1}} }, []string{"Config.Limits[1]", "rate"}},
 		"short timeout":   {func(c *waygate.Config) { c.Timeout = time.Second - 1 }, []string{"Config.Timeout"}},

@@ -37,6 +37,7 @@ type Gateway struct {
 	observers observers
 	recorder  *recorder
 	cache     *connectionCache
+	programs  *bounded.Map[programKey, keptPrograms] // of connections with mappings of their own
 	saved     *savedDefinitions
 	watch     *watch
 	// identities are client certificates made ready, by what they were read from.
@@ -91,13 +92,14 @@ func New(cfg Config) (*Gateway, error) {
 	}
 	g.cfg.Env = nil // so that a printed gateway doesn't show them
 	g.observers = newObservers(cfg)
-	g.breakers = resilience.NewBreakers(maxBreakers, cfg.Now, g.breakerChanged)
+	g.breakers = resilience.NewBreakersFor(cfg.HostBreaker, maxBreakers, cfg.Now, g.breakerChanged)
 	if g.way = wayOut(g); g.way == nil {
 		return nil, errorf(KindConfig, "new", "Config.Transport: the function returned nil: return the transport that it was given, or one around it")
 	}
 	g.recorder = newRecorder(cfg)
 	g.defs.Store(&map[string]*compiledIntegration{})
 	g.cache, g.saved = newConnectionCache(g), newSavedDefinitions(g)
+	g.programs = bounded.New[programKey, keptPrograms](maxPrograms, nil)
 	g.appLimits, g.clocks = newAppLimits(), newProviderClocks()
 	if err := g.newTokens(); err != nil {
 		return nil, err
@@ -278,6 +280,7 @@ func definitionError(op, id string, err error) error {
 }
 
 // Breakers reads and steers the circuit breakers: one for each tenant,
-// connection and host. See [resilience.Breakers] for State, List, Force and
-// Reset.
+// connection and host, and one for each whole host. See [resilience.Breakers] for
+// State, History, List, Hosts, Force and Reset; a tenant reads its own with
+// [Tenant.Circuits].
 func (g *Gateway) Breakers() *resilience.Breakers { return g.breakers }

@@ -104,7 +104,7 @@ func (h *hop) RoundTrip(req *http.Request) (*http.Response, error) {
 		Held:         h.hold,
 	}
 	if signed {
-		loop.Refresh = h.refresh
+		loop.Refresh, loop.Unfit = h.refresh, h.untimely
 	}
 	r.hold("")
 	return loop.RoundTrip(req)
@@ -116,7 +116,7 @@ func (r *run) signs(u *url.URL) bool {
 		return true
 	}
 	origin := egress.Origin(u)
-	return origin != "" && (origin == r.link.origin || slices.Contains(r.action.integ.origins, origin))
+	return origin != "" && (origin == r.link.origin || r.ownSigns(origin) || slices.Contains(r.action.integ.origins, origin))
 }
 
 func (r *run) retryPolicy() resilience.Policy {

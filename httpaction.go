@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"time"
 
+	"github.com/waygate-go/waygate/auth"
 	"github.com/waygate-go/waygate/mapping"
 	"github.com/waygate-go/waygate/pagination"
 	"github.com/waygate-go/waygate/resilience"
@@ -35,6 +36,14 @@ type HTTPAction struct {
 	// Path is a template below the base URL: "/repos/{owner}/{repo}". It may have
 	// a literal query.
 	Path string `json:"path"`
+	// BaseURL is where the action's requests go, if not where the integration's do: an absolute URL without query, whose
+	// host is fixed, or ends in a fixed domain. It may hold {parameter}s of the connection. They are signed as always. A
+	// connection with a BaseURL of its own goes there instead.
+	BaseURL string `json:"base_url,omitempty"`
+	// Auth signs the action's requests, with the connection's credential, if not as the integration's Auth does. auth.None
+	// sends them unsigned; an auth.Any with None among its members sends unsigned what the others can't sign. A scheme that
+	// obtains tokens or presents a certificate belongs to the integration: here auth.Bearer or auth.Key write its token.
+	Auth auth.Scheme `json:"auth,omitempty"`
 	// Headers are templates, as the integration's.
 	Headers    map[string]string `json:"headers,omitempty"`
 	Parameters []Parameter       `json:"parameters,omitempty"`

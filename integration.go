@@ -22,6 +22,10 @@ type Integration struct {
 	// Origins are further origins ("https://uploads.example.com") that get the
 	// connection's credential.
 	Origins []string `json:"origins,omitempty"`
+	// OwnDomains are domains of the provider's below which each customer has a host, and nobody a server of their own,
+	// although the public suffix list has them among those where anybody may: "myshopify.com". Only then may what belongs to
+	// the platform be sent to {shop}.myshopify.com. Other domains are known without it; at most 16.
+	OwnDomains []string `json:"own_domains,omitempty"`
 	// Auth says how requests are signed. [auth.None] says that they aren't; nil
 	// is an error.
 	Auth auth.Scheme `json:"auth"`

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/waygate-go/waygate/internal/jsontree"
+	"github.com/waygate-go/waygate/pagination"
 )
 
 // Result is what a call gave. It belongs to the caller.
@@ -48,6 +49,9 @@ type Meta struct {
 	// it came to the end.
 	HasMore   bool   `json:"has_more,omitempty"`
 	Truncated string `json:"truncated,omitempty"`
+	// Pagination is what [pagination.Auto] went by: which strategy it recognised,
+	// and by which members. Nil for any other.
+	Pagination *pagination.Evidence `json:"pagination,omitempty"`
 }
 
 // Value returns the records, or the whole answer of an action without records,

@@ -313,6 +313,10 @@ func TestSchemaHasEachValue(t *testing.T) {
 		{sources(t, "../resilience"), "Meaning", "answer", "means"},
 		{sources(t, "../pagination"), "In", "page_place", ""},
 		{sources(t, "../validation"), "Mode", "validation", "response"},
+		{sources(t, "../validation"), "Nulls", "validation", "input_nulls"},
+		{sources(t, "../validation"), "Nulls", "validation", "response_nulls"},
+		{sources(t, "../validation"), "Extra", "validation", "input_extra"},
+		{sources(t, "../validation"), "Extra", "validation", "response_extra"},
 	}
 	for _, c := range cases {
 		want := constants(t, c.in, c.typ)

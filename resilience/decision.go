@@ -12,7 +12,7 @@ func (x *exchange) decide(ctx context.Context) bool {
 	if ctx.Err() != nil || x.sends == 0 {
 		return false
 	}
-	if x.resp != nil && x.meaning() == RefreshThenRetry {
+	if x.resp != nil && (x.meaning() == RefreshThenRetry || x.said.Means == "" && x.t.unfit(x.resp.StatusCode)) {
 		return x.reopens && x.refresh(ctx)
 	}
 	if !x.mayRepeat() || x.retries+1 >= x.attempts {
@@ -22,6 +22,11 @@ func (x *exchange) decide(ctx context.Context) bool {
 		return x.hold(HeldBody)
 	}
 	return x.schedule(ctx)
+}
+
+// unfit says whether a status that isn't 401 speaks of the credential.
+func (t *Transport) unfit(status int) bool {
+	return status >= 400 && status <= 499 && status != http.StatusUnauthorized && t.Unfit != nil && t.Unfit(status)
 }
 
 // hold tells why there is no other attempt.

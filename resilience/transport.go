@@ -20,7 +20,8 @@ const DefaultMaxWait = 60 * time.Second
 //
 //   - an error which says that nothing was written ([AttemptError] with Unsent),
 //   - a 429, or a 503 if NotProcessed,
-//   - a 401, once and without wait, if Refresh says that there is a new credential; this repeat is not counted.
+//   - a 401, or what Unfit takes for one, once and without wait, if Refresh says that there is a new credential; this
+//     repeat is not counted.
 //
 // Read can give a response another [Meaning] than that of its status: it is then handled as the status of that meaning.
 //
@@ -62,10 +63,13 @@ type Transport struct {
 	// NotProcessed says that a 503 of this provider means that nothing was done.
 	NotProcessed bool
 
-	// Refresh is asked after a 401, at most once in a round trip, and only if the request could be sent again. True
+	// Refresh is asked after a 401, and what Unfit takes for one, at most once in a round trip, and only if the request could be sent again. True
 	// means that it may succeed now. An error ends the round trip, and is returned in place of the response. nil means
 	// that a 401 stands.
 	Refresh func(ctx context.Context) (bool, error)
+
+	// Unfit says of a status between 400 and 499 that Refresh is asked after it as after a 401. It may be nil.
+	Unfit func(status int) bool
 
 	// MaxWait is the longest wait that is accepted from the provider; 0 means DefaultMaxWait. If it asks for more, or for
 	// more than the context has left, the loop ends at once with the response. A Patient policy has its own bound. The
