@@ -160,17 +160,6 @@ func (r *run) throttleKey(action bool) resilience.ThrottleKey {
 	return key
 }
 
-// admit waits until the provider has something left, and until our own limits let a request through. It says how long that
-// took.
-func (r *run) admit(ctx context.Context, signed bool) (time.Duration, error) {
-	held, err := r.throttled(ctx, signed)
-	if err != nil {
-		return 0, err
-	}
-	limited, err := r.limit(ctx, signed)
-	return held + limited, err
-}
-
 // count notes that attempt number n begins. The first one of a request puts something into the retry budget.
 func (a *attempts) count(req *http.Request, n int) {
 	if a.sent++; a.sent == 1 {

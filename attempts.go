@@ -32,16 +32,13 @@ func (a *attempts) RoundTrip(req *http.Request) (*http.Response, error) {
 	if err := a.keyAlive(); err != nil {
 		return nil, err
 	}
-	waited, err := r.admit(req.Context(), a.signed)
+	leave, waited, err := a.enter(req)
 	if err != nil {
 		return nil, err
 	}
-	done, err := r.gw.breakers.Allow(r.breakerKey(req), r.action.integ.breaker)
-	if err != nil {
-		return nil, final(breakerError(err))
-	}
+	var resp *http.Response
 	outcome := resilience.Ignored
-	defer func() { done(outcome) }() // also after a panic or Goexit: no probe is lost
+	defer func() { leave(resp, outcome) }() // also after a panic or Goexit: no probe is lost
 	ctx, cancel := context.WithTimeoutCause(req.Context(), r.action.integ.attempt, timeoutCause{"the attempt", r.action.integ.attempt})
 	defer cancel()
 	r.sending.Store(&ctx) // a scheme that signs the body reads it under this attempt's, not the last one's
@@ -53,7 +50,7 @@ func (a *attempts) RoundTrip(req *http.Request) (*http.Response, error) {
 	defer x.end(ctx)
 	sent = true
 	a.count(req, x.info.Number)
-	resp, err := a.send(ctx, x, out)
+	resp, err = a.send(ctx, x, out)
 	if err == nil {
 		x.means = a.understand(resp)
 	}
@@ -74,43 +71,6 @@ func (a *attempts) keyAlive() error {
 		return final(errorf(KindTimeout, "", "not repeated: the idempotency key's lifetime of %s is over", lifetime))
 	}
 	return nil
-}
-
-// limit waits for the rate limits of the connection, and of the app that it was
-// made with.
-func (r *run) limit(ctx context.Context, signed bool) (time.Duration, error) {
-	if !signed {
-		return 0, nil
-	}
-	integration := r.action.integ.def.ID
-	key, limits := resilience.LimitKey{Scope: "connection", Tenant: r.spec.tenant, Integration: integration, Connection: r.link.info.ID}, r.action.integ.limits
-	waited, err := r.waitFor(ctx, key, limits)
-	if _, stored := r.link.source.(*storedConnection); stored && err == nil && r.link.info.App != "" {
-		key, limits := r.gw.appLimitsOf(ctx, r.spec.tenant, integration, r.link.info.App)
-		var more time.Duration
-		more, err = r.waitFor(ctx, key, limits)
-		waited += more
-	}
-	var over *resilience.LimitError
-	switch {
-	case errors.As(err, &over):
-		e := newError(KindRateLimited, "", err)
-		e.RetryAfter = over.RetryAfter
-		return 0, final(e)
-	case err != nil:
-		return 0, &resilience.AttemptError{Err: err, Final: true}
-	}
-	return waited, nil
-}
-
-// waitFor waits until limits let a request through, and says how long that took.
-func (r *run) waitFor(ctx context.Context, key resilience.LimitKey, limits []resilience.Limit) (time.Duration, error) {
-	if len(limits) == 0 {
-		return 0, nil
-	}
-	start := r.gw.cfg.Now()
-	err := r.gw.limiters.Wait(ctx, key, limits, resilience.DefaultMaxWait)
-	return r.gw.cfg.Now().Sub(start), err
 }
 
 func breakerError(err error) error {

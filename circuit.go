@@ -23,7 +23,7 @@ type Circuit struct {
 // primary: its own, for each host that it has called, and those of the whole hosts,
 // which have no Key.Tenant and no counts, as these are about others too. A connection
 // that nothing was asked of has none of its own. They are this process's; forced ones are all processes' where
-// Config.Shared is set.
+// Config.Circuits is set.
 func (t *Tenant) Circuits(ctx context.Context, integration, ref string) ([]Circuit, error) {
 	const op = "circuits"
 	if err := t.begin(ctx, op); err != nil {

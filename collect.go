@@ -14,8 +14,11 @@ import (
 // Collect reads pages into one result. The first limit that is reached ends it:
 // [MaxPages] (5), [MaxItems] (500), [MaxChars] (100,000), [Timeout] (30 s for
 // the whole read); Meta.Truncated says which, and Meta.Next goes on exactly
-// there with [Continue]. At least one record is returned where there is one. When
-// a page fails, what was read comes back beside the error.
+// there with [Continue]. At least one record is returned where there is one.
+// [ForModel], [FullSet] and [Sample] set all four. Records count as they came,
+// before any mapping; characters are those of the JSON that is returned. When a
+// page fails, what was read comes back beside the error, with a token that goes on
+// at that page.
 func (t *Tenant) Collect(ctx context.Context, action string, in any, opts ...Option) (*Result, error) {
 	o, err := readOptions(opts)
 	if err == nil && o.prefetch {

@@ -1,7 +1,6 @@
 package waygate
 
 import (
-	"encoding/json"
 	"fmt"
 	"maps"
 	"net/url"
@@ -92,6 +91,8 @@ func (s *scopeSet) add(t *template.Template) {
 			s.tenant = true
 		case "connection":
 			s.connection = true
+		case "var":
+			s.tenant, s.connection = true, true
 		default:
 			continue
 		}
@@ -146,12 +147,7 @@ func (g *Gateway) compile(in Integration) (*compiledIntegration, error) {
 			return nil, err
 		}
 	}
-	if form, err := json.Marshal(in); err == nil {
-		c.written = string(form)
-	}
-	for _, a := range c.actions {
-		a.version = c.versionOf(a)
-	}
+	c.write(in)
 	return c, nil
 }
 
@@ -167,7 +163,7 @@ func (in Integration) clone() Integration {
 		}
 	}
 	in.Tags = slices.Clone(in.Tags)
-	in.Limits = slices.Clone(in.Limits)
+	in.cloneLimits()
 	in.Waits, in.Remaining, in.Answers = slices.Clone(in.Waits), slices.Clone(in.Remaining), cloneAnswers(in.Answers)
 	in.Actions = slices.Clone(in.Actions)
 	in.TLS, in.Verify = clonePointer(in.TLS), clonePointer(in.Verify)
@@ -289,10 +285,8 @@ func (c *compiledIntegration) compileDefaults(cfg Config) error {
 	if c.def.Limits != nil {
 		c.limits = c.def.Limits
 	}
-	for i, l := range c.def.Limits {
-		if err := l.Validate(); err != nil {
-			return at(fmt.Sprintf("limits[%d]", i), err)
-		}
+	if err := c.compileLimits(); err != nil {
+		return err
 	}
 	if err := c.compileReader(); err != nil {
 		return err

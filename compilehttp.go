@@ -92,10 +92,7 @@ func (g *Gateway) compileHTTP(c *compiledIntegration, a HTTPAction) (*compiledHT
 	if strategy == nil && (a.Method == "GET" || a.Method == "HEAD") {
 		strategy = c.def.Pagination // writes never page unless they say so themselves
 	}
-	if err := h.compilePagination(strategy); err != nil {
-		return nil, err
-	}
-	return h, h.checkGuess(a)
+	return h, h.compilePagination(strategy, a)
 }
 
 // checkIdempotencyHeader refuses a second writer of the key's header.
@@ -278,7 +275,7 @@ func (h *compiledHTTP) key(in In, name string) paramKey {
 	return paramKey{name: name}
 }
 
-func (h *compiledHTTP) compilePagination(s pagination.Strategy) error {
+func (h *compiledHTTP) compilePagination(s pagination.Strategy, a HTTPAction) error {
 	if s == nil {
 		return nil
 	}
@@ -293,5 +290,8 @@ func (h *compiledHTTP) compilePagination(s pagination.Strategy) error {
 		return at("pagination", err)
 	}
 	h.strategy, h.first = ready, ready.First()
+	if err := h.checkGuess(a); err != nil {
+		return err
+	}
 	return h.checkPlaces(s, h.first)
 }

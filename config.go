@@ -78,6 +78,11 @@ type Config struct {
 	HostBreaker resilience.HostSettings
 	// Limits bound each connection where an integration has none.
 	Limits []resilience.Limit
+	// Quota keeps rate limits for many processes together, and Circuits the forced
+	// circuits, so that what an operator decides in one holds in all: a Shared of
+	// resilience/redis is both. nil keeps them in each process.
+	Quota    resilience.Quota
+	Circuits resilience.SharedCircuits
 	// Timeout bounds a whole call: 1 s to 300 s; 0 means the caller's ctx alone.
 	Timeout time.Duration
 	// AttemptTimeout bounds one HTTP exchange: 30 s by default, at most 300 s.

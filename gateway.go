@@ -30,6 +30,7 @@ type Gateway struct {
 	limiters  *resilience.Limiters
 	throttles *resilience.Throttles
 	retries   *resilience.RetryBudgets
+	slots     *resilience.Slots
 	schemas   *validation.Cache
 	drift     *validation.Drift
 	env       map[string]secret.String
@@ -39,6 +40,7 @@ type Gateway struct {
 	cache     *connectionCache
 	programs  *bounded.Map[programKey, keptPrograms] // of connections with mappings of their own
 	saved     *savedDefinitions
+	variables *variableCache
 	watch     *watch
 	// identities are client certificates made ready, by what they were read from.
 	identities *bounded.Map[[sha256.Size]byte, *egress.Identity]
@@ -77,9 +79,10 @@ func New(cfg Config) (*Gateway, error) {
 		parts:     partsOf(cfg.Store, cfg.Records),
 		transport: transport,
 		budget:    egress.NewBudget(policy.MaxInFlightBytes, policy.MaxTenantBytes),
-		limiters:  resilience.NewLimiters(maxLimiters),
 		throttles: resilience.NewThrottles(maxLimiters),
 		retries:   resilience.NewRetryBudgets(maxLimiters, cfg.RetryBudget),
+		limiters:  resilience.NewSharedLimiters(maxLimiters, cfg.Quota),
+		slots:     resilience.NewSlots(maxLimiters),
 		schemas:   validation.NewCache(cfg.Engine, maxSchemas),
 		drift:     validation.NewDrift(cfg.Now),
 		env:       map[string]secret.String{},
@@ -92,13 +95,14 @@ func New(cfg Config) (*Gateway, error) {
 	}
 	g.cfg.Env = nil // so that a printed gateway doesn't show them
 	g.observers = newObservers(cfg)
-	g.breakers = resilience.NewBreakersFor(cfg.HostBreaker, maxBreakers, cfg.Now, g.breakerChanged)
+	g.breakers = resilience.NewBreakersOf(resilience.BreakersConfig{
+		Hosts: cfg.HostBreaker, Max: maxBreakers, Now: cfg.Now, Changed: g.breakerChanged, Shared: cfg.Circuits})
 	if g.way = wayOut(g); g.way == nil {
 		return nil, errorf(KindConfig, "new", "Config.Transport: the function returned nil: return the transport that it was given, or one around it")
 	}
 	g.recorder = newRecorder(cfg)
 	g.defs.Store(&map[string]*compiledIntegration{})
-	g.cache, g.saved = newConnectionCache(g), newSavedDefinitions(g)
+	g.cache, g.saved, g.variables = newConnectionCache(g), newSavedDefinitions(g), newVariableCache(g)
 	g.programs = bounded.New[programKey, keptPrograms](maxPrograms, nil)
 	g.appLimits, g.clocks = newAppLimits(), newProviderClocks()
 	if err := g.newTokens(); err != nil {

@@ -54,13 +54,20 @@ type Integration struct {
 	Parameters []ConnectionParameter `json:"parameters,omitempty"`
 	Tags       []string              `json:"tags,omitempty"`
 	// The rest are defaults for the actions.
-	Retry          resilience.Policy           `json:"retry,omitempty"`
-	Breaker        *resilience.BreakerSettings `json:"breaker,omitempty"`
-	Limits         []resilience.Limit          `json:"limits,omitempty"` // for each connection
-	Pagination     pagination.Strategy         `json:"pagination,omitempty"`
-	Validation     Validation                  `json:"validation,omitzero"`
-	Timeout        Duration                    `json:"timeout,omitempty"`         // whole call; 0 = Config's
-	AttemptTimeout Duration                    `json:"attempt_timeout,omitempty"` // one exchange; 0 = Config's
+	Retry   resilience.Policy           `json:"retry,omitempty"`
+	Breaker *resilience.BreakerSettings `json:"breaker,omitempty"`
+	Limits  []resilience.Limit          `json:"limits,omitempty"` // for each connection
+	// TenantLimits are for all connections of a tenant together, SharedLimits for those
+	// of all tenants, who take turns. At most 16 each, beside those of an [App].
+	TenantLimits []resilience.Limit `json:"tenant_limits,omitempty"`
+	SharedLimits []resilience.Limit `json:"shared_limits,omitempty"`
+	// Concurrency bounds the requests that are under way to one host, for all tenants;
+	// a stream counts until its header came. nil for no bound.
+	Concurrency    *resilience.Concurrency `json:"concurrency,omitempty"`
+	Pagination     pagination.Strategy     `json:"pagination,omitempty"`
+	Validation     Validation              `json:"validation,omitzero"`
+	Timeout        Duration                `json:"timeout,omitempty"`         // whole call; 0 = Config's
+	AttemptTimeout Duration                `json:"attempt_timeout,omitempty"` // one exchange; 0 = Config's
 	// Waits are where the provider says how long to wait, beside Retry-After; Remaining
 	// how much of its quotas is left, so that calls are held back before it refuses
 	// them. What is learned holds for the connection, in this process. A wait of more

@@ -45,7 +45,7 @@ func (r *reader) more() bool {
 	switch {
 	case !r.started:
 		return true
-	case r.nextStep == nil:
+	case r.nextStep == nil, r.cut != "":
 		return false
 	case r.spec.opts.maxPages > 0 && r.pages >= r.spec.opts.maxPages:
 		r.cut = "pages"

@@ -162,7 +162,7 @@ func (r *run) templateKind(err error, other Kind) Kind {
 	if _, there := r.variable(e.Ref); !there {
 		return KindConfig
 	}
-	if e.Ref.Scope == "call" {
+	if _, called := r.spec.opts.vars[e.Ref.Name]; e.Ref.Scope == "call" || e.Ref.Scope == "var" && called {
 		return KindInvalidInput
 	}
 	return other

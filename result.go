@@ -44,7 +44,8 @@ type Meta struct {
 	Pages      int `json:"pages,omitempty"`
 	Items      int `json:"items,omitempty"`
 	Characters int `json:"characters,omitempty"`
-	// HasMore says that the provider has more. Truncated says which limit ended
+	// HasMore says that the provider has more, or that it doesn't say: a list whose
+	// end only an empty page shows. Truncated says which limit ended
 	// the read: "pages", "items", "characters", "duration" or "error"; empty if
 	// it came to the end.
 	HasMore   bool   `json:"has_more,omitempty"`

@@ -125,7 +125,7 @@ func (r *run) resume(input any) error {
 		return refuse("the token is damaged")
 	}
 	var t token
-	if err := jsontree.Decode(tree, &t); err != nil {
+	if err := jsontree.Decode(tree, &t); err != nil || t.Step.Page < 1 || t.Step.Skip < 0 || t.Step.Seen < -1 {
 		return refuse("the token is damaged")
 	}
 	switch {
@@ -145,6 +145,17 @@ func (r *run) resume(input any) error {
 func treeHash(tree any) []byte {
 	sum := sha256.Sum256(jsontree.Append(nil, tree))
 	return sum[:]
+}
+
+// write makes the definition's written form, empty if it holds Go, and the
+// versions that tokens are bound to.
+func (c *compiledIntegration) write(in Integration) {
+	if form, err := json.Marshal(in); err == nil {
+		c.written = string(form)
+	}
+	for _, a := range c.actions {
+		a.version = c.versionOf(a)
+	}
 }
 
 // versionOf identifies the version of a's definition. Of one that holds Go it is

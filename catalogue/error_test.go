@@ -101,6 +101,8 @@ func badFiles() map[string]badFile {
 		"parameter's member": {text: top("parameters:", "  - name: a", "    patern: a"), place: "6:5: /parameters/0/patern", says: "unknown member"},
 		"retry":              {text: top("retry:", "  kind: exponential", "  max_attempts: 99"), place: "6:3: /retry/max_attempts", says: "10"},
 		"breaker":            {text: top("breaker:", "  rate: 2"), place: "5:3: /breaker/rate", says: "at most 1"},
+		"shared limit":       {text: top("shared_limits:", "  - rate: 0"), place: "5:5: /shared_limits/0/rate", says: "above 0"},
+		"concurrency":        {text: top("concurrency: {max: 0}"), place: "4:15: /concurrency/max", says: "1 to 100000"},
 		"limit":              {text: top("limits:", "  - rate: 5", "  - per: 1s"), place: "6:5: /limits/1/rate", says: "above 0"},
 		"timeout":            {text: top("timeout: soon"), place: "4:1: /timeout", says: "30s"},
 		"timeout as number":  {text: top("timeout: 30"), place: "4:1: /timeout", says: "30s"},

@@ -66,7 +66,10 @@ func parts(t *testing.T) map[string]reflect.Type {
 		"validation":           reflect.TypeFor[waygate.Validation](),
 		"mapping":              reflect.TypeFor[mapping.Mapping](),
 		"mapping_field":        reflect.TypeFor[mapping.Field](),
+		"mapping_enum":         reflect.TypeFor[mapping.Enum](),
+		"mapping_date":         reflect.TypeFor[mapping.Date](),
 		"breaker":              reflect.TypeFor[resilience.BreakerSettings](),
+		"concurrency":          reflect.TypeFor[resilience.Concurrency](),
 		"limit":                reflect.TypeFor[resilience.Limit](),
 		"wait":                 reflect.TypeFor[resilience.Wait](),
 		"remaining":            reflect.TypeFor[resilience.Remaining](),
@@ -283,7 +286,7 @@ func filled(t *testing.T, typ reflect.Type, depth int) reflect.Value {
 func TestSchemaHasEachValue(t *testing.T) {
 	t.Parallel()
 	all := defs(t)
-	root, schemes := sources(t, ".."), sources(t, "../auth")
+	root, schemes, mappings := sources(t, ".."), sources(t, "../auth"), sources(t, "../mapping")
 	cases := []struct {
 		in               []*ast.File
 		typ, def, member string
@@ -317,6 +320,10 @@ func TestSchemaHasEachValue(t *testing.T) {
 		{sources(t, "../validation"), "Nulls", "validation", "response_nulls"},
 		{sources(t, "../validation"), "Extra", "validation", "input_extra"},
 		{sources(t, "../validation"), "Extra", "validation", "response_extra"},
+		{mappings, "Pick", "mapping_field", "pick"},
+		{mappings, "Case", "mapping_field", "case"},
+		{mappings, "Type", "mapping_field", "type"},
+		{mappings, "Unknown", "mapping_enum", "unknown"},
 	}
 	for _, c := range cases {
 		want := constants(t, c.in, c.typ)

@@ -27,11 +27,12 @@ type file struct {
 // parseFile checks a text.
 func parseFile(name string, text []byte, o Options) (*file, error) {
 	text = bytes.TrimPrefix(text, []byte("\uFEFF"))
-	if rawjson.Kind(text) == '{' && !isYAML(name) {
-		return parseJSON(name, text, o)
-	}
-	if isJSON(name) {
-		return parseJSON(name, text, o)
+	if rawjson.Kind(text) == '{' || path.Ext(name) == ".json" {
+		f, err := parseJSON(name, text, o)
+		var syntax *jsontree.SyntaxError
+		if err == nil || path.Ext(name) == ".json" || !errors.As(err, &syntax) {
+			return f, err
+		}
 	}
 	if len(text) > o.MaxYAML {
 		return nil, &Error{Source: name, Reason: fmt.Sprintf("has more than %d bytes of YAML: convert it to JSON, or raise Options.MaxYAML", o.MaxYAML), Err: ErrLimit}
@@ -47,17 +48,13 @@ func parseFile(name string, text []byte, o Options) (*file, error) {
 	return &file{name: name, raw: doc.JSON(), yaml: doc}, nil
 }
 
-func isYAML(name string) bool { return path.Ext(name) == ".yaml" || path.Ext(name) == ".yml" }
-
-func isJSON(name string) bool { return path.Ext(name) == ".json" }
-
 func parseJSON(name string, text []byte, o Options) (*file, error) {
 	f := &file{name: name, raw: text}
 	st, err := jsontree.Scan(text, jsontree.Limits{Depth: o.MaxDepth, Nodes: o.MaxValues})
 	var syntax *jsontree.SyntaxError
 	switch {
 	case errors.As(err, &syntax):
-		return nil, &Error{Source: name, Line: syntax.Line, Column: syntax.Column, Reason: "is not well-formed JSON: " + syntax.Reason, Err: ErrMalformed}
+		return nil, &Error{Source: name, Line: syntax.Line, Column: syntax.Column, Reason: "is not well-formed JSON: " + syntax.Reason, Err: errors.Join(ErrMalformed, syntax)}
 	case err != nil:
 		return nil, &Error{Source: name, Reason: err.Error() + ": raise the limit in Options if it is to be trusted", Err: ErrLimit}
 	case st.Duplicate != "":
@@ -76,6 +73,23 @@ func (f *file) position(piece []byte, pointer string) (line, col int) {
 	if piece == nil {
 		return 1, 1
 	}
+	line = f.line(piece, pointer)
+	begin := 0
+	if line > 1 {
+		begin = f.lines[line-2]
+	}
+	return line, utf8.RuneCount(f.raw[begin:rawjson.Offset(f.raw, piece)]) + 1
+}
+
+// line is position without the column, which takes long where a text has one line.
+func (f *file) line(piece []byte, pointer string) int {
+	if f.yaml != nil {
+		line, _ := f.yaml.Nearest(pointer)
+		return line
+	}
+	if piece == nil {
+		return 1
+	}
 	if f.lines == nil {
 		f.lines = []int{}
 		for at := 0; ; {
@@ -87,13 +101,7 @@ func (f *file) position(piece []byte, pointer string) (line, col int) {
 			f.lines = append(f.lines, at)
 		}
 	}
-	at := rawjson.Offset(f.raw, piece)
-	line = sort.SearchInts(f.lines, at+1)
-	begin := 0
-	if line > 0 {
-		begin = f.lines[line-1]
-	}
-	return line + 1, utf8.RuneCount(f.raw[begin:at]) + 1
+	return sort.SearchInts(f.lines, rawjson.Offset(f.raw, piece)+1) + 1
 }
 
 // at follows a JSON pointer, quickly where it leads to a part that many refer to.

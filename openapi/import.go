@@ -69,9 +69,12 @@ func (d *Document) Import(ctx context.Context, o ImportOptions) (*Result, error)
 // all imports the operations that are selected.
 func (im *importer) all(ctx context.Context) error {
 	names := map[string]bool{}
-	for _, op := range im.d.ops {
+	for i, op := range im.d.ops {
 		if err := ctx.Err(); err != nil {
 			return &Error{Source: im.d.root.f.name, Reason: "the context has ended", Err: err}
+		}
+		if im.o.Progress != nil && i%100 == 0 && i > 0 {
+			im.o.Progress(i, len(im.d.ops))
 		}
 		shown := op.Operation
 		shown.Tags = slices.Clone(op.Tags)
@@ -96,6 +99,9 @@ func (im *importer) all(ctx context.Context) error {
 		im.actions = append(im.actions, a)
 		im.report.Notes = append(im.report.Notes, notes...)
 		im.report.Imported++
+	}
+	if im.o.Progress != nil {
+		im.o.Progress(len(im.d.ops), len(im.d.ops))
 	}
 	return nil
 }

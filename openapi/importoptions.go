@@ -32,8 +32,11 @@ type ImportOptions struct {
 	// MaxSchema bounds each schema with all that it refers to, in bytes; 64 KiB, at most 512 KiB. What is beyond accepts
 	// anything, and a note says so.
 	MaxSchema int
-	// MaxActions bounds the actions; 20,000. Operations beyond are skipped.
+	// MaxActions bounds the actions; 50,000. Operations beyond are skipped.
 	MaxActions int
+	// Progress is told, from the importing goroutine, how many of the operations were looked at: after each hundredth and
+	// after the last.
+	Progress func(done, total int)
 	// Strict makes the first operation that would be skipped an [ErrStrict].
 	Strict bool
 }
@@ -41,7 +44,7 @@ type ImportOptions struct {
 func (o ImportOptions) withDefaults() ImportOptions {
 	const most = 512 << 10
 	o.MaxSchema = min(cmp.Or(max(o.MaxSchema, 0), 64<<10), most)
-	o.MaxActions = cmp.Or(max(o.MaxActions, 0), 20_000)
+	o.MaxActions = cmp.Or(max(o.MaxActions, 0), 50_000)
 	return o
 }
 

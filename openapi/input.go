@@ -79,7 +79,7 @@ func (d *draft) flat() *fault {
 	var list []member
 	taken := map[string]bool{}
 	if d.body != nil && d.body.spread == nil {
-		taken["body"] = false
+		taken["body"] = true
 	}
 	for i := range d.params {
 		p := &d.params[i]
@@ -94,13 +94,12 @@ func (d *draft) flat() *fault {
 		return d.finish(list, true, nil)
 	}
 	if d.body.spread == nil {
-		name := d.free("body", "value", d.body.at, taken)
-		list = append(list, member{name, d.whole(), d.body.required})
+		list = append(list, member{"body", d.whole(), d.body.required})
 		if d.action.Body == nil {
 			d.action.Body = &waygate.Body{}
 		}
-		if d.body.encoding != waygate.BodyText && d.body.encoding != waygate.BodyBytes || name != "body" {
-			d.action.Body.Member = name
+		if d.body.encoding != waygate.BodyText && d.body.encoding != waygate.BodyBytes { // those take it by themselves
+			d.action.Body.Member = "body"
 		}
 		return d.finish(list, true, nil)
 	}

@@ -22,8 +22,7 @@ func (n node) line() int {
 	if n.f == nil {
 		return 0
 	}
-	line, _ := n.f.position(n.raw, n.pointer)
-	return line
+	return n.f.line(n.raw, n.pointer)
 }
 
 // get gives a member; one that is null counts as absent.

@@ -1,9 +1,12 @@
 package openapi
 
 import (
+	"net/netip"
 	"net/url"
 	"slices"
 	"strings"
+
+	"golang.org/x/net/publicsuffix"
 
 	"github.com/waygate-go/waygate"
 )
@@ -39,8 +42,7 @@ func (d *draft) server() *fault {
 	if d.im.o.BaseURL != "" || !d.im.hasOwnHost() {
 		return d.elsewhere(s, list[0])
 	}
-	d.ownBase(s, list[0])
-	return nil
+	return d.ownBase(s, list[0])
 }
 
 // hasOwnHost says whether the document's base URL names a host by itself.
@@ -53,8 +55,7 @@ func (d *draft) elsewhere(s server, raw rawServer) *fault {
 		d.note(NoteServer, raw.at, "the operation's server is on the document's own host, for which there is another base URL: it goes there")
 		return nil
 	}
-	d.ownBase(s, raw)
-	return nil
+	return d.ownBase(s, raw)
 }
 
 func hostOf(text string) string {
@@ -65,7 +66,25 @@ func hostOf(text string) string {
 	return u.Host
 }
 
-func (d *draft) ownBase(s server, raw rawServer) {
+// ownBase gives the action its base URL. A host that a connection could choose freely isn't taken: what isn't fixed gets
+// its default.
+func (d *draft) ownBase(s server, raw rawServer) *fault {
+	if !fixedEnd(s) {
+		_, rest, _ := strings.Cut(raw.url, "://")
+		filled := raw
+		host, _, _ := strings.Cut(rest, "/")
+		filled.url = strings.Replace(raw.url, host, d.im.fillAll(host, raw), 1)
+		again, ok := d.im.serverOf(filled, raw.at)
+		if !ok || !fixedEnd(again) {
+			d.note(NoteServer, raw.at, "the host of the operation's own server is a variable: it goes where the others go")
+			return nil
+		}
+		d.note(NoteServer, raw.at, "the host of the operation's own server is a variable: it got its default")
+		s = again
+	}
+	if u, err := url.Parse(s.base); err == nil && local(u.Hostname()) && u.Host != hostOf(d.im.server.base) {
+		return &fault{SkipServer, raw.at, "the operation has a server of its own, in a network that only its owner reaches: ImportOptions.BaseURL names another for all"}
+	}
 	d.action.BaseURL = s.base
 	for _, p := range s.parameters {
 		p.Optional = p.Default == nil // the other actions don't need it
@@ -74,4 +93,28 @@ func (d *draft) ownBase(s server, raw rawServer) {
 		}
 	}
 	d.note(NoteServer, raw.at, "the operation has a server of its own")
+	return nil
+}
+
+// fixedEnd says whether a host is literal, or ends in a domain that somebody owns.
+func fixedEnd(s server) bool {
+	_, rest, _ := strings.Cut(s.base, "://")
+	host, _, _ := strings.Cut(rest, "/")
+	last := strings.LastIndexByte(host, '}')
+	if last < 0 {
+		return true
+	}
+	end, _, _ := strings.Cut(host[last+1:], ":")
+	domain, ok := strings.CutPrefix(strings.ToLower(end), ".")
+	_, err := publicsuffix.EffectiveTLDPlusOne(domain)
+	return ok && err == nil
+}
+
+// local says whether a host is this machine, or one of a private network.
+func local(host string) bool {
+	if host == "localhost" || strings.HasSuffix(host, ".localhost") || strings.HasSuffix(host, ".local") && strings.Count(host, ".") == 1 {
+		return true
+	}
+	ip, err := netip.ParseAddr(host)
+	return err == nil && (ip.IsLoopback() || ip.IsPrivate() || ip.IsUnspecified() || ip.IsLinkLocalUnicast())
 }

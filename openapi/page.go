@@ -1,8 +1,10 @@
 package openapi
 
 import (
+	"cmp"
 	"slices"
 	"strings"
+	"unicode"
 
 	"github.com/waygate-go/waygate"
 	"github.com/waygate-go/waygate/internal/rawjson"
@@ -19,16 +21,20 @@ func (d *draft) pages() {
 	if !ok {
 		return
 	}
+	names := d.queryNames()
+	link := slices.ContainsFunc(ans.at.get("headers").members(), func(h namedNode) bool { return strings.EqualFold(h.name, "link") })
+	if !link && !slices.ContainsFunc(slices.Concat(cursorNames(), pageNames(), []string{"startingafter"}), func(n string) bool { return names[n] != "" }) {
+		return
+	}
 	body := d.im.answerMembers(ans)
-	lists := body.lists()
 	switch {
 	case body.array:
-	case len(lists) == 1:
-		d.action.Records = lists[0].name
+	case len(body.lists) == 1:
+		d.action.Records = body.lists[0].name
 	default:
 		return // no list, or one of several
 	}
-	strategy, why := d.strategy(ans, body)
+	strategy, why := d.strategy(names, link, body)
 	if strategy != nil && strategy.Validate() == nil {
 		d.action.Pagination = strategy
 		return
@@ -56,14 +62,23 @@ func (d *draft) success() (answer, bool) {
 type bodyMembers struct {
 	array   bool
 	members []namedNode
-	im      *importer
+	// lists are the members that are arrays of objects; of any values, if there are none of those.
+	lists []namedNode
 }
 
 // answerMembers looks at the top of an answer's schema.
 func (im *importer) answerMembers(a answer) bodyMembers {
-	i := slices.IndexFunc(a.types, isJSONType)
-	out := bodyMembers{im: im}
-	im.topMembers(a.schema[i], &out, 0)
+	schema := a.schema[slices.IndexFunc(a.types, isJSONType)]
+	if to, ok := im.d.deref(schema); ok {
+		schema = to
+	}
+	at := place{schema.f, schema.pointer}
+	out, known := im.d.schemas.tops[at]
+	if !known {
+		im.topMembers(schema, &out, 0)
+		out.findLists(im)
+		im.d.schemas.tops[at] = out
+	}
 	return out
 }
 
@@ -80,38 +95,36 @@ func (im *importer) topMembers(n node, out *bodyMembers, depth int) {
 	}
 }
 
-// lists are the members that are arrays of objects; of any values, if there are none of those.
-func (b bodyMembers) lists() []namedNode {
+func (b *bodyMembers) findLists(im *importer) {
 	var objects, others []namedNode
 	for _, m := range b.members {
 		if m.name == "" || strings.ContainsAny(m.name, ".[]\"'$@*") {
 			continue
 		}
-		n, ok := b.im.d.deref(m.node)
-		if !ok || b.im.shape(n, 0) != arrayShape {
+		n, ok := im.d.deref(m.node)
+		if !ok || im.shape(n, 0) != arrayShape {
 			continue
 		}
-		if b.im.shape(n.get("items"), 0) == objectShape {
+		if im.shape(n.get("items"), 0) == objectShape {
 			objects = append(objects, m)
 		} else {
 			others = append(others, m)
 		}
 	}
-	if len(objects) > 0 {
-		return objects
+	if b.lists = objects; len(objects) == 0 {
+		b.lists = others
 	}
-	return others
 }
 
 // find gives the path of a member, at the top or one level down, whose name is one of these.
-func (b bodyMembers) find(names ...string) string {
+func (im *importer) find(b bodyMembers, names ...string) string {
 	for _, m := range b.members {
 		if slices.Contains(names, bareName(m.name)) && isPlain(m.name) {
 			return m.name
 		}
 	}
 	for _, m := range b.members {
-		n, ok := b.im.d.deref(m.node)
+		n, ok := im.d.deref(m.node)
 		if !ok || !isPlain(m.name) {
 			continue
 		}
@@ -131,46 +144,61 @@ func isPlain(name string) bool {
 
 // bareName is a name in small letters, without what parts its words.
 func bareName(name string) string {
-	return strings.NewReplacer("_", "", "-", "", ".", "", "$", "", "[", "", "]", "").Replace(strings.ToLower(name))
+	return strings.Map(func(r rune) rune {
+		if strings.ContainsRune("_-.$[]", r) {
+			return -1
+		}
+		return unicode.ToLower(r)
+	}, name)
 }
 
-// query finds a parameter of the query by its bare name.
-func (d *draft) query(names ...string) string {
-	for _, want := range names {
-		for _, p := range d.params {
-			as := p.As
-			if as == "" {
-				as = p.Name
-			}
-			if p.In == waygate.InQuery && bareName(as) == want {
-				return as
-			}
+// queryNames are the names of the query's parameters, by their bare form.
+func (d *draft) queryNames() map[string]string {
+	names := map[string]string{}
+	for _, p := range d.params {
+		if p.In == waygate.InQuery {
+			as := cmp.Or(p.As, p.Name)
+			names[bareName(as)] = as
+		}
+	}
+	return names
+}
+
+// cursorNames are what parameters are called that take a cursor, and pageNames those of a number.
+func cursorNames() []string {
+	return []string{"cursor", "pagetoken", "nexttoken", "nextpagetoken", "continuationtoken", "continuation", "nextcursor", "pagecursor", "after", "pageafter", "startingtoken", "marker"}
+}
+
+func pageNames() []string {
+	return []string{"page", "pagenumber", "offset", "skip", "start", "startindex", "pageindex"}
+}
+
+func firstOf(names map[string]string, wanted []string) string {
+	for _, n := range wanted {
+		if names[n] != "" {
+			return names[n]
 		}
 	}
 	return ""
 }
 
 // strategy finds what parameter and answer agree on. why says what looks like pages, but isn't sure.
-func (d *draft) strategy(a answer, body bodyMembers) (s pagination.Strategy, why string) {
-	for _, h := range a.at.get("headers").members() {
-		if strings.EqualFold(h.name, "link") {
-			return pagination.Link{}, ""
-		}
+func (d *draft) strategy(names map[string]string, link bool, body bodyMembers) (s pagination.Strategy, why string) {
+	if link {
+		return pagination.Link{}, ""
 	}
-	token := d.query("cursor", "pagetoken", "nexttoken", "nextpagetoken", "continuationtoken", "continuation", "nextcursor", "pagecursor", "after", "pageafter", "startingtoken", "marker")
-	if token != "" {
-		path := body.find("nextcursor", "nextpagetoken", "nexttoken", "nextpagecursor", "cursornext", "continuationtoken", "nextcontinuationtoken",
+	if token := firstOf(names, cursorNames()); token != "" {
+		path := d.im.find(body, "nextcursor", "nextpagetoken", "nexttoken", "nextpagecursor", "cursornext", "continuationtoken", "nextcontinuationtoken",
 			"endcursor", "nextmarker", "nextpage"+bareName(token), "next"+bareName(token))
-		if path != "" {
-			c := pagination.Cursor{Path: path, Param: token, More: body.find("hasmore", "hasnextpage", "morerecords", "moreresults")}
-			return c, ""
+		if path == "" {
+			return nil, "the parameter " + token + " looks like a cursor, but the answer has no member that fits it"
 		}
-		return nil, "the parameter " + token + " looks like a cursor, but the answer has no member that fits it"
+		return pagination.Cursor{Path: path, Param: token, More: d.im.find(body, "hasmore", "hasnextpage", "morerecords", "moreresults")}, ""
 	}
-	if after, more := d.query("startingafter"), body.find("hasmore"); after != "" && more != "" && d.recordsHave("id", body) {
+	if after, more := names["startingafter"], d.im.find(body, "hasmore"); after != "" && more != "" && d.recordsHave("id", body) {
 		return pagination.Cursor{LastField: "id", Param: after, More: more}, ""
 	}
-	if page := d.query("page", "pagenumber", "offset", "skip", "start", "startindex", "pageindex"); page != "" {
+	if page := firstOf(names, pageNames()); page != "" {
 		return nil, "the parameter " + page + " looks like a page number or an offset: set the action's Pagination"
 	}
 	return nil, ""
@@ -178,11 +206,10 @@ func (d *draft) strategy(a answer, body bodyMembers) (s pagination.Strategy, why
 
 // recordsHave says whether the records have a member.
 func (d *draft) recordsHave(name string, body bodyMembers) bool {
-	lists := body.lists()
-	if len(lists) != 1 {
+	if len(body.lists) != 1 {
 		return false
 	}
-	n, ok := d.im.d.deref(lists[0].node)
+	n, ok := d.im.d.deref(body.lists[0].node)
 	if !ok {
 		return false
 	}

@@ -55,7 +55,8 @@ func (d *draft) declared() ([]node, *fault) {
 			}
 			in := p.text("in")
 			if p.kind() != '{' || p.text("name") == "" && in != "body" {
-				return nil, &fault{SkipMalformed, n, "a parameter must be an object with name and in"}
+				d.note(NoteParameterDropped, n, "a parameter must be an object with name and in")
+				continue
 			}
 			key := in + " " + p.text("name")
 			if in == "header" {
@@ -245,9 +246,20 @@ const (
 func (im *importer) shape(n node, depth int) shape {
 	const deepest = 8
 	n, ok := im.d.deref(n)
-	if !ok || depth > deepest {
+	if !ok || depth > deepest || !n.exists() {
 		return 0
 	}
+	at := place{n.f, n.pointer}
+	if known, ok := im.d.schemas.shapes[at]; ok {
+		return known
+	}
+	im.d.schemas.shapes[at] = 0 // a circle
+	s := im.shapeOf(n, depth)
+	im.d.schemas.shapes[at] = s
+	return s
+}
+
+func (im *importer) shapeOf(n node, depth int) shape {
 	var s shape
 	types := n.texts("type")
 	if t := n.text("type"); t != "" {

@@ -34,6 +34,7 @@ const (
 	SkipReference     Code = "unresolved_ref"   // a parameter, body or response refers to something that isn't there
 	SkipBody          Code = "body_media_type"  // the body has only media types that can't be written
 	SkipParameter     Code = "parameter"        // a required parameter can't be sent
+	SkipServer        Code = "server"           // the operation goes to a host of its own that nobody else reaches
 	SkipAuth          Code = "auth_unsupported" // every alternative needs a scheme that can't be signed with
 	SkipLimit         Code = "limit"            // beyond ImportOptions.MaxActions
 	SkipUnregistrable Code = "unregistrable"    // what came out is no valid action

@@ -33,8 +33,7 @@ func (b *builder) note(code Code, piece []byte, detail string) {
 	for _, token := range b.path {
 		pointer += "/" + rawjson.Escape(token)
 	}
-	line, _ := b.f.position(piece, pointer)
-	b.out.notes = append(b.out.notes, Note{Pointer: pointer, Line: line, Code: code, Detail: detail})
+	b.out.notes = append(b.out.notes, Note{Pointer: pointer, Line: b.f.line(piece, pointer), Code: code, Detail: detail})
 }
 
 // schema writes a schema. hidden are names that aren't required, although it may say so.
@@ -114,7 +113,19 @@ func (b *builder) collect(n node, depth int, names *[]string) {
 		if !ok {
 			return
 		}
-		n = to
+		at := place{to.f, to.pointer}
+		known, ok := b.s.names[b.dir][at]
+		if !ok {
+			b.s.names[b.dir][at] = nil // a circle
+			b.collect(to, depth+1, &known)
+			b.s.names[b.dir][at] = known
+		}
+		for _, name := range known {
+			if !slices.Contains(*names, name) {
+				*names = append(*names, name)
+			}
+		}
+		return
 	}
 	for _, p := range rawjson.Object(rawjson.Get(n.raw, "properties")) {
 		if b.hides(node{f: n.f, raw: p.Value}) && !slices.Contains(*names, p.Name) {
@@ -136,7 +147,16 @@ func (b *builder) hides(n node) bool {
 		return false
 	}
 	to, ok := b.s.d.deref(n)
-	return ok && rawjson.True(rawjson.Get(to.raw, word))
+	if !ok {
+		return false
+	}
+	at := place{to.f, to.pointer}
+	known, ok := b.s.hidden[b.dir][at]
+	if !ok {
+		known = rawjson.True(rawjson.Get(to.raw, word))
+		b.s.hidden[b.dir][at] = known
+	}
+	return known
 }
 
 // compact writes a literal without its white space.

@@ -33,6 +33,12 @@ type schemas struct {
 	defs     map[place]*def
 	patterns map[string]bool // whether one compiles
 	hides    [2]map[*file]bool
+	// What is looked up again and again, by where it stands.
+	hidden  [2]map[place]bool
+	names   [2]map[place][]string
+	shapes  map[place]shape
+	spreads map[place]*spread
+	tops    map[place]bodyMembers
 }
 
 // place is where a value stands.
@@ -61,7 +67,8 @@ type form struct {
 
 func newSchemas(d *Document) *schemas {
 	return &schemas{d: d, defs: map[place]*def{}, patterns: map[string]bool{},
-		hides: [2]map[*file]bool{{}, {}}}
+		hides: [2]map[*file]bool{{}, {}}, hidden: [2]map[place]bool{{}, {}}, names: [2]map[place][]string{{}, {}},
+		shapes: map[place]shape{}, spreads: map[place]*spread{}, tops: map[place]bodyMembers{}}
 }
 
 // def finds or makes the def for a schema.

@@ -200,7 +200,7 @@ func (s *security) requirements(list node) (out []requirement, optional bool, wh
 				bad = "the scheme " + m.name + " isn't declared"
 			} else if sc.whole == nil {
 				bad = m.name + ": " + sc.why
-			} else {
+			} else if !slices.ContainsFunc(r.schemes, sc.same) {
 				r.schemes = append(r.schemes, sc)
 			}
 			for _, v := range rawjson.Array(m.raw) {
@@ -223,6 +223,18 @@ func (s *security) requirements(list node) (out []requirement, optional bool, wh
 		out = append(out, r)
 	}
 	return out, optional, why
+}
+
+// same says whether another scheme signs in the same way: it is there twice, under two names.
+func (s *scheme) same(o *scheme) bool {
+	a, aOK := s.carrier.(auth.Key)
+	b, bOK := o.carrier.(auth.Key)
+	if a.Field, b.Field = "", ""; aOK && bOK {
+		return a == b
+	}
+	x, errX := json.Marshal(s.carrier)
+	y, errY := json.Marshal(o.carrier)
+	return errX == nil && errY == nil && string(x) == string(y)
 }
 
 // together is the scheme of one alternative.

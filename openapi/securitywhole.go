@@ -3,6 +3,7 @@ package openapi
 import (
 	"bytes"
 	"encoding/json"
+	"slices"
 
 	"github.com/waygate-go/waygate"
 	"github.com/waygate-go/waygate/auth"
@@ -31,6 +32,7 @@ func (s *security) whole(im *importer) auth.Scheme {
 	if len(s.taken) > most {
 		im.note(NoteAuth, at, "more than 16 alternatives: the first 16 are kept")
 	}
+	s.sortTaken()
 	all := anyOf(s.taken, false)
 	if all.Validate() != nil {
 		im.note(NoteAuth, at, "the alternatives don't fit together: the first is taken")
@@ -38,6 +40,18 @@ func (s *security) whole(im *importer) auth.Scheme {
 	}
 	s.inherit(im.actions)
 	return all
+}
+
+// sortTaken puts the document's own alternatives first, in its order.
+func (s *security) sortTaken() {
+	first, _, _ := s.requirements(s.root)
+	at := func(r requirement) int {
+		if i := slices.IndexFunc(first, r.equal); i >= 0 {
+			return i
+		}
+		return len(first)
+	}
+	slices.SortStableFunc(s.taken, func(a, b requirement) int { return at(a) - at(b) })
 }
 
 // declared are the schemes, each as an alternative.

@@ -32,6 +32,24 @@ func (im *importer) spread(schema node) *spread {
 	if !schema.exists() {
 		return nil
 	}
+	at := place{schema.f, schema.pointer}
+	if to, ok := im.d.deref(schema); ok && len(rawjson.Object(schema.raw)) == 1 {
+		at = place{to.f, to.pointer}
+	}
+	s, known := im.d.schemas.spreads[at]
+	if !known {
+		s = im.takenApart(schema)
+		im.d.schemas.spreads[at] = s
+	}
+	if s == nil {
+		return nil
+	}
+	own := *s
+	own.fields = slices.Clone(s.fields)
+	return &own
+}
+
+func (im *importer) takenApart(schema node) *spread {
 	s := &spread{}
 	if !im.gather(schema, s, 0) || len(s.fields) == 0 {
 		return nil
@@ -44,7 +62,8 @@ func (im *importer) spread(schema node) *spread {
 		f.required = slices.Contains(s.required, f.name)
 		total += len(f.schema.text)
 	}
-	if total > im.o.MaxSchema/2 {
+	const most = 24 << 10 // beside parameters, and with what it refers to
+	if total > most {
 		return nil
 	}
 	return s

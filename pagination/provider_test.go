@@ -199,6 +199,9 @@ func readBody(r *http.Request) (string, string) {
 			First json.Number `json:"first"`
 		} `json:"variables"`
 	}
+	if r.Body == nil {
+		return "", ""
+	}
 	if err := json.NewDecoder(r.Body).Decode(&b); err != nil {
 		return "bad body", ""
 	}

@@ -87,20 +87,24 @@ func (s suite) walk(list []any, size int) ([]pagination.Page, error) {
 		if next, err = prepared.Next(clonePage(page)); err != nil {
 			return nil, fmt.Errorf("after page %d: %w", len(pages), err)
 		}
-		if next == nil {
-			break
-		}
-		if next.URL == "" && len(next.Set) == 0 {
-			return nil, errors.New("a Next asks for nothing")
-		}
-		if err := guard.Seen(*next); err != nil {
-			return nil, err
-		}
-		if next, err = stored(*next); err != nil {
-			return nil, err
+		if next != nil {
+			if next, err = kept(&guard, *next); err != nil {
+				return nil, err
+			}
 		}
 	}
 	return pages, nil
+}
+
+// kept gives what a caller goes on with elsewhere.
+func kept(guard *pagination.Guard, n pagination.Next) (*pagination.Next, error) {
+	if n.URL == "" && len(n.Set) == 0 {
+		return nil, errors.New("a Next asks for nothing")
+	}
+	if err := guard.Seen(n); err != nil {
+		return nil, err
+	}
+	return stored(n)
 }
 
 // stored gives n as it is after it was written down and read again.
