@@ -70,7 +70,9 @@ type Integration struct {
 	AttemptTimeout Duration                `json:"attempt_timeout,omitempty"` // one exchange; 0 = Config's
 	// Waits are where the provider says how long to wait, beside Retry-After; Remaining
 	// how much of its quotas is left, so that calls are held back before it refuses
-	// them. What is learned holds for the connection, in this process.
+	// them. What is learned holds for the connection, in this process. A wait of more
+	// than 60 s, or past the call's deadline, ends the call at once, with
+	// Error.RetryAfter; retry policies of kind schedule and until wait longer.
 	Waits     []resilience.Wait      `json:"waits,omitempty"`
 	Remaining []resilience.Remaining `json:"remaining,omitempty"`
 	// Answers say what answers mean that their status doesn't tell; the first that
