@@ -49,9 +49,15 @@ func (a *attempts) RoundTrip(req *http.Request) (*http.Response, error) {
 	x := r.beginAttempt(ctx, out, waited)
 	defer x.end(ctx)
 	sent = true
-	a.sent++
+	if a.sent++; a.sent == 1 {
+		r.gw.retries.Request(r.budgetKey(req))
+	}
+	a.number = x.info.Number
 	resp, err = a.send(ctx, x, out)
-	outcome = outcomeOf(req.Context(), resp, err)
+	if err == nil {
+		x.means = a.understand(resp)
+	}
+	outcome = meantOutcome(x.means, outcomeOf(req.Context(), resp, err))
 	return resp, err
 }
 
@@ -226,6 +232,7 @@ type readBody struct {
 	*bytes.Reader
 	data    []byte
 	release func() // of the budget; more than once does nothing
+	said    resilience.Reading
 }
 
 func (b *readBody) Close() error {

@@ -68,6 +68,9 @@ type Config struct {
 	// Retry is the policy where nothing else says one; nil is
 	// resilience.Exponential{}.
 	Retry resilience.Policy
+	// RetryBudget bounds how many retries there may be in all, for each tenant and
+	// host, and for each host: a tenth of the requests by default.
+	RetryBudget resilience.BudgetSettings
 	// Breaker are the settings where an integration has none. Breakers count
 	// attempts, not calls.
 	Breaker resilience.BreakerSettings
@@ -177,6 +180,9 @@ func (c Config) check() error {
 	}
 	if err := c.Retry.Validate(); err != nil {
 		return fail("Retry", err)
+	}
+	if err := c.RetryBudget.Validate(); err != nil {
+		return fail("RetryBudget", err)
 	}
 	if err := c.Breaker.Validate(); err != nil {
 		return fail("Breaker", err)

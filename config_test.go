@@ -46,6 +46,7 @@ func TestConfigErrors(t *testing.T) {
 		"env":             {func(c *waygate.Config) { c.Env = map[string]string{"a-b": "v"} }, []string{"Config.Env", "a-b"}},
 		"built-in auth":   {func(c *waygate.Config) { c.Kinds.Auth = auth.KindMap{"bearer": nil} }, []string{"Config.Kinds.Auth", "bearer"}},
 		"built-in pages":  {func(c *waygate.Config) { c.Kinds.Pagination = pagination.KindMap{"link": nil} }, []string{"Config.Kinds.Pagination", "link"}},
+		"retry budget":    {func(c *waygate.Config) { c.RetryBudget.Ratio = 2 }, []string{"Config.RetryBudget", "ratio"}},
 		"built-in retry":  {func(c *waygate.Config) { c.Kinds.Retry = resilience.KindMap{"never": nil} }, []string{"Config.Kinds.Retry", "never"}},
 		"built-in action": {func(c *waygate.Config) { c.Kinds.Actions = waygate.ActionKindMap{"http": nil} }, []string{"Config.Kinds.Actions", "http"}},
 		"nil auth":        {func(c *waygate.Config) { c.Kinds.Auth = auth.KindMap{"x": nil} }, []string{"Config.Kinds.Auth", "x", "nil"}},

@@ -28,6 +28,8 @@ type Gateway struct {
 	way       http.RoundTripper
 	breakers  *resilience.Breakers
 	limiters  *resilience.Limiters
+	throttles *resilience.Throttles
+	retries   *resilience.RetryBudgets
 	slots     *resilience.Slots
 	schemas   *validation.Cache
 	drift     *validation.Drift
@@ -36,7 +38,9 @@ type Gateway struct {
 	observers observers
 	recorder  *recorder
 	cache     *connectionCache
+	programs  *bounded.Map[programKey, keptPrograms] // of connections with mappings of their own
 	saved     *savedDefinitions
+	variables *variableCache
 	watch     *watch
 	// identities are client certificates made ready, by what they were read from.
 	identities *bounded.Map[[sha256.Size]byte, *egress.Identity]
@@ -75,6 +79,8 @@ func New(cfg Config) (*Gateway, error) {
 		parts:     partsOf(cfg.Store, cfg.Records),
 		transport: transport,
 		budget:    egress.NewBudget(policy.MaxInFlightBytes, policy.MaxTenantBytes),
+		throttles: resilience.NewThrottles(maxLimiters),
+		retries:   resilience.NewRetryBudgets(maxLimiters, cfg.RetryBudget),
 		limiters:  resilience.NewSharedLimiters(maxLimiters, cfg.Quota),
 		slots:     resilience.NewSlots(maxLimiters),
 		schemas:   validation.NewCache(cfg.Engine, maxSchemas),
@@ -96,7 +102,8 @@ func New(cfg Config) (*Gateway, error) {
 	}
 	g.recorder = newRecorder(cfg)
 	g.defs.Store(&map[string]*compiledIntegration{})
-	g.cache, g.saved = newConnectionCache(g), newSavedDefinitions(g)
+	g.cache, g.saved, g.variables = newConnectionCache(g), newSavedDefinitions(g), newVariableCache(g)
+	g.programs = bounded.New[programKey, keptPrograms](maxPrograms, nil)
 	g.appLimits, g.clocks = newAppLimits(), newProviderClocks()
 	if err := g.newTokens(); err != nil {
 		return nil, err

@@ -14,6 +14,10 @@ import (
 // enter waits until limits and circuits let the request through. leave must be called
 // with what came of it, whatever happens.
 func (a *attempts) enter(req *http.Request) (leave func(*http.Response, resilience.Outcome), waited time.Duration, err error) {
+	throttled, err := a.r.throttled(req.Context(), a.signed)
+	if err != nil {
+		return nil, 0, err
+	}
 	waited, err = a.r.limit(req.Context(), a.signed)
 	if err != nil {
 		return nil, 0, err
@@ -36,7 +40,7 @@ func (a *attempts) enter(req *http.Request) (leave func(*http.Response, resilien
 	return func(resp *http.Response, o resilience.Outcome) {
 		defer release(strained(resp, o))
 		done(o)
-	}, waited + more, nil
+	}, throttled + waited + more, nil
 }
 
 // limit waits for the rate limits that the request falls under, those that fewer share

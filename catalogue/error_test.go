@@ -89,7 +89,7 @@ func badFiles() map[string]badFile {
 		"kind as text":       {text: "id: crm\nbase_url: https://a.example.com\nauth: bearer\n", place: "3:1: /auth", says: "write auth: {kind: bearer}"},
 		"misspelt as text":   {text: "id: crm\nbase_url: https://a.example.com\nauth: baerer\n", place: "3:1: /auth", says: "write auth: {kind: bearer}"},
 		"retry as text":      {text: top("retry: never"), place: "4:1: /retry", says: "write retry: {kind: never}"},
-		"pages as text":      {text: top("pagination: offset"), place: "4:1: /pagination", says: "write pagination: {kind: link}"},
+		"pages as text":      {text: top("pagination: offset"), place: "4:1: /pagination", says: "write pagination: {kind: offset}"},
 		"id as number":       {text: "id: 12\nbase_url: https://a.example.com\nauth: {kind: none}\n", place: "1:1: /id", says: "quotes"},
 		"text for an object": {text: top("verify: /me"), place: "4:1: /verify", says: "want an object with method, path, status"},
 		"no base":            {text: "id: crm\nbase_url: ''\nauth: {kind: none}\n", place: "2:1: /base_url", says: "https://", beyondSchema: true},

@@ -15,7 +15,15 @@ type Document struct {
 }
 
 // Parse reads a source of one document. Any error is an [*Error].
-func Parse(src []byte, lim Limits) (*Document, error) {
+func Parse(src []byte, lim Limits) (*Document, error) { return parse(src, lim, false) }
+
+// ParseLoose is Parse for documents that others wrote. What Parse refuses although it can be told what is meant is read
+// so: a key without quotes is its text (200, yes, null), a number in a form that JSON doesn't have is that number (0x1F,
+// +1, .5), .nan and .inf are text, a tag is left out (!!str makes text), and a merge key adds the members that aren't
+// there.
+func ParseLoose(src []byte, lim Limits) (*Document, error) { return parse(src, lim, true) }
+
+func parse(src []byte, lim Limits, loose bool) (*Document, error) {
 	lim = lim.withDefaults()
 	src = bytes.TrimPrefix(src, []byte("\uFEFF")) // the byte order mark
 	root, err := read(src, lim)
@@ -27,6 +35,7 @@ func Parse(src []byte, lim Limits) (*Document, error) {
 		return nil, err
 	}
 	w := newWriter(len(src), lim, c.nodes)
+	w.loose = loose
 	if err := w.value(root, 0); err != nil {
 		return nil, err
 	}

@@ -21,6 +21,7 @@ type writer struct {
 	open  map[*yaml.Node]bool // collections that have an anchor and are being written
 	nodes int                 // what may still be written
 	bytes int                 // of scalars, the same
+	loose bool
 }
 
 func newWriter(size int, lim Limits, nodes int) *writer {
@@ -60,7 +61,7 @@ func (w *writer) value(at *yaml.Node, depth int) error {
 	if err := w.spend(at, n); err != nil {
 		return err
 	}
-	if tagged(n) {
+	if tagged(n) && !w.loose {
 		return w.fault(n, "tags aren't read: leave the tag out, and put text into quotes")
 	}
 	if n.Kind == yaml.ScalarNode {
@@ -110,12 +111,19 @@ func (w *writer) array(n *yaml.Node, depth int) error {
 
 func (w *writer) object(n *yaml.Node, depth int) error {
 	w.out = append(w.out, '{')
-	lines := make(map[string]int, len(n.Content)/2)
-	for i := 0; i+1 < len(n.Content); i += 2 {
+	content := n.Content
+	if w.loose {
+		var err error
+		if content, err = w.merged(n); err != nil {
+			return err
+		}
+	}
+	lines := make(map[string]int, len(content)/2)
+	for i := 0; i+1 < len(content); i += 2 {
 		if i > 0 {
 			w.out = append(w.out, ',')
 		}
-		key := n.Content[i]
+		key := content[i]
 		if err := w.key(key); err != nil {
 			return err
 		}
@@ -125,7 +133,7 @@ func (w *writer) object(n *yaml.Node, depth int) error {
 		}
 		lines[key.Value] = key.Line
 		w.out = append(jsontree.Append(w.out, key.Value), ':')
-		if err := w.value(n.Content[i+1], depth+1); err != nil {
+		if err := w.value(content[i+1], depth+1); err != nil {
 			return err
 		}
 		w.path = w.path[:len(w.path)-1]
@@ -142,6 +150,8 @@ func (w *writer) key(k *yaml.Node) error {
 	switch {
 	case k.Kind != yaml.ScalarNode:
 		return w.fault(k, "a key must be text: write it out")
+	case w.loose:
+		return nil
 	case tagged(k):
 		return w.fault(k, "tags aren't read: leave the tag out, and put text into quotes")
 	case k.Style != 0:
@@ -157,6 +167,10 @@ func (w *writer) key(k *yaml.Node) error {
 }
 
 func (w *writer) scalar(n *yaml.Node) error {
+	if w.loose {
+		w.looseScalar(n)
+		return nil
+	}
 	if n.Style != 0 {
 		w.out = jsontree.Append(w.out, n.Value)
 		return nil
