@@ -9,7 +9,8 @@
 //		Policy: resilience.Exponential{MaxAttempts: 5, Base: 200 * time.Millisecond},
 //	}}
 //
-// [Breakers] are circuit breakers, one for each tenant, connection and host: they refuse at once what would fail anyway.
+// [Breakers] are circuit breakers, one for each tenant, connection and host, and above them one for each whole host: they
+// refuse at once what would fail anyway.
 //
 //	done, err := breakers.Allow(key, resilience.BreakerSettings{})
 //	if err != nil {
@@ -18,7 +19,8 @@
 //	outcome := resilience.Failure // what a panic leaves
 //	defer func() { done(outcome) }()
 //
-// [Limiters] keep the rates that a provider grants, several at once:
+// [Limiters] keep the rates that a provider grants, several at once, and let tenants who share one take turns; [Slots]
+// keep how many requests are under way to a host:
 //
 //	err := limiters.Wait(ctx, key, []resilience.Limit{{Rate: 10}, {Rate: 5000, Per: time.Hour}}, 0)
 //
@@ -32,6 +34,9 @@
 //
 // [Throttles] remember which quotas are used up, so that nothing is sent which would be refused; [RetryBudgets] keep retries
 // in proportion to requests, so that an outage isn't multiplied.
+//
+// What many processes have in common stands behind two small interfaces, [Quota] and [SharedCircuits]; package
+// resilience/redis is both.
 //
 // Whoever wires them puts breaker and limit into Next, so that they are asked for each attempt, and answers with an
 // [AttemptError] where it knows that nothing was sent. Policies and settings have a written form in JSON, see [Decode].
