@@ -38,7 +38,8 @@ import (
 //  7. The gateway closes Body in every case. It reads at most the egress
 //     policy's limit.
 //  8. A Status of 300 or more makes the call fail with the kind of that status,
-//     also when Do returned no error.
+//     also when Do returned no error; only one that an HTTPAction's pagination
+//     declares to be the end of a list doesn't, after the first page.
 //  9. An error that matches a sentinel ([ErrNeedsReauth], …) keeps its kind. Any
 //     other takes the kind of the last attempt that failed; without one it is
 //     [ErrConfig], or [ErrInvalidResponse] after an attempt that succeeded.
@@ -88,11 +89,13 @@ type ActionInfo struct {
 	// result, and if it is an array its items are the records.
 	Records, MappedRecords string
 	Retry                  resilience.Policy
-	Timeout                time.Duration // whole call; 0 = none but ctx's
-	Idempotency            *Idempotency
-	Effects                Effects
-	Deprecated             bool
-	Metadata               map[string]string
+	// Answers stand in the place of the integration's; an empty list is for none.
+	Answers     []resilience.Answer
+	Timeout     time.Duration // whole call; 0 = none but ctx's
+	Idempotency *Idempotency
+	Effects     Effects
+	Deprecated  bool
+	Metadata    map[string]string
 }
 
 // Effects says what an action does at the provider.
@@ -119,11 +122,24 @@ type Idempotency struct {
 }
 
 // Validation chooses what a schema that doesn't match does.
+//
+// With [validation.Coerce], with nulls that become defaults and with extra members
+// that are stripped, what goes on is a changed copy: of the input the request is
+// built, of the answer the output mapping and the result. Pagination and the count
+// of records read the answer as it came.
 type Validation struct {
-	// Input is [validation.Strict] by default, or Off.
+	// Input is [validation.Strict] by default, Coerce or Off.
 	Input validation.Mode `json:"input,omitempty"`
-	// Response is [validation.Warn] by default, Strict or Off.
+	// InputNulls and InputExtra are [validation.NullsReject] and
+	// [validation.ExtraKeep] by default.
+	InputNulls validation.Nulls `json:"input_nulls,omitempty"`
+	InputExtra validation.Extra `json:"input_extra,omitempty"`
+	// Response is [validation.Warn] by default, Strict, Coerce or Off. Under
+	// Coerce an answer that can't be made to fit is [ErrInvalidResponse].
 	Response validation.Mode `json:"response,omitempty"`
+	// ResponseNulls and ResponseExtra are as those of the input.
+	ResponseNulls validation.Nulls `json:"response_nulls,omitempty"`
+	ResponseExtra validation.Extra `json:"response_extra,omitempty"`
 }
 
 // Duration is a time.Duration that is written as text ("1m30s").

@@ -110,19 +110,13 @@ func (g *Gateway) compileChoices(a *compiledAction) error {
 		}
 		a.retry = p
 	}
+	if err := a.compileReader(); err != nil {
+		return err
+	}
 	if err := checkValidation(a.info.Validation); err != nil {
 		return err
 	}
-	a.validation = Validation{Input: validation.Strict, Response: validation.Warn}
-	for _, v := range []Validation{a.integ.def.Validation, a.info.Validation} {
-		if v.Input != "" {
-			a.validation.Input = v.Input
-		}
-		if v.Response != "" {
-			a.validation.Response = v.Response
-		}
-	}
-	return nil
+	return compileChecks(a)
 }
 
 func (g *Gateway) compileSchemas(a *compiledAction) (err error) {

@@ -32,6 +32,7 @@ type compiledHTTP struct {
 	keyHeader string
 	strategy  pagination.Strategy
 	first     []pagination.Param
+	turned    []pagination.Param // that a next page may set, without values
 }
 
 // paramKey finds a declared parameter: by its name, and in a grouped layout by
@@ -91,7 +92,7 @@ func (g *Gateway) compileHTTP(c *compiledIntegration, a HTTPAction) (*compiledHT
 	if strategy == nil && (a.Method == "GET" || a.Method == "HEAD") {
 		strategy = c.def.Pagination // writes never page unless they say so themselves
 	}
-	return h, h.compilePagination(strategy)
+	return h, h.compilePagination(strategy, a)
 }
 
 // checkIdempotencyHeader refuses a second writer of the key's header.
@@ -119,10 +120,10 @@ func (h *compiledHTTP) bodyless() bool {
 
 // checkPlaces refuses pagination parameters that this request can't carry.
 func (h *compiledHTTP) checkPlaces(s pagination.Strategy, params []pagination.Param) error {
-	if c, ok := s.(pagination.Cursor); ok {
-		params = append(slices.Clone(params), pagination.Param{In: c.In, Name: c.Param})
+	if p, ok := s.(pagination.Placer); ok {
+		h.turned = p.Places()
 	}
-	for _, p := range params {
+	for _, p := range slices.Concat(params, h.turned) {
 		if p.In == pagination.InHeader {
 			if err := checkHeaderName(p.Name, h.places); err != nil {
 				return at("pagination", err)
@@ -274,7 +275,7 @@ func (h *compiledHTTP) key(in In, name string) paramKey {
 	return paramKey{name: name}
 }
 
-func (h *compiledHTTP) compilePagination(s pagination.Strategy) error {
+func (h *compiledHTTP) compilePagination(s pagination.Strategy, a HTTPAction) error {
 	if s == nil {
 		return nil
 	}
@@ -289,5 +290,8 @@ func (h *compiledHTTP) compilePagination(s pagination.Strategy) error {
 		return at("pagination", err)
 	}
 	h.strategy, h.first = ready, ready.First()
+	if err := h.checkGuess(a); err != nil {
+		return err
+	}
 	return h.checkPlaces(s, h.first)
 }

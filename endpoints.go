@@ -59,6 +59,9 @@ func (c *compiledIntegration) compileEndpoints() error {
 	if err := c.checkTokenHeaders(); err != nil {
 		return err
 	}
+	if err := c.checkLookupHeaders(); err != nil {
+		return err
+	}
 	return c.checkCaptured()
 }
 
@@ -152,7 +155,7 @@ func (c *compiledIntegration) hostEnds(t *template.Template) []string {
 		}
 		p := c.params[i]
 		switch {
-		case fixedDomain(p.Suffix):
+		case c.fixedEnd(p.Suffix):
 			ends = append(ends, strings.ToLower(p.Suffix))
 		case len(p.Domains) > 0:
 			ends = append(ends, p.Domains...)
@@ -175,9 +178,12 @@ func (e compiledEndpoint) covers(u *url.URL) bool {
 	})
 }
 
-// checkCaptured wants a declared parameter for each value that is captured. What
-// bounds the value, where it decides who is asked, is the capture's pattern.
+// checkCaptured wants a declared parameter for each value that is captured or looked up. What bounds the value, where it
+// decides who is asked, is the capture's pattern, and the parameter's rules.
 func (c *compiledIntegration) checkCaptured() error {
+	if err := c.checkLookedUp(); err != nil {
+		return err
+	}
 	for i, capture := range c.oauth.Capture {
 		if !slices.ContainsFunc(c.params, func(p compiledParameter) bool { return p.Name == capture.Parameter }) {
 			return at(fmt.Sprintf("capture[%d].parameter", i), fmt.Errorf("%q is not among the integration's parameters: declare it", clip(capture.Parameter)))
@@ -220,9 +226,9 @@ func (c *compiledIntegration) awaited(e compiledEndpoint, info ConnectionInfo) b
 	if c.oauth == nil {
 		return false
 	}
-	return slices.ContainsFunc(c.oauth.Capture, func(p auth.Capture) bool {
-		_, given := info.Parameters[p.Parameter]
-		return !given && slices.Contains(e.url.Refs(), template.Ref{Name: p.Parameter})
+	return slices.ContainsFunc(e.url.Refs(), func(r template.Ref) bool {
+		_, given := info.Parameters[r.Name]
+		return !given && c.told(r.Name)
 	})
 }
 
@@ -231,7 +237,7 @@ func (c *compiledIntegration) awaited(e compiledEndpoint, info ConnectionInfo) b
 func (c *compiledIntegration) brought(callback url.Values) (map[string]string, error) {
 	values := map[string]string{}
 	for _, capture := range c.oauth.Capture {
-		v := callback.Get(cmp.Or(capture.Path, capture.Parameter))
+		v := strings.TrimPrefix(callback.Get(cmp.Or(capture.Path, capture.Parameter)), capture.Prefix)
 		if capture.From != auth.CaptureCallback || v == "" {
 			continue
 		}

@@ -59,15 +59,20 @@ type HTTPAction struct {
 	Validation    Validation       `json:"validation,omitzero"`
 	// Records is the path of the records in the raw answer; MappedRecords in the
 	// mapped one, where a mapping moves them (default: the same).
-	Records       string              `json:"records,omitempty"`
-	MappedRecords string              `json:"mapped_records,omitempty"`
-	Pagination    pagination.Strategy `json:"pagination,omitempty"`
-	Retry         resilience.Policy   `json:"retry,omitempty"`
-	Timeout       Duration            `json:"timeout,omitempty"` // whole call
-	Idempotency   *Idempotency        `json:"idempotency,omitempty"`
-	Effects       Effects             `json:"effects,omitzero"`
-	Deprecated    bool                `json:"deprecated,omitempty"`
-	Metadata      map[string]string   `json:"metadata,omitempty"`
+	Records       string `json:"records,omitempty"`
+	MappedRecords string `json:"mapped_records,omitempty"`
+	// Pagination says how the answer goes on. What it counts begins where the input
+	// says, if that sets its parameter; the page size is the pagination's. Nil
+	// inherits the integration's for GET and HEAD; [pagination.None] is none.
+	Pagination pagination.Strategy `json:"pagination,omitempty"`
+	Retry      resilience.Policy   `json:"retry,omitempty"`
+	// Answers stand in the place of the integration's; an empty list is for none.
+	Answers     []resilience.Answer `json:"answers,omitzero"`
+	Timeout     Duration            `json:"timeout,omitempty"` // whole call
+	Idempotency *Idempotency        `json:"idempotency,omitempty"`
+	Effects     Effects             `json:"effects,omitzero"`
+	Deprecated  bool                `json:"deprecated,omitempty"`
+	Metadata    map[string]string   `json:"metadata,omitempty"`
 }
 
 var (
@@ -96,7 +101,7 @@ func (a HTTPAction) Info() ActionInfo {
 		InputSchema: a.InputSchema, OutputSchema: a.OutputSchema,
 		InputMapping: a.InputMapping, OutputMapping: a.OutputMapping,
 		Validation: a.Validation, Records: a.Records, MappedRecords: a.MappedRecords,
-		Retry: a.Retry, Timeout: time.Duration(a.Timeout), Idempotency: a.Idempotency,
+		Retry: a.Retry, Answers: a.Answers, Timeout: time.Duration(a.Timeout), Idempotency: a.Idempotency,
 		Effects: effects, Deprecated: a.Deprecated, Metadata: a.Metadata,
 	}
 }

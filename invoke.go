@@ -10,7 +10,6 @@ import (
 
 	"github.com/waygate-go/waygate/egress"
 	"github.com/waygate-go/waygate/internal/jsontree"
-	"github.com/waygate-go/waygate/validation"
 )
 
 // Invoke calls an action and returns its answer, of a paginated action the first
@@ -122,7 +121,7 @@ func (r *run) ready(ctx context.Context) (context.Context, context.CancelFunc, e
 	}
 	ctx, cancel = r.deadline(ctx)
 	r.ctx = ctx
-	for _, step := range []func(context.Context) error{r.resolveConnection, r.prepareInput, r.loadVariables} {
+	for _, step := range []func(context.Context) error{r.resolveConnection, r.resolveMappings, r.prepareInput, r.loadVariables} {
 		if err := step(ctx); err != nil {
 			return ctx, cancel, err
 		}
@@ -203,12 +202,12 @@ func (r *run) checkOptions() error {
 	if o.continuation != "" && r.action.pager == nil {
 		return errorf(KindConfig, "", "option Continue: action %s has no pagination", r.action.fullID)
 	}
-	return nil
+	return r.checkReadOptions()
 }
 
 // prepareInput makes the tree that the request is built of: copied, mapped,
 // validated, in this order.
-func (r *run) prepareInput(context.Context) error {
+func (r *run) prepareInput(ctx context.Context) error {
 	if p := r.spec.pinned; p != nil {
 		r.input, r.step = p.input, p.step
 		r.secrets = append(r.secrets, p.secrets...)
@@ -218,25 +217,12 @@ func (r *run) prepareInput(context.Context) error {
 	if err != nil {
 		return newError(KindInvalidInput, "", fmt.Errorf("input: %w", err))
 	}
-	r.secrets, r.given = append(r.secrets, secrets...), secrets
-	if r.action.inMap != nil {
-		if tree, _, err = r.action.inMap.Apply(tree); err != nil {
-			return newError(KindInvalidInput, "", fmt.Errorf("input mapping: %w", err))
-		}
+	if tree, secrets, err = r.mapInput(tree, secrets); err != nil {
+		return err
 	}
-	if r.action.input != nil && r.action.validation.Input != validation.Off {
-		checked := tree
-		switch {
-		case checked == nil:
-			checked = map[string]any{}
-		case files: // to a schema a file is a text
-			checked = jsontree.MapLeaves(checked, func(any) any { return "file" })
-		}
-		if v := r.action.input.Validate(checked); len(v) > 0 {
-			e := violationError(KindInvalidInput, "input does not match its schema", v)
-			r.action.meantMembers(e.Fields, checked)
-			return e
-		}
+	r.secrets, r.given = append(r.secrets, secrets...), secrets
+	if tree, err = r.checkInput(ctx, tree, files); err != nil {
+		return err
 	}
 	r.input = tree
 	return r.resume(tree)
@@ -249,14 +235,6 @@ func (r *run) callInput() any {
 		return r.step.Input
 	}
 	return r.input
-}
-
-func violationError(kind Kind, text string, v []validation.Violation) *Error {
-	e := errorf(kind, "", "%s", text)
-	for _, x := range v {
-		e.Fields = append(e.Fields, FieldError{Pointer: x.Pointer, Keyword: x.Keyword, Expected: x.Expected, Received: x.Received})
-	}
-	return e
 }
 
 // act runs the action and contains its panic.

@@ -1,11 +1,14 @@
 package waygate_test
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"io"
+	"maps"
 	"net/http"
 	"net/url"
+	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -26,10 +29,14 @@ type oauthWorld struct {
 	events *eventBook
 }
 
-// oauthWay is a URL of OAuth's whose host a tenant can name, or who makes a callback,
+// oauthWay is a URL of a scheme's whose host a tenant can name, or who makes a callback,
 // or who answers.
 type oauthWay struct {
-	def auth.OAuth2
+	def auth.Scheme
+	// base is that of the integration, empty for one that nobody else names.
+	base string
+	// key is the private key of the app, which has a secret otherwise.
+	key string
 	try func(*oauthWorld) error
 	// still says that the gateway doesn't ask the URL in this: a name, which nobody
 	// looks up, may stand in it.
@@ -113,6 +120,13 @@ func oauthWays() map[string]oauthWay {
 	token := def(func(o *auth.OAuth2) { o.TokenURL = "https://{host}/token" })
 	alone := func(g auth.GrantType) auth.OAuth2 { return auth.OAuth2{Grant: g, TokenURL: "https://{host}/token"} }
 	refresh := def(func(o *auth.OAuth2) { o.RefreshURL = "https://{host}/refresh" })
+	lookup := func(url string) auth.OAuth2 {
+		return def(func(o *auth.OAuth2) {
+			o.TokenURL = "https://example.com/good-token"
+			o.Lookup = []auth.LoginStep{{Method: "GET", URL: url, Headers: map[string]string{"Authorization": "Bearer {credential.access_token}"},
+				Answer: auth.LoginAnswer{Values: []auth.LoginValue{{Name: "number", Path: "id"}}}}}
+		})
+	}
 	captured := token
 	captured.Capture = []auth.Capture{{Parameter: "host", From: auth.CaptureCallback, Pattern: ".+"}}
 	return map[string]oauthWay{
@@ -136,6 +150,9 @@ func oauthWays() map[string]oauthWay {
 				_, err := w.acme.AuthorizeDevice(w.Context(), "api", waygate.AuthorizeSpec{Slug: "main", Parameters: w.host()})
 				return err
 			}},
+		"lookup": {def: lookup("https://{host}/me"), try: func(w *oauthWorld) error { return w.complete(w.host(), nil) }},
+		"redirect of a lookup": {unfollowed: true, def: lookup("https://example.com/redirect"),
+			try: func(w *oauthWorld) error { return w.complete(w.host(), nil) }},
 		"callback": {def: captured, try: func(w *oauthWorld) error {
 			return w.complete(map[string]string{"host": "example.com"}, url.Values{"host": {w.row.host}})
 		}},
@@ -151,31 +168,43 @@ func newOAuthWorld(t *testing.T, n *network, way oauthWay, open bool) *oauthWorl
 	gw, err := waygate.New(waygate.Config{Store: memory.New(), Egress: n.policy(open), Retry: resilience.Never{}, Observers: []waygate.Observer{w.events}})
 	must(t, err)
 	t.Cleanup(func() { must(t, gw.Shutdown(context.Background())) })
-	must(t, gw.Register(t.Context(), waygate.Integration{ID: "api", BaseURL: "https://example.com", Auth: way.def, Actions: []waygate.Action{get("read")},
-		Parameters: []waygate.ConnectionParameter{{Name: "host", Optional: true}}}))
+	must(t, gw.Register(t.Context(), waygate.Integration{ID: "api", BaseURL: cmp.Or(way.base, "https://example.com"), Auth: way.def, Actions: []waygate.Action{get("read")},
+		Parameters: []waygate.ConnectionParameter{{Name: "host", Optional: true}, {Name: "number", Default: pointer("42")}}}))
 	w.acme = gw.Tenant("acme")
-	_, err = w.acme.PutApp(t.Context(), waygate.App{Integration: "api", ID: "own", RedirectURLs: []string{redirectURL},
-		Client: auth.Client{ID: "client-of-acme", Secret: secret.New("secret-of-acme-0123")}})
+	own := waygate.App{Integration: "api", ID: "own", RedirectURLs: []string{redirectURL}, Client: auth.Client{ID: "client-of-acme", Secret: secret.New("secret-of-acme-0123")}}
+	if way.key != "" {
+		own = waygate.App{Integration: "api", ID: "own", Client: keyOf("client-of-acme", way.key)}
+	}
+	_, err = w.acme.PutApp(t.Context(), own)
 	must(t, err)
 	return w
 }
 
-// TestOAuthInside holds promise 3 for what OAuth asks: whoever names an address
-// inside, and in whatever form, nothing is dialled; and it is the policy, or the form,
-// that keeps it so.
+// TestOAuthInside holds promise 3 for what OAuth and the logins ask: whoever names an
+// address inside, and in whatever form, nothing is dialled; and it is the policy, or the
+// form, that keeps it so.
 func TestOAuthInside(t *testing.T) {
 	t.Parallel()
 	var current atomic.Pointer[inside]
 	provider := newProvider(t, func(w http.ResponseWriter, r *http.Request) {
-		if r.URL.Path == "/redirect" {
+		switch path := r.URL.Path; {
+		case strings.HasPrefix(path, "/redirect"):
 			w.Header().Set("Location", "https://"+current.Load().host+"/inside")
 			w.WriteHeader(http.StatusTemporaryRedirect)
-			return
+		case path == "/login":
+			_, _ = io.WriteString(w, `{"token":"a-session-0123","again":"a-refresh-token-0123"}`)
+		case path == "/good-token":
+			_, _ = io.WriteString(w, `{"access_token":"an-access-token-0123","refresh_token":"a-refresh-token-0123"}`)
+		case path == "/read":
+			w.WriteHeader(http.StatusUnauthorized)
+		default:
+			w.WriteHeader(http.StatusBadRequest)
+			_, _ = io.WriteString(w, `{"error":"invalid_request"}`)
 		}
-		w.WriteHeader(http.StatusBadRequest)
-		_, _ = io.WriteString(w, `{"error":"invalid_request"}`)
 	})
-	for name, way := range oauthWays() {
+	all := oauthWays()
+	maps.Copy(all, loginWays(t))
+	for name, way := range all {
 		denied, dialled := 0, 0
 		for form, row := range insides() {
 			current.Store(&row)

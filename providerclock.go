@@ -67,6 +67,10 @@ func timed(s auth.Scheme) bool {
 			if m.Use != nil && timed(m.Use) {
 				return true
 			}
+		case auth.GitHubApp:
+			if m.Use != nil && timed(m.Use) {
+				return true
+			}
 		default:
 			return true
 		}
@@ -74,12 +78,15 @@ func timed(s auth.Scheme) bool {
 	return false
 }
 
-// signing is the ctx under which a request is signed.
+// signing is the ctx under which a request is signed: the clock is the gateway's, the randomness whatever the caller's ctx
+// has.
 func (h *hop) signing(ctx context.Context) context.Context {
-	if !h.r.action.integ.timed {
+	if h.moved = false; !h.r.action.integ.timed {
 		return ctx
 	}
-	return auth.WithSigning(ctx, auth.Signing{Now: h.r.gw.cfg.Now().Add(h.r.gw.clocks.of(h.r.link.origin))})
+	s := auth.SigningFrom(ctx)
+	s.Now = h.r.gw.cfg.Now().Add(h.r.gw.clocks.of(h.r.link.origin))
+	return auth.WithSigning(ctx, s)
 }
 
 // learnClock looks at the provider's clock in an answer.
@@ -87,4 +94,12 @@ func (h *hop) learnClock(resp *http.Response, sent time.Time) {
 	if h.r.action.integ.timed && h.r.gw.clocks.learn(h.r.link.origin, resp.Header, sent, h.r.gw.cfg.Now()) {
 		h.moved = true
 	}
+}
+
+// untimely says whether a refusal may be for the time that a request was signed with. A
+// provider says so with a 401; AWS with a 403 or, in some of its protocols, a 400. With
+// either nothing was done, and where the answer's Date shows that our time was wrong,
+// the same request once more with the right one is worth it.
+func (h *hop) untimely(status int) bool {
+	return h.moved && (status == http.StatusForbidden || status == http.StatusBadRequest)
 }

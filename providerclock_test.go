@@ -1,6 +1,7 @@
 package waygate_test
 
 import (
+	"errors"
 	"net/http"
 	"strconv"
 	"strings"
@@ -27,7 +28,14 @@ var stampKey = auth.Fields(map[string]string{"key": "k-1", "secret": "a-signing-
 // more, the next is right at once.
 func TestProviderClock(t *testing.T) {
 	t.Parallel()
-	for name, off := range map[string]time.Duration{"ahead": 10 * time.Minute, "behind": -10 * time.Minute, "right": 0} {
+	for name, c := range map[string]struct {
+		off     time.Duration
+		refusal int
+	}{
+		"ahead": {10 * time.Minute, 401}, "behind": {-10 * time.Minute, 401}, "right": {0, 401},
+		"ahead, as AWS says it": {10 * time.Minute, 403}, "ahead, as AWS says it in JSON": {10 * time.Minute, 400},
+	} {
+		off := c.off
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
@@ -36,7 +44,7 @@ func TestProviderClock(t *testing.T) {
 					at, err := strconv.ParseInt(r.Header.Get("X-Timestamp"), 10, 64)
 					status := 200
 					if err != nil || now.Sub(time.Unix(at, 0)).Abs() > time.Minute {
-						status = 401
+						status = c.refusal
 					}
 					return reply(r, status, `{}`, "Date", now.UTC().Format(http.TimeFormat)), nil
 				}}
@@ -53,6 +61,39 @@ func TestProviderClock(t *testing.T) {
 					if res.Meta.Attempts != want {
 						t.Errorf("call %d took %d attempts, want %d", i, res.Meta.Attempts, want)
 					}
+				}
+			})
+		})
+	}
+}
+
+// TestProviderClockIsNoReason shows that a refusal for another reason stands: with a
+// right clock, and where the request that was refused had been signed with the right
+// time already.
+func TestProviderClockIsNoReason(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		off      time.Duration
+		statuses []int
+		attempts int
+	}{
+		"right clock, forbidden":            {0, []int{403}, 1},
+		"right clock, bad request":          {0, []int{400}, 1},
+		"learnt from a failure, forbidden":  {time.Hour, []int{503, 403}, 2},
+		"not found, by a clock that is off": {time.Hour, []int{404}, 1},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				w := &wire{answer: func(n int, r *http.Request, _ string) (*http.Response, error) {
+					return reply(r, c.statuses[min(n, len(c.statuses))-1], `{}`, "Date", time.Now().Add(c.off).UTC().Format(http.TimeFormat)), nil
+				}}
+				gw := wired(t, w)
+				must(t, gw.Register(t.Context(), stamped()))
+				_, err := connect(t, gw, "acme", "api", stampKey).Invoke(t.Context(), "api.read", nil)
+				var e *waygate.Error
+				if !errors.As(err, &e) || e.Attempts != c.attempts {
+					t.Errorf("want %d attempts: %v", c.attempts, err)
 				}
 			})
 		})

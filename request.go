@@ -45,6 +45,7 @@ func (r *run) buildRequest(ctx context.Context) (*http.Request, error) {
 		}
 		return nil, newError(kind, "", fmt.Errorf("pagination: %w", err))
 	}
+	r.sent = r.sentParams(d)
 	if err := r.headers(d); err != nil {
 		return nil, err
 	}
@@ -161,7 +162,7 @@ func (r *run) templateKind(err error, other Kind) Kind {
 	if _, there := r.variable(e.Ref); !there {
 		return KindConfig
 	}
-	if e.Ref.Scope == "call" {
+	if _, called := r.spec.opts.vars[e.Ref.Name]; e.Ref.Scope == "call" || e.Ref.Scope == "var" && called {
 		return KindInvalidInput
 	}
 	return other
@@ -201,7 +202,7 @@ func (r *run) applyParams(d *draft) error {
 		params = append(slices.Clone(params), r.step.Next.Set...)
 	}
 	for _, p := range params {
-		if given && (p.In == pagination.InQuery || p.In == "") {
+		if given && (p.In == pagination.InQuery || p.In == "") || r.keepsOwn(d, p) {
 			continue
 		}
 		if err := d.applyParam(p); err != nil {

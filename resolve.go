@@ -115,7 +115,7 @@ func connectionInfo(c Connection) (info ConnectionInfo, err error) {
 
 func (i ConnectionInfo) clone() ConnectionInfo {
 	i.Parameters, i.Headers, i.Metadata = maps.Clone(i.Parameters), maps.Clone(i.Headers), maps.Clone(i.Metadata)
-	i.Tags = slices.Clone(i.Tags)
+	i.Tags, i.Mappings = slices.Clone(i.Tags), cloneMappings(i.Mappings)
 	return i
 }
 
@@ -209,8 +209,7 @@ func (c *compiledIntegration) checkParameters(info ConnectionInfo, later func(st
 
 // later says which parameters a connection may get only while it is made.
 func (c *compiledIntegration) later(name string) bool {
-	captured := c.oauth != nil && slices.ContainsFunc(c.oauth.Capture, func(x auth.Capture) bool { return x.Parameter == name })
-	return captured || c.hooks.connect != nil
+	return c.told(name) || c.hooks.connect != nil
 }
 
 func (c *compiledIntegration) parameterNames() iter.Seq[string] {
@@ -229,6 +228,8 @@ type storedConnection struct {
 	row  StoredConnection
 	cred *StoredCredential
 
+	mappings func() (map[string]ActionMappings, error) // row.Mappings, read once
+
 	mu     sync.Mutex     // guards opened and judged
 	opened *auth.TokenRow // cred, opened and since then renewed; nil before the first use
 	judged judgement      // whether it can be renewed
@@ -244,7 +245,13 @@ type judgement struct {
 
 var _ Connection = (*storedConnection)(nil)
 
-func (c *storedConnection) Info() ConnectionInfo { return infoOf(c.row, c.cred) }
+func (c *storedConnection) Info() ConnectionInfo {
+	row := c.row
+	row.Mappings = nil
+	info := infoOf(row, c.cred)
+	info.Mappings, _ = c.mappings()
+	return info
+}
 
 // Credential is what is stored, renewed or not.
 func (c *storedConnection) Credential(context.Context) (auth.Credential, error) {

@@ -72,22 +72,31 @@ func stepsFault(field string, steps []LoginStep, given func(name string) bool) (
 	if len(steps) > maxLoginSteps {
 		return field, "are more than 4"
 	}
-	captured := map[string]bool{}
+	captured, at, why := stepFaults(field, steps, given)
+	if why != "" {
+		return at, why
+	}
+	if !captured[valueAccessToken] {
+		return field, `bring no value "access_token"; name it in answer.values of a step, not as an optional one`
+	}
+	return "", ""
+}
+
+// stepFaults checks each of steps, and gives what they capture: true for what they always do.
+func stepFaults(field string, steps []LoginStep, given func(name string) bool) (captured map[string]bool, at, why string) {
+	captured = map[string]bool{}
 	for i, p := range steps {
 		at := field + "[" + strconv.Itoa(i) + "]"
 		for _, check := range []func() (string, string){p.requestFault, p.textFault, p.Answer.fault, func() (string, string) { return p.nameFault(captured, given) }} {
 			if field, why := check(); why != "" {
-				return at + "." + field, why
+				return nil, at + "." + field, why
 			}
 		}
 		for _, v := range p.Answer.Values {
 			captured[v.Name] = captured[v.Name] || !v.Optional
 		}
 	}
-	if !captured[valueAccessToken] {
-		return field, `bring no value "access_token"; name it in answer.values of a step, not as an optional one`
-	}
-	return "", ""
+	return captured, "", ""
 }
 
 // requestFault checks what isn't a template.
@@ -221,14 +230,13 @@ func nameFault(ref template.Ref, captured map[string]bool, given func(string) bo
 // Endpoints lists the URLs of all steps, and what may be sent there. Of one whose path holds other values than
 // {parameters}, the origin stands for it.
 func (s Login) Endpoints() []Endpoint {
-	var list []Endpoint
-	add := func(field string, steps []LoginStep) {
-		for i, p := range steps {
-			list = append(list, Endpoint{Name: field + "[" + strconv.Itoa(i) + "].url", Template: origin(p.URL),
-				Client: slices.Contains(p.names(), ofClient+"secret"), Grant: true})
-		}
+	return append(stepEndpoints("steps", s.Steps), stepEndpoints("refresh", s.Refresh)...)
+}
+
+func stepEndpoints(field string, steps []LoginStep) (list []Endpoint) {
+	for i, p := range steps {
+		list = append(list, Endpoint{Name: field + "[" + strconv.Itoa(i) + "].url", Template: origin(p.URL),
+			Client: slices.Contains(p.names(), ofClient+"secret"), Grant: true})
 	}
-	add("steps", s.Steps)
-	add("refresh", s.Refresh)
 	return list
 }

@@ -358,22 +358,25 @@ func TestManagerSchedule(t *testing.T) {
 		expires       time.Duration // from now; 0: not known
 		idle          time.Duration
 		impossible    bool
+		before        time.Duration
 		least, jitter time.Duration // before it expires, or after now where least is negative
 	}{
-		{"an hour", 0, h, 0, false, 5 * m, 30 * time.Second},
-		{"a day", 0, 24 * h, 0, false, 5 * m, 30 * time.Second},
-		{"ten minutes", 0, 10 * m, 0, false, m, 6 * time.Second},
-		{"two minutes", 0, 2 * m, 0, false, 30 * time.Second, 3 * time.Second},
-		{"a minute", 0, m, 0, false, 20 * time.Second, 2 * time.Second},
-		{"three seconds", 0, 3 * time.Second, 0, false, time.Second, 100 * time.Millisecond},
-		{"half over", 20 * m, 20 * m, 0, false, 4 * m, 24 * time.Second},
-		{"handed over", -1, 20 * m, 0, false, 2 * m, 12 * time.Second},
-		{"expired", 2 * h, -h, 0, false, 5 * m, 30 * time.Second},
-		{"idle first", 0, 24 * h, 2 * h, false, -h, 0},
-		{"idle later", 0, h, 24 * h, false, 5 * m, 30 * time.Second},
-		{"idle alone", 0, 0, 2 * h, false, -h, 0},
-		{"nothing known", 0, 0, 0, false, 0, 0},
-		{"impossible", 0, h, h, true, 0, 0},
+		{"an hour", 0, h, 0, false, 0, 5 * m, 30 * time.Second},
+		{"a day", 0, 24 * h, 0, false, 0, 5 * m, 30 * time.Second},
+		{"ten minutes", 0, 10 * m, 0, false, 0, m, 6 * time.Second},
+		{"ten minutes, but 22 s before at the earliest", 0, 10 * m, 0, false, 22 * time.Second, 20 * time.Second, 2 * time.Second},
+		{"before that is long", 0, 10 * m, 0, false, h, m, 6 * time.Second},
+		{"two minutes", 0, 2 * m, 0, false, 0, 30 * time.Second, 3 * time.Second},
+		{"a minute", 0, m, 0, false, 0, 20 * time.Second, 2 * time.Second},
+		{"three seconds", 0, 3 * time.Second, 0, false, 0, time.Second, 100 * time.Millisecond},
+		{"half over", 20 * m, 20 * m, 0, false, 0, 4 * m, 24 * time.Second},
+		{"handed over", -1, 20 * m, 0, false, 0, 2 * m, 12 * time.Second},
+		{"expired", 2 * h, -h, 0, false, 0, 5 * m, 30 * time.Second},
+		{"idle first", 0, 24 * h, 2 * h, false, 0, -h, 0},
+		{"idle later", 0, h, 24 * h, false, 0, 5 * m, 30 * time.Second},
+		{"idle alone", 0, 0, 2 * h, false, 0, -h, 0},
+		{"nothing known", 0, 0, 0, false, 0, 0, 0},
+		{"impossible", 0, h, h, true, 0, 0, 0},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -390,7 +393,7 @@ func TestManagerSchedule(t *testing.T) {
 				if tt.expires != 0 {
 					row.Credential.Expires = now.Add(tt.expires)
 				}
-				got := mgr.Schedule(row, auth.Renewal{Possible: !tt.impossible, Idle: tt.idle}, time.Time{})
+				got := mgr.Schedule(row, auth.Renewal{Possible: !tt.impossible, Idle: tt.idle, Before: tt.before}, time.Time{})
 				if tt.least == 0 {
 					if !got.IsZero() {
 						t.Errorf("due at %s", got)

@@ -36,6 +36,10 @@ type OAuth2 struct {
 	Issuer string `json:"issuer,omitempty"`
 	// CallbackCode is the callback's parameter that holds the code. Empty means "code".
 	CallbackCode string `json:"callback_code,omitempty"`
+	// CallbackHMAC is the callback's parameter that signs the others, as Shopify has it: the HMAC-SHA256 of them, in the order
+	// of their names and form-encoded, with the client's secret, in hexadecimal. A callback without a right one isn't
+	// exchanged. Empty: none is looked for.
+	CallbackHMAC string `json:"callback_hmac,omitempty"`
 	// Scopes are asked for where the request names none; at most 256.
 	Scopes []string `json:"scopes,omitempty"`
 	// ScopeSeparator joins the scopes. Empty means a space. "+" goes into a URL as it is.
@@ -56,18 +60,30 @@ type OAuth2 struct {
 	// Rename gives standard parameters of all requests the provider's names: {"client_id": "client_key"}. An empty name
 	// leaves the parameter out.
 	Rename map[string]string `json:"rename,omitempty"`
+	// AuthorizeRename does the same for the URL that the person is sent to, before Rename: for a provider that knows the
+	// client by another name there. {"client_id": ""} leaves it out of that URL alone.
+	AuthorizeRename map[string]string `json:"authorize_rename,omitempty"`
 	// TokenHeaders are added to every request but the person's; at most 32.
 	TokenHeaders map[string]string `json:"token_headers,omitempty"`
 	// Answer says where a token answer deviates from RFC 6749 §5.1.
 	Answer TokenAnswer `json:"answer,omitzero"`
 	// Capture are values of the answer and of the callback that become the connection's parameters; at most 16.
 	Capture []Capture `json:"capture,omitempty"`
+	// Lookup are what is asked with the first access token, right after it was got, at most 4 requests in order: which
+	// account it is for, or where that lives. Each value that an answer brings becomes the connection's parameter of its
+	// name. In their templates {credential.access_token} is the token, and {captured.name} what an earlier one brought; it
+	// is sent where they say, so they say where it goes: "Bearer {credential.access_token}" as a header. Their hosts are
+	// fixed, or parameters that are known before. For GrantAuthorizationCode and GrantDeviceCode.
+	Lookup []LoginStep `json:"lookup,omitempty"`
 	// RotationGrace is how long the provider takes a spent refresh token again, see [Renewal].
 	RotationGrace Duration `json:"rotation_grace,omitempty"`
 	// Idle is how long an unused refresh token lives. 0: for ever.
 	Idle Duration `json:"idle,omitempty"`
 	// Lifetime is that of an access token whose answer doesn't tell. 0: unknown.
 	Lifetime Duration `json:"lifetime,omitempty"`
+	// RenewBefore is how long before its expiry a token is renewed at the earliest, for a provider that gives no new one
+	// while the old one is good for longer. 0: a tenth of its lifetime, see [Manager.Schedule].
+	RenewBefore Duration `json:"renew_before,omitempty"`
 	// NoRotation says that using a refresh token never spends it.
 	NoRotation bool `json:"no_rotation,omitempty"`
 	// Use is how requests carry the access token, the credential's value "access_token". Nil means [Bearer]; for a
@@ -112,7 +128,7 @@ const (
 	// ClientAuthPrivateKey sends client_id and a JWT signed with the client's key (RFC 7523 §2.2).
 	ClientAuthPrivateKey ClientAuth = "private_key_jwt"
 	// ClientAuthTLS presents the client's certificate in the handshake and sends client_id (RFC 8705 §2). TokenCall.HTTP
-	// must then send with an egress.Transport.
+	// must then send with an egress.Transport. With each other way a certificate is presented, too, if the client has one.
 	ClientAuthTLS ClientAuth = "mtls"
 )
 

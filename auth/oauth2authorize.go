@@ -42,11 +42,12 @@ func (s OAuth2) AuthorizationURL(q AuthorizationRequest) (string, error) {
 		return "", err
 	}
 	for name, v := range standard {
-		if name, ok := s.rename(name); ok {
+		if name, ok := s.authorizeRename(name); ok {
 			params[name] = v
 		}
 	}
-	return joinQuery(base, s.pairs(params, "%20")), nil
+	scope, _ := s.authorizeRename(paramScope)
+	return joinQuery(base, s.pairs(params, scope, "%20")), nil
 }
 
 func (s OAuth2) checkAuthorization(q AuthorizationRequest) error {
@@ -68,7 +69,7 @@ func (s OAuth2) checkAuthorization(q AuthorizationRequest) error {
 		return bad("verifier", why)
 	}
 	for name := range q.Extra {
-		if why := s.extraFault(name, authorizeNames()); why != "" {
+		if why := s.authorizeExtraFault(name, authorizeNames()); why != "" {
 			return bad("extra."+written.Quote(name), why)
 		}
 	}
@@ -124,14 +125,6 @@ func (s OAuth2) separator() string {
 		return " "
 	}
 	return s.ScopeSeparator
-}
-
-// rename gives the provider's name of a standard parameter; ok is false for one that is left out.
-func (s OAuth2) rename(name string) (renamed string, ok bool) {
-	if renamed, found := s.Rename[name]; found {
-		return renamed, renamed != ""
-	}
-	return name, true
 }
 
 func joinQuery(base, pairs string) string {

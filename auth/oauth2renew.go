@@ -11,7 +11,7 @@ import (
 // again; password, if c has user and password; any other credential needs a refresh token, and using it spends it unless
 // NoRotation is set. Whether the call has a client is not known here.
 func (s OAuth2) Renewal(c Credential) Renewal {
-	r := Renewal{Lifetime: time.Duration(s.Lifetime)}
+	r := Renewal{Lifetime: time.Duration(s.Lifetime), Before: time.Duration(s.RenewBefore)}
 	switch {
 	case c.Kind != kindOAuth2:
 	case s.repeats(c):

@@ -76,7 +76,7 @@ func (a asker) request(ctx context.Context, q question) (made, error) {
 	a.renamed(params, standard)
 	query := map[string]string{}
 	a.renamed(query, inQuery)
-	r, err := a.write(ctx, q.field, joinQuery(target, a.scheme.pairs(query, "%20")), params)
+	r, err := a.write(ctx, q.field, joinQuery(target, a.scheme.pairs(query, "", "%20")), params)
 	if err != nil {
 		return made{}, err
 	}
@@ -180,11 +180,12 @@ func (a asker) secrets(standard, inQuery, params, headers map[string]string) kno
 
 // write puts the parameters where the definition wants them.
 func (a asker) write(ctx context.Context, field, target string, params map[string]string) (*http.Request, error) {
+	scope, _ := a.scheme.rename(paramScope)
 	var body []byte
 	contentType := ""
 	switch a.scheme.BodyFormat {
 	case BodyQuery:
-		target = joinQuery(target, a.scheme.pairs(params, "%20"))
+		target = joinQuery(target, a.scheme.pairs(params, scope, "%20"))
 	case BodyJSON:
 		for name, v := range params {
 			if !utf8.ValidString(v) {
@@ -199,7 +200,7 @@ func (a asker) write(ctx context.Context, field, target string, params map[strin
 		}
 		body, contentType = bytes.TrimRight(out.Bytes(), "\n"), "application/json"
 	default:
-		body, contentType = []byte(a.scheme.pairs(params, "+")), "application/x-www-form-urlencoded"
+		body, contentType = []byte(a.scheme.pairs(params, scope, "+")), "application/x-www-form-urlencoded"
 	}
 	r, err := http.NewRequestWithContext(ctx, http.MethodPost, target, bytes.NewReader(body))
 	if err != nil { // which would quote the URL
@@ -215,9 +216,10 @@ func (a asker) write(ctx context.Context, field, target string, params map[strin
 	return r, nil
 }
 
-// present gives the request the client's certificate, if that is the way.
+// present gives the request the client's certificate, if that is the way, and also beside another one: some providers ask
+// for both.
 func (a asker) present(r *http.Request) (*http.Request, error) {
-	if a.scheme.clientAuth() != ClientAuthTLS {
+	if a.scheme.clientAuth() != ClientAuthTLS && a.client.Certificate == "" {
 		return r, nil
 	}
 	identity, err := egress.NewIdentity(secret.New(a.client.Certificate), a.client.Key, "")
@@ -244,9 +246,9 @@ func (a asker) random(n int) (string, error) {
 	return base64.RawURLEncoding.EncodeToString(raw), nil
 }
 
-// pairs writes parameters in the order of their names, spaces as said. A "+" between scopes stays as it is.
-func (s OAuth2) pairs(params map[string]string, space string) string {
-	scope, _ := s.rename(paramScope)
+// pairs writes parameters in the order of their names, spaces as said. A "+" between scopes stays as it is; scope is what
+// they are called.
+func (s OAuth2) pairs(params map[string]string, scope, space string) string {
 	var b strings.Builder
 	for _, name := range slices.Sorted(maps.Keys(params)) {
 		v := url.QueryEscape(params[name])

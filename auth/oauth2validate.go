@@ -33,7 +33,7 @@ func (s OAuth2) clientAuth() ClientAuth { return cmp.Or(s.ClientAuth, ClientAuth
 // [OAuth2.Endpoints].
 func (s OAuth2) Validate() error {
 	for _, check := range []func() (field, why string){
-		s.choiceFault, s.urlFault, s.scopeFault, s.renameFault, s.mapFault, s.answerFault, s.captureFault, s.durationFault, s.assertionFault,
+		s.choiceFault, s.urlFault, s.scopeFault, s.renameFault, s.mapFault, s.answerFault, s.captureFault, s.lookupFault, s.durationFault, s.assertionFault,
 	} {
 		if field, why := check(); why != "" {
 			return &Error{Op: opValidate, Scheme: s.Kind(), Field: field, Reason: why}
@@ -64,6 +64,9 @@ func (s OAuth2) choiceFault() (field, why string) {
 	if len(s.CallbackCode) > maxName || strings.ContainsFunc(s.CallbackCode, isControl) {
 		return "callback_code", "is longer than 64 bytes, or has a control character"
 	}
+	if why := s.hmacFault(); why != "" {
+		return "callback_hmac", why
+	}
 	return "", ""
 }
 
@@ -80,9 +83,11 @@ func (s OAuth2) urls() []Endpoint {
 	}
 }
 
-// Endpoints lists the URLs that are set, and what may be sent there.
+// Endpoints lists the URLs that are set, and what may be sent there. Of a Lookup whose path holds other values than
+// {parameters}, the origin stands for it.
 func (s OAuth2) Endpoints() []Endpoint {
-	return slices.DeleteFunc(s.urls(), func(e Endpoint) bool { return e.Template == "" })
+	list := slices.DeleteFunc(s.urls(), func(e Endpoint) bool { return e.Template == "" })
+	return append(list, stepEndpoints("lookup", s.Lookup)...)
 }
 
 func (s OAuth2) urlFault() (field, why string) {
@@ -105,8 +110,9 @@ func (s OAuth2) urlFault() (field, why string) {
 			return e.Name, why
 		}
 		reserved := requestNames()
+		fault := s.extraFault
 		if e.Name == "authorize_url" {
-			reserved = authorizeNames()
+			reserved, fault = authorizeNames(), s.authorizeExtraFault
 		}
 		_, query, _ := strings.Cut(t.LiteralText(), "?")
 		pairs, err := url.ParseQuery(query)
@@ -114,7 +120,7 @@ func (s OAuth2) urlFault() (field, why string) {
 			return e.Name, "has a query that can't be read"
 		}
 		for name := range pairs {
-			if why := s.extraFault(name, reserved); why != "" {
+			if why := fault(name, reserved); why != "" {
 				return e.Name, "has the parameter " + written.Quote(name) + " in its query, which " + why
 			}
 		}
@@ -150,31 +156,6 @@ func (s OAuth2) checkScopes(op string, scopes []string) error {
 	return nil
 }
 
-// renameFault looks for names that don't exist, that can't be left out, or that two parameters would get.
-func (s OAuth2) renameFault() (field, why string) {
-	standard := slices.Compact(slices.Sorted(slices.Values(slices.Concat(authorizeNames(), requestNames()))))
-	taken := map[string]bool{}
-	for _, name := range standard {
-		to, ok := s.rename(name)
-		if ok && taken[to] {
-			return "rename", "gives two parameters the name " + written.Quote(to)
-		}
-		taken[to] = taken[to] || ok
-	}
-	for _, name := range slices.Sorted(maps.Keys(s.Rename)) {
-		field := "rename." + written.Quote(name)
-		switch to := s.Rename[name]; {
-		case !slices.Contains(standard, name):
-			return field, "is no parameter of OAuth 2; put others into token_parameters"
-		case len(to) > maxPlaceName || strings.ContainsFunc(to, isControl):
-			return field, "is given a name that is longer than 256 bytes, or has a control character"
-		case to == "" && !slices.Contains([]string{"response_type", paramClientID, "redirect_uri", paramScope, paramGrantType, "token_type_hint"}, name):
-			return field, "can't be left out"
-		}
-	}
-	return "", ""
-}
-
 func (s OAuth2) mapFault() (field, why string) {
 	token := requestNames()
 	if s.grant() != GrantAuthorizationCode && len(s.Scopes) > 0 {
@@ -190,7 +171,7 @@ func (s OAuth2) mapFault() (field, why string) {
 		place    template.Place
 		nameless func(string) string
 	}{
-		{"authorize_parameters", s.AuthorizeParameters, template.Text, func(n string) string { return s.extraFault(n, authorize) }},
+		{"authorize_parameters", s.AuthorizeParameters, template.Text, func(n string) string { return s.authorizeExtraFault(n, authorize) }},
 		{"token_parameters", s.TokenParameters, template.Text, func(n string) string { return s.extraFault(n, token) }},
 		{"refresh_parameters", s.RefreshParameters, template.Text, func(n string) string { return s.extraFault(n, requestNames()) }},
 		{"token_headers", s.TokenHeaders, template.Header, s.headerFault},
@@ -243,7 +224,7 @@ func (s OAuth2) durationFault() (field, why string) {
 	for _, d := range []struct {
 		field string
 		value Duration
-	}{{"rotation_grace", s.RotationGrace}, {"idle", s.Idle}, {"lifetime", s.Lifetime}} {
+	}{{"rotation_grace", s.RotationGrace}, {"idle", s.Idle}, {"lifetime", s.Lifetime}, {"renew_before", s.RenewBefore}} {
 		if d.value < 0 || time.Duration(d.value) > maxExpiry {
 			return d.field, "must be between 0 and " + strconv.Itoa(int(maxExpiry.Hours()/24/365)) + " years"
 		}

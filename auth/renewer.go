@@ -36,6 +36,8 @@ type Renewal struct {
 	// Idle is how long an unused grant lives; 0 if for ever. It is renewed at half
 	// of it.
 	Idle time.Duration
+	// Before is how long before its expiry a token is renewed at the earliest; 0 for what suits its lifetime.
+	Before time.Duration
 	// Lifetime is what to assume of a token whose answer doesn't say when it expires;
 	// 0 means that only a 401 tells.
 	Lifetime time.Duration

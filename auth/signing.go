@@ -23,7 +23,8 @@ type signingContext struct{}
 
 // WithSigning gives a ctx under which [Signature], [JWT], [OAuth1] and whatever
 // holds them sign with s. Without it they sign with this machine's clock and
-// randomness. A scheme of a host's own finds it by [SigningFrom].
+// randomness. A scheme of a host's own finds it by [SigningFrom]. A gateway puts its own clock in the place of Now, and
+// keeps Random: so a test can have the same bytes each time.
 func WithSigning(ctx context.Context, s Signing) context.Context {
 	return context.WithValue(ctx, signingContext{}, s)
 }

@@ -36,7 +36,7 @@ const (
 // holds nothing of the answer but what RFC 6749 §5.2 defines, capped and freed of
 // the secrets that were sent.
 type TokenError struct {
-	// Op is "token", "refresh", "revoke", "introspect" or "device".
+	// Op is "token", "refresh", "revoke", "introspect", "device" or "lookup".
 	Op string
 	// Cause says what it means.
 	Cause TokenCause

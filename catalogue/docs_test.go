@@ -52,7 +52,7 @@ func TestDocumentation(t *testing.T) {
 		if err := catalogue.Register(t.Context(), newGateway(t), files(map[string]string{"a.yaml": text})); err != nil {
 			t.Errorf("%v\n%s", err, text)
 		}
-		if bad := compiledSchema(t).Validate(treeOf(t, "a.yaml", []byte(text))); len(bad) > 0 {
+		if bad := compiledSchema(t).Validate(t.Context(), treeOf(t, "a.yaml", []byte(text))); len(bad) > 0 {
 			t.Errorf("%+v\n%s", bad, text)
 		}
 	}

@@ -57,7 +57,7 @@ func TestSchemaAccepts(t *testing.T) {
 			return err
 		}
 		seen++
-		if bad := schema.Validate(treeOf(t, name, text)); len(bad) > 0 {
+		if bad := schema.Validate(t.Context(), treeOf(t, name, text)); len(bad) > 0 {
 			t.Errorf("%s: %+v", name, bad)
 		}
 		return nil
@@ -82,7 +82,7 @@ func TestSchemaRefuses(t *testing.T) {
 		if c.name == "" {
 			c.name = "a.yaml"
 		}
-		if bad := schema.Validate(treeOf(t, c.name, []byte(text))); len(bad) == 0 {
+		if bad := schema.Validate(t.Context(), treeOf(t, c.name, []byte(text))); len(bad) == 0 {
 			t.Errorf("%s: the schema takes it:\n%s", name, text)
 		}
 	}
@@ -91,7 +91,7 @@ func TestSchemaRefuses(t *testing.T) {
 		"action without id": `{"method":"GET"}`, "list of texts": `["x"]`, "action of a list": `[{"id":"a","method":"get"}]`,
 		"nested scheme": `{"id":"a","base_url":"x","auth":{"kind":"any","schemes":[{"kind":"all","schemes":[{"kind":"bearer","tokn":"x"}]}]}}`,
 	} {
-		if bad := schema.Validate(treeOf(t, "a.json", []byte(text))); len(bad) == 0 {
+		if bad := schema.Validate(t.Context(), treeOf(t, "a.json", []byte(text))); len(bad) == 0 {
 			t.Errorf("%s: the schema takes it", name)
 		}
 	}

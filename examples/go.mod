@@ -4,6 +4,7 @@ go 1.26.5
 
 require (
 	github.com/distribution/distribution/v3 v3.1.2
+	github.com/google/go-cmp v0.7.0
 	github.com/jackc/pgx/v5 v5.12.0
 	github.com/sirupsen/logrus v1.10.2
 	github.com/waygate-go/waygate v0.0.0

@@ -1,9 +1,6 @@
 package resilience
 
 import (
-	"cmp"
-	"fmt"
-	"slices"
 	"sync"
 	"time"
 
@@ -12,69 +9,6 @@ import (
 
 // DefaultBreakers is how many circuits [NewBreakers] keeps where nothing else is set.
 const DefaultBreakers = 10_000
-
-// BreakerKey names a circuit: one tenant's connection to one host, so that one customer's trouble is nobody else's.
-// Connection is the connection's ID, not its slug; Host is as it stands in the URL, with the port only if that has one.
-type BreakerKey struct {
-	Tenant, Connection, Host string
-}
-
-// State is a circuit's state.
-type State string
-
-// The states of a circuit.
-const (
-	StateClosed   State = "closed"    // everything passes and is counted
-	StateOpen     State = "open"      // nothing passes until the time is up, then a probe
-	StateHalfOpen State = "half_open" // probes are under way
-)
-
-// Outcome is what became of a request that a circuit let through.
-type Outcome uint8
-
-// The outcomes of a request. An unknown one is read as Ignored.
-const (
-	Success Outcome = iota // it was answered
-	Failure                // the provider failed: 5xx, network, timeout
-	Ignored                // it says nothing about the provider: 4xx, cancelled; it gives back a probe's place
-)
-
-// BreakerChange is a change of a circuit's state. A Reset of a forced circuit gives one too, also to the same state.
-type BreakerChange struct {
-	Key      BreakerKey
-	From, To State
-	Forced   bool // To was forced
-	At       time.Time
-}
-
-// BreakerState is a circuit as it stands.
-type BreakerState struct {
-	Key    BreakerKey
-	State  State
-	Forced bool      // State holds until Reset
-	Since  time.Time // State began; for a closed circuit that never changed, its first use
-	// RetryAfter is the time until an open circuit lets a probe through. 0 there means that the next request will be
-	// one. 0 in other states, and where it is forced.
-	RetryAfter  time.Duration
-	Requests    int // outcomes within the window, ignored ones left out; counted while closed
-	Failures    int // of these
-	Consecutive int // failures since the last success
-}
-
-// OpenError says that a circuit refused a request.
-type OpenError struct {
-	Key        BreakerKey
-	RetryAfter time.Duration // until the circuit may let a probe through; 0 if it is forced
-	Forced     bool          // an operator opened it: it stays open until Reset
-}
-
-// Error names the host and the time.
-func (e *OpenError) Error() string {
-	if e.Forced {
-		return fmt.Sprintf("circuit for %s is forced open: reset it to let requests through", e.Key.Host)
-	}
-	return fmt.Sprintf("circuit for %s is open: try again in %v", e.Key.Host, e.RetryAfter.Round(time.Millisecond))
-}
 
 // Breakers is a bounded set of circuit breakers, made as they are asked for. Each works by this table:
 //
@@ -94,32 +28,89 @@ func (e *OpenError) Error() string {
 //	any        Force                                    that state, and nothing counts, until Reset
 //	any        Reset                                    closed, counts at 0
 //
-// Time passes unseen: a circuit whose time is up stays open until a request comes. A set forgets the circuit used least
-// recently when it is full, but never one that is forced. It is safe for concurrent use.
+// Above these circuits stands one for each host, because an outage is everybody's: a request has to be let through by
+// both. It opens on what many see, and closes when one of them sees the host work:
+//
+//	state      event                                    then
+//	closed     attempt                                  counts for its connection
+//	closed     failure: within Window at least Attempts of at least Tenants, on Connections of the connections, which
+//	           haven't worked since
+//	                                                    open for Open
+//	open       request before the time is up            *OpenError
+//	open       request after                            half-open, the request is a probe
+//	half-open  request of a tenant that had its probe, or after Tenants probes
+//	                                                    *OpenError
+//	half-open  request of another tenant                it is a probe
+//	half-open  a probe succeeds                         closed, counts at 0
+//	half-open  probes of Tenants tenants fail           open, for twice as long as before, up to 1 h
+//	half-open  a request after Window, a probe failed and none is under way
+//	                                                    the same
+//	half-open  a probe is ignored, or has not reported after Open
+//	                                                    its place is free
+//
+// So a tenant alone can neither open it nor keep it open. Of a host's connections at most 1,024 within Window are
+// looked at, and 64 of one tenant.
+//
+// Time passes unseen: a circuit whose time is up stays open until a request comes. A set that is full forgets the
+// circuit used least recently, of the tenant that has the most of them where that is more than a twentieth of all, but
+// never one that is forced. It is safe for concurrent use.
 type Breakers struct {
 	max      int
 	now      func() time.Time
 	changed  func(BreakerChange)
-	circuits *bounded.Map[BreakerKey, *circuit]
+	settings HostSettings
+	follower follower
+	circuits *bounded.Shared[BreakerKey, *circuit]
+	hosts    *bounded.Shared[BreakerKey, *hostCircuit]
 
 	mu     sync.RWMutex // guards forced; taken before a circuit's lock, never after
-	forced map[BreakerKey]*circuit
+	forced map[BreakerKey]steered
 }
 
-// NewBreakers makes a set of at most max circuits; less than 1 means [DefaultBreakers]. now is the clock, nil means
-// [time.Now]. changed, which may be nil, is told of each change of state, outside every lock, and for one key in order
-// and one at a time; it may call the set. It runs on the goroutine of a caller: one that is slow holds up a request.
+// steered is a circuit in the hand of an operator.
+type steered interface {
+	force(State)
+	reset()
+	snapshot() BreakerState
+	history() []BreakerChange
+}
+
+// BreakersConfig is what [NewBreakersOf] makes a set of. The zero value is the default.
+type BreakersConfig struct {
+	// Hosts says when the circuits of whole hosts open. What Validate refuses counts as the default.
+	Hosts HostSettings
+	// Max is how many circuits of connections are kept, and how many of hosts; less than 1 means [DefaultBreakers].
+	Max int
+	// Now is the clock; nil means [time.Now].
+	Now func() time.Time
+	// Changed, which may be nil, is told of each change of state, outside every lock, and for one key in order and one
+	// at a time; it may call the set. It runs on the goroutine of a caller: one that is slow holds up a request.
+	Changed func(BreakerChange)
+	// Shared are the forced circuits that other processes have too; nil keeps them to this one. They are read about
+	// once a second while requests come, by a goroutine that lasts no longer than that.
+	Shared SharedCircuits
+}
+
+// NewBreakers makes a set of at most max circuits with a clock and a function that is told of changes, each of which may
+// be left out; see [BreakersConfig].
 func NewBreakers(max int, now func() time.Time, changed func(BreakerChange)) *Breakers {
-	if max < 1 {
-		max = DefaultBreakers
+	return NewBreakersOf(BreakersConfig{Max: max, Now: now, Changed: changed})
+}
+
+// NewBreakersOf makes a set.
+func NewBreakersOf(c BreakersConfig) *Breakers {
+	if c.Max < 1 {
+		c.Max = DefaultBreakers
 	}
-	if now == nil {
-		now = time.Now
+	if c.Now == nil {
+		c.Now = time.Now
 	}
 	return &Breakers{
-		max: max, now: now, changed: changed,
-		circuits: bounded.New[BreakerKey, *circuit](max, nil),
-		forced:   make(map[BreakerKey]*circuit),
+		max: c.Max, now: c.Now, changed: c.Changed, settings: c.Hosts.defaulted(),
+		follower: follower{shared: c.Shared},
+		circuits: bounded.NewShared[BreakerKey, *circuit](c.Max, nil),
+		hosts:    bounded.NewShared[BreakerKey](c.Max, (*hostCircuit).quiet),
+		forced:   make(map[BreakerKey]steered),
 	}
 }
 
@@ -135,110 +126,87 @@ func NewBreakers(max int, now func() time.Time, changed func(BreakerChange)) *Br
 //
 // Only the first call of done counts. If not, the error is an [*OpenError], and done does nothing, so that it is never
 // nil. Settings that Validate refuses count as their defaults. A key should always come with the same settings: a
-// change of Window or Probes makes a new, closed circuit; the others hold from that request on.
+// change of Window or Probes makes a new, closed circuit; the others hold from that request on. A key without Tenant is
+// let through by the host's circuit alone.
 func (b *Breakers) Allow(k BreakerKey, s BreakerSettings) (done func(Outcome), err error) {
-	c, known := b.find(k)
-	if !known {
-		if s.Disabled {
-			return ignore, nil
-		}
-		c = b.circuits.GetOrCreate(k, func() *circuit { return newCircuit(k, b.now, b.changed) })
-	}
-	t, err := c.allow(s)
+	b.follow()
+	h, err := b.allowHost(k, s)
 	if err != nil {
 		return ignore, err
 	}
-	if t == nil {
+	t, err := b.allowConnection(k, s)
+	switch {
+	case err != nil:
+		if h != nil {
+			h.giveBack()
+		}
+		return ignore, err
+	case h == nil && t == nil:
 		return ignore, nil
+	case h == nil:
+		return t.done, nil
+	case t == nil:
+		return h.done, nil
 	}
-	return t.done, nil
+	return func(o Outcome) {
+		defer h.done(o) // also if an observer of the other's change panics
+		t.done(o)
+	}, nil
+}
+
+// AllowHost is Allow for requests whose pauses somebody else keeps, connection by connection: only the circuit of the
+// whole host is asked, and told.
+func (b *Breakers) AllowHost(k BreakerKey) (done func(Outcome), err error) {
+	b.follow()
+	h, err := b.allowHost(k, BreakerSettings{})
+	if err != nil || h == nil {
+		return ignore, err
+	}
+	return h.done, nil
+}
+
+// allowHost asks the circuit of the whole host.
+func (b *Breakers) allowHost(k BreakerKey, s BreakerSettings) (*hostTicket, error) {
+	key := k.host()
+	h := b.forcedHost(key)
+	if h == nil {
+		if s.Disabled || b.settings.Disabled {
+			return nil, nil
+		}
+		h, _ = b.hosts.GetOrCreate(k.Tenant, key, func() *hostCircuit { return b.newHost(key) })
+	}
+	return h.allow(connectionKey{k.Tenant, k.Connection})
+}
+
+func (b *Breakers) forcedHost(key BreakerKey) *hostCircuit {
+	b.mu.RLock()
+	defer b.mu.RUnlock()
+	h, _ := b.forced[key].(*hostCircuit)
+	return h
+}
+
+func (b *Breakers) newHost(k BreakerKey) *hostCircuit {
+	return newHostCircuit(k, b.settings, b.now, b.changed)
+}
+
+func (b *Breakers) newCircuit(k BreakerKey) *circuit { return newCircuit(k, b.now, b.changed) }
+
+// allowConnection asks the connection's own circuit.
+func (b *Breakers) allowConnection(k BreakerKey, s BreakerSettings) (*ticket, error) {
+	if k.Tenant == "" {
+		return nil, nil
+	}
+	var c *circuit
+	if found, ok := b.find(k); ok {
+		c, _ = found.(*circuit) // a key with a tenant is never a host's
+	}
+	if c == nil && s.Disabled {
+		return nil, nil
+	}
+	if c == nil {
+		c, _ = b.circuits.GetOrCreate(k.Tenant, k, func() *circuit { return b.newCircuit(k) })
+	}
+	return c.allow(s)
 }
 
 func ignore(Outcome) {}
-
-// State returns the state of a circuit; false if there is none under this key, which is as good as a closed one.
-func (b *Breakers) State(k BreakerKey) (BreakerState, bool) {
-	c, ok := b.find(k)
-	if !ok {
-		return BreakerState{}, false
-	}
-	return c.snapshot(), true
-}
-
-// List returns the circuits of a tenant, or of all for "", ordered by tenant, connection and host.
-func (b *Breakers) List(tenant string) []BreakerState {
-	found := make(map[BreakerKey]*circuit)
-	for k, c := range b.circuits.Range {
-		found[k] = c
-	}
-	b.mu.RLock()
-	for k, c := range b.forced {
-		found[k] = c
-	}
-	b.mu.RUnlock()
-	var list []BreakerState
-	for k, c := range found {
-		if tenant == "" || k.Tenant == tenant {
-			list = append(list, c.snapshot())
-		}
-	}
-	slices.SortFunc(list, func(x, y BreakerState) int { return compareKeys(x.Key, y.Key) })
-	return list
-}
-
-// Force holds a circuit open or closed until [Breakers.Reset], whatever is reported; it need not exist yet. Another
-// state, or more forced circuits than the set has room for, is an [*Error].
-func (b *Breakers) Force(k BreakerKey, s State) error {
-	if s != StateOpen && s != StateClosed {
-		return wrong("state", "must be %q or %q", StateOpen, StateClosed)
-	}
-	c, err := b.pin(k)
-	if err != nil {
-		return err
-	}
-	c.force(s)
-	return nil
-}
-
-// Reset makes a circuit closed again and forgets what it has counted; requests under way no longer count. It does
-// nothing if there is none.
-func (b *Breakers) Reset(k BreakerKey) {
-	c, ok := b.find(k)
-	if !ok {
-		return
-	}
-	b.mu.Lock()
-	delete(b.forced, k)
-	b.mu.Unlock()
-	b.circuits.GetOrCreate(k, func() *circuit { return c }) // it may have been dropped while it was forced
-	c.reset()
-}
-
-// pin keeps a circuit for as long as it is forced.
-func (b *Breakers) pin(k BreakerKey) (*circuit, error) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	if c, ok := b.forced[k]; ok {
-		return c, nil
-	}
-	if len(b.forced) >= b.max {
-		return nil, wrong("key", "%d circuits are forced already: reset one first", len(b.forced))
-	}
-	c := b.circuits.GetOrCreate(k, func() *circuit { return newCircuit(k, b.now, b.changed) })
-	b.forced[k] = c
-	return c, nil
-}
-
-func (b *Breakers) find(k BreakerKey) (*circuit, bool) {
-	b.mu.RLock()
-	c, ok := b.forced[k]
-	b.mu.RUnlock()
-	if ok {
-		return c, true
-	}
-	return b.circuits.Get(k)
-}
-
-func compareKeys(x, y BreakerKey) int {
-	return cmp.Or(cmp.Compare(x.Tenant, y.Tenant), cmp.Compare(x.Connection, y.Connection), cmp.Compare(x.Host, y.Host))
-}

@@ -2,7 +2,6 @@ package resilience
 
 import (
 	"errors"
-	"sync"
 	"time"
 
 	"github.com/sony/gobreaker/v2"
@@ -20,31 +19,20 @@ const windowParts = 10
 // circuit is one breaker. gobreaker keeps the counts, the states and the places of probes. What it lacks is here: how
 // long the circuit stays open (on our clock, and longer each time), failures in a row beyond its window, probes that
 // never report, forcing and reset. Its lock is only ever taken under ours, so its callbacks run under ours too: they
-// set fields and queue changes, and call nothing.
+// set fields and queue changes, and call nothing else.
 type circuit struct {
-	key     BreakerKey
-	now     func() time.Time
-	changed func(BreakerChange)
+	gate
 
-	mu          sync.Mutex // guards what follows
-	settings    BreakerSettings
-	gate        *gobreaker.TwoStepCircuitBreaker[struct{}]
-	state       State
-	since       time.Time
-	forced      State // "" = not forced
-	until       time.Time
-	reopened    int // probes failed in a row
+	settings    BreakerSettings // guarded by gate.mu, as all that follows
+	breaker     *gobreaker.TwoStepCircuitBreaker[struct{}]
 	consecutive int
-	generation  uint64 // of state; outcomes of an earlier one are dropped
 	probes      []*ticket
-	changes     []BreakerChange // not yet told
-	telling     bool            // a goroutine is at it
 }
 
 // ticket is one request that was let through.
 type ticket struct {
 	c          *circuit
-	report     func(error)
+	report     func(error) // nil before a probe's place was taken: the request counts when it ends
 	settings   BreakerSettings
 	generation uint64
 	at         time.Time
@@ -52,7 +40,7 @@ type ticket struct {
 }
 
 func newCircuit(k BreakerKey, now func() time.Time, changed func(BreakerChange)) *circuit {
-	c := &circuit{key: k, now: now, changed: changed, state: StateClosed, since: now()}
+	c := &circuit{gate: gate{key: k, now: now, changed: changed, state: StateClosed, since: now()}}
 	c.renew(BreakerSettings{}.defaulted())
 	return c
 }
@@ -82,15 +70,16 @@ func (c *circuit) allow(s BreakerSettings) (t *ticket, err error) {
 	if left := c.until.Sub(now); c.state == StateOpen && left > 0 {
 		return nil, &OpenError{Key: c.key, RetryAfter: left}
 	}
+	if c.state == StateClosed {
+		return &ticket{c: c, settings: c.settings, generation: c.generation, at: now}, nil
+	}
 	c.giveUpLost(now)
-	report, err := c.gate.Allow()
+	report, err := c.breaker.Allow()
 	if err != nil {
 		return nil, &OpenError{Key: c.key, RetryAfter: c.untilLost(now)}
 	}
 	t = &ticket{c: c, report: report, settings: c.settings, generation: c.generation, at: now}
-	if c.state == StateHalfOpen {
-		c.probes = append(c.probes, t)
-	}
+	c.probes = append(c.probes, t)
 	return t, nil
 }
 
@@ -106,6 +95,13 @@ func (t *ticket) done(o Outcome) {
 	t.spent = true
 	c.removeProbe(t)
 	c.settings = t.settings // the thresholds that hold for this request
+	if t.report == nil {
+		report, err := c.breaker.Allow()
+		if err != nil { // never, as it is closed
+			return
+		}
+		t.report = report
+	}
 	switch o {
 	case Success:
 		c.consecutive = 0
@@ -128,10 +124,10 @@ func (c *circuit) apply(s BreakerSettings, now time.Time) {
 	c.enter(StateClosed, now)
 }
 
-// renew starts afresh with a closed gate.
+// renew starts afresh with a closed breaker.
 func (c *circuit) renew(s BreakerSettings) {
 	c.settings = s
-	c.gate = gobreaker.NewTwoStepCircuitBreaker[struct{}](gobreaker.Settings{
+	c.breaker = gobreaker.NewTwoStepCircuitBreaker[struct{}](gobreaker.Settings{
 		MaxRequests:   uint32(s.Probes),
 		Interval:      s.Window,
 		BucketPeriod:  s.Window / windowParts,
@@ -163,7 +159,7 @@ func (c *circuit) moved(_ string, from, to gobreaker.State) {
 		if from == gobreaker.StateHalfOpen {
 			c.reopened++
 		}
-		c.until = now.Add(grown(c.settings.Open, c.reopened))
+		c.until = now.Add(c.key.grown(c.settings.Open, c.reopened))
 		c.enter(StateOpen, now)
 	case gobreaker.StateHalfOpen:
 		c.enter(StateHalfOpen, now)
@@ -171,27 +167,4 @@ func (c *circuit) moved(_ string, from, to gobreaker.State) {
 		c.reopened = 0
 		c.enter(StateClosed, now)
 	}
-}
-
-// enter sets the state and queues the change, if it is one.
-func (c *circuit) enter(to State, now time.Time) {
-	if to == c.state {
-		return
-	}
-	c.queue(BreakerChange{Key: c.key, From: c.state, To: to, At: now})
-	c.state, c.since = to, now
-}
-
-func (c *circuit) queue(change BreakerChange) {
-	if c.changed != nil {
-		c.changes = append(c.changes, change)
-	}
-}
-
-// grown doubles d n times, up to the longest.
-func grown(d time.Duration, n int) time.Duration {
-	for ; n > 0 && d < longestOpen; n-- {
-		d *= 2
-	}
-	return min(d, longestOpen)
 }

@@ -48,7 +48,7 @@ func BenchmarkValidate(b *testing.B) {
 			b.ReportAllocs()
 			b.SetBytes(int64(size))
 			for b.Loop() {
-				if found := schema.Validate(tree); found != nil {
+				if found := schema.Validate(b.Context(), tree); found != nil {
 					b.Fatal(found)
 				}
 			}

@@ -1,6 +1,7 @@
 package validation_test
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"runtime"
@@ -23,7 +24,7 @@ type countingEngine struct {
 
 type acceptAll struct{ text string }
 
-func (acceptAll) Validate(any) []validation.Violation { return nil }
+func (acceptAll) Validate(context.Context, any) []validation.Violation { return nil }
 
 func (e *countingEngine) Compile(schema []byte) (validation.Schema, error) {
 	e.compiled.Add(1)
@@ -150,7 +151,7 @@ func TestCacheZero(t *testing.T) {
 	t.Parallel()
 	var zero validation.Cache
 	s, err := zero.Get([]byte(`{"type":"string"}`))
-	if err != nil || s.Validate(int64(1)) == nil {
+	if err != nil || s.Validate(t.Context(), int64(1)) == nil {
 		t.Errorf("the zero cache: %v, %v", s, err)
 	}
 	for i := range validation.DefaultCacheSize + 50 {

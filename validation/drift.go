@@ -5,6 +5,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"github.com/waygate-go/waygate/validation/internal/front"
 )
 
 const (
@@ -240,5 +242,5 @@ func collapse(pointer string) string {
 
 // clip bounds what is kept of a string, in memory of its own.
 func clip(s string) string {
-	return strings.Clone(shorten(s, maxDriftString))
+	return strings.Clone(front.Shorten(s, maxDriftString))
 }

@@ -1,5 +1,7 @@
 package validation
 
+import "context"
+
 // Engine compiles JSON Schemas. The zero value of [Kaptinlin] is the default
 // one; a host may bring another. Package validationtest holds the suite that
 // every engine passes. The contract, for those who write one:
@@ -57,8 +59,8 @@ type Engine interface {
 //  17. format and the content keywords are annotations, as in both dialects,
 //     and reject nothing.
 type Schema interface {
-	// Validate checks a parsed tree: nil, bool, string, int64, float64,
+	// Validate checks a parsed tree, for as long as ctx lasts: nil, bool, string, int64, float64,
 	// json.Number, map[string]any and []any. Any other Go type is a
 	// violation with the keyword KeywordInternal.
-	Validate(tree any) []Violation
+	Validate(ctx context.Context, tree any) []Violation
 }

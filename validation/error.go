@@ -3,6 +3,8 @@ package validation
 import (
 	"fmt"
 	"strings"
+
+	"github.com/waygate-go/waygate/validation/internal/front"
 )
 
 // maxListed is how many violations Error.Error names.
@@ -54,5 +56,5 @@ func place(pointer string) string {
 	if pointer == "" {
 		return "the root"
 	}
-	return fmt.Sprintf("%+q", shorten(pointer, most))
+	return fmt.Sprintf("%+q", front.Shorten(pointer, most))
 }

@@ -1,6 +1,7 @@
 package validation_test
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"time"
@@ -24,7 +25,7 @@ func Example() {
 		return
 	}
 	tree := map[string]any{"state": "new", "labels": []any{"bug", int64(7)}, "token": "ghp_secret"}
-	for _, v := range schema.Validate(tree) {
+	for _, v := range schema.Validate(context.Background(), tree) {
 		fmt.Printf("%s: %s: expected %s, received %s\n", v.Pointer, v.Keyword, v.Expected, v.Received)
 	}
 	// Output:
@@ -34,23 +35,33 @@ func Example() {
 	// /token: additionalProperties: expected absent, received string
 }
 
-func ExampleCheck() {
-	schema, err := validation.Kaptinlin{}.Compile([]byte(`{"items": {"type": "integer"}}`))
+func ExampleChecker_Check() {
+	text := []byte(`{"properties": {"page": {"type": "integer", "default": 1}, "open": {"type": "boolean"}}}`)
+	schema, err := validation.Kaptinlin{}.Compile(text)
 	if err != nil {
 		fmt.Println(err)
 		return
 	}
-	tree := []any{int64(1), "two"}
+	checker, err := validation.NewChecker(schema, text, validation.Rules{Mode: validation.Coerce, Extra: validation.ExtraStrip})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	report, err := checker.Check(context.Background(), map[string]any{"open": "true", "debug": int64(1)})
+	fmt.Println(report.Tree, err)
+	for _, change := range report.Changes {
+		fmt.Println(change.Pointer, change.Keyword, change.Received)
+	}
 
-	warnings, err := validation.Check(validation.Warn, schema, tree)
-	fmt.Println(len(warnings), err)
-
-	_, err = validation.Check(validation.Strict, schema, tree)
+	_, err = checker.Check(context.Background(), map[string]any{"open": "maybe"})
 	var failed *validation.Error
 	fmt.Println(errors.As(err, &failed), err)
 	// Output:
-	// 1 <nil>
-	// true validation failed: "/1" type
+	// map[open:true page:1] <nil>
+	// /debug additionalProperties integer
+	// /open type string
+	// /page default absent
+	// true validation failed: "/open" type
 }
 
 func ExampleKaptinlin_Compile() {
@@ -69,7 +80,7 @@ func ExampleCache() {
 	cache := validation.NewCache(validation.Kaptinlin{}, 500)
 	for range 3 { // compiled once
 		schema, err := cache.Get([]byte(`{"type": "string"}`))
-		fmt.Println(schema.Validate("x") == nil, err)
+		fmt.Println(schema.Validate(context.Background(), "x") == nil, err)
 	}
 	fmt.Println(cache.Len())
 	// Output:

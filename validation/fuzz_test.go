@@ -82,8 +82,8 @@ func FuzzValidate(f *testing.F) {
 
 func checkAnswer(t *testing.T, schema validation.Schema, tree any) {
 	t.Helper()
-	found := schema.Validate(tree)
-	if again := schema.Validate(tree); !slices.Equal(found, again) {
+	found := schema.Validate(t.Context(), tree)
+	if again := schema.Validate(t.Context(), tree); !slices.Equal(found, again) {
 		t.Fatalf("first %v, then %v", found, again)
 	}
 	if len(found) > validation.MaxViolations {

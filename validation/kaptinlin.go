@@ -1,13 +1,11 @@
 package validation
 
 import (
-	"cmp"
-	"encoding/json"
+	"context"
 	"errors"
-	"fmt"
-	"runtime"
 
 	"github.com/waygate-go/waygate/validation/internal/canon"
+	"github.com/waygate-go/waygate/validation/internal/front"
 )
 
 // Kaptinlin is the default [Engine]: kaptinlin/jsonschema behind a front that
@@ -40,69 +38,27 @@ type Kaptinlin struct {
 	// Instances bounds how many goroutines validate with one compiled schema
 	// at the same moment; others wait for one of them. 0 means GOMAXPROCS.
 	Instances int
+	// Documents are other documents that a schema may refer to, by absolute
+	// URI without fragment. Nothing else is ever read. The metaschemas of both
+	// dialects are known without; a document that a $schema names is a
+	// metaschema of your own, of which the $vocabulary counts. Those that a
+	// schema uses count towards MaxBytes and MaxNodes.
+	Documents map[string][]byte
 }
 
 var _ Engine = Kaptinlin{}
 
-// maxTreeDepth bounds the nesting of a tree. Engines recurse, and a stack that
-// is full can't be recovered from.
-const maxTreeDepth = 1000
-
 // Compile checks schema and compiles it once. The error is a [*SchemaError].
 func (k Kaptinlin) Compile(schema []byte) (Schema, error) {
-	k, err := k.withDefaults()
-	if err != nil {
-		return nil, err
-	}
-	doc, err := canon.Compile(schema, canon.Limits{
-		Bytes: k.MaxBytes, Depth: k.MaxDepth, Nodes: k.MaxNodes,
-		Patterns: k.MaxPatterns, PatternBytes: k.MaxPattern,
-	})
+	limits, err := front.Limits(k).WithDefaults("Kaptinlin")
 	if err != nil {
 		return nil, refused(err)
 	}
-	text, err := json.Marshal(doc.Root)
+	s, err := front.Compile(schema, limits, newInstance)
 	if err != nil {
-		return nil, &SchemaError{Reason: "the checked schema can't be written"}
+		return nil, refused(err)
 	}
-	s := &compiled{
-		limits: k, doc: doc, text: text,
-		idle:  make(chan *instance, k.Instances),
-		slots: make(chan struct{}, k.Instances),
-	}
-	for range k.Instances {
-		s.slots <- struct{}{}
-	}
-	// One copy is compiled now, which proves that the others will compile.
-	first, err := s.acquire()
-	if err != nil {
-		return nil, err
-	}
-	s.release(first)
-	return s, nil
-}
-
-func (k Kaptinlin) withDefaults() (Kaptinlin, error) {
-	for _, f := range []struct {
-		name     string
-		value    *int
-		fallback int
-	}{
-		{"MaxBytes", &k.MaxBytes, 1 << 20},
-		{"MaxDepth", &k.MaxDepth, 128},
-		{"MaxNodes", &k.MaxNodes, 100_000},
-		{"MaxPatterns", &k.MaxPatterns, 256},
-		{"MaxPattern", &k.MaxPattern, 1 << 10},
-		{"MaxSubject", &k.MaxSubject, 64 << 10},
-		{"MaxTreeNodes", &k.MaxTreeNodes, 500_000},
-		{"Instances", &k.Instances, runtime.GOMAXPROCS(0)},
-	} {
-		if *f.value < 0 {
-			return k, &SchemaError{Reason: fmt.Sprintf("Kaptinlin.%s is negative: use 0 for the default of %d", f.name, f.fallback)}
-		}
-		*f.value = cmp.Or(*f.value, f.fallback)
-	}
-	return k, nil
+	return compiled{s}, nil
 }
 
 func refused(err error) error {
@@ -113,59 +69,10 @@ func refused(err error) error {
 	return &SchemaError{Reason: "the schema can't be checked"}
 }
 
-// compiled is a schema with its pool of compiled copies. A copy is used by one
-// goroutine at a time: validating writes into it.
-type compiled struct {
-	limits Kaptinlin
-	doc    *canon.Doc
-	text   []byte
-	idle   chan *instance // copies nobody uses
-	slots  chan struct{}  // the right to make a copy
-}
-
-func (s *compiled) acquire() (*instance, error) {
-	select {
-	case inst := <-s.idle:
-		return inst, nil
-	default:
-	}
-	select {
-	case inst := <-s.idle:
-		return inst, nil
-	case <-s.slots:
-		inst, err := newInstance(s.text, s.doc, s.limits.MaxSubject)
-		if err != nil {
-			s.slots <- struct{}{}
-		}
-		return inst, err
-	}
-}
-
-// release gives a copy back; one in which the engine panicked is thrown away.
-func (s *compiled) release(inst *instance) {
-	if inst.broken {
-		s.slots <- struct{}{}
-		return
-	}
-	s.idle <- inst
-}
+// compiled is a schema that an engine of the front made.
+type compiled struct{ *front.Schema }
 
 // Validate implements [Schema].
-func (s *compiled) Validate(tree any) []Violation {
-	check := treeCheck{names: s.doc.HasNamePatterns, limits: s.limits}
-	budget, bad := check.run(tree)
-	if bad != nil {
-		return []Violation{*bad}
-	}
-	inst, err := s.acquire()
-	if err != nil {
-		return []Violation{internal(tree, "a schema that compiles")}
-	}
-	defer s.release(inst)
-	return inst.validate(tree, budget)
-}
-
-// internal is the violation that fails closed.
-func internal(tree any, expected string) Violation {
-	return Violation{Keyword: KeywordInternal, Expected: expected, Received: typeName(tree)}
+func (s compiled) Validate(ctx context.Context, tree any) []Violation {
+	return violations(s.Schema.Validate(ctx, tree))
 }

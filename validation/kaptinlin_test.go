@@ -97,7 +97,7 @@ func TestKaptinlinTreeLimits(t *testing.T) {
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()
-			got := compile(t, validation.Kaptinlin{}, tc.schema).Validate(tc.tree)
+			got := compile(t, validation.Kaptinlin{}, tc.schema).Validate(t.Context(), tc.tree)
 			if tc.keyword == "" {
 				if got != nil {
 					t.Errorf("got %v, want none", got)
@@ -109,7 +109,7 @@ func TestKaptinlinTreeLimits(t *testing.T) {
 			}
 		})
 	}
-	if got := compile(t, validation.Kaptinlin{MaxTreeNodes: 3}, `true`).Validate(parse(t, `[1,2,3]`)); len(got) != 1 || got[0].Keyword != validation.KeywordLimit {
+	if got := compile(t, validation.Kaptinlin{MaxTreeNodes: 3}, `true`).Validate(t.Context(), parse(t, `[1,2,3]`)); len(got) != 1 || got[0].Keyword != validation.KeywordLimit {
 		t.Errorf("4 values of at most 3: %v", got)
 	}
 }
@@ -123,11 +123,11 @@ func TestKaptinlinMultiplying(t *testing.T) {
 	for range 60 {
 		tree = map[string]any{"x": tree}
 	}
-	got := s.Validate(tree)
+	got := s.Validate(t.Context(), tree)
 	if len(got) != 1 || got[0].Keyword != validation.KeywordLimit {
 		t.Errorf("2^60 evaluations: %v", got)
 	}
-	if got := s.Validate(map[string]any{"x": map[string]any{}}); got != nil {
+	if got := s.Validate(t.Context(), map[string]any{"x": map[string]any{}}); got != nil {
 		t.Errorf("the schema does not recover: %v", got)
 	}
 }
@@ -138,7 +138,7 @@ func TestKaptinlinDeepSchema(t *testing.T) {
 	t.Parallel()
 	const depth = 50
 	s := compile(t, validation.Kaptinlin{}, strings.Repeat(`{"properties":{"a":`, depth)+`{"type":"string"}`+strings.Repeat(`}}`, depth))
-	got := s.Validate(parse(t, strings.Repeat(`{"a":`, depth)+`1`+strings.Repeat(`}`, depth)))
+	got := s.Validate(t.Context(), parse(t, strings.Repeat(`{"a":`, depth)+`1`+strings.Repeat(`}`, depth)))
 	want := []validation.Violation{{Pointer: strings.Repeat("/a", depth), Keyword: "type", Expected: "string", Received: "integer"}}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
@@ -157,7 +157,7 @@ func TestKaptinlinOneInstance(t *testing.T) {
 				if valid {
 					tree["a"] = "x"
 				}
-				if got := s.Validate(tree); (got == nil) != valid {
+				if got := s.Validate(t.Context(), tree); (got == nil) != valid {
 					t.Errorf("valid %v: %v", valid, got)
 				}
 			}
@@ -189,7 +189,7 @@ func TestKaptinlinExpected(t *testing.T) {
 		{`{"contains":{"type":"null"},"maxContains":1}`, `[null,null]`, "at most 1 items that fit the schema under contains"},
 		{`{"enum":["` + strings.Repeat("é", 200) + `"]}`, `2`, `one of ["` + strings.Repeat("é", 95) + "…"},
 	} {
-		got := compile(t, validation.Kaptinlin{}, tc.schema).Validate(parse(t, tc.tree))
+		got := compile(t, validation.Kaptinlin{}, tc.schema).Validate(t.Context(), parse(t, tc.tree))
 		if len(got) != 1 || got[0].Expected != tc.want {
 			t.Errorf("%s: %+v, want %q", tc.schema, got, tc.want)
 		}
@@ -212,7 +212,7 @@ func TestKaptinlinClosest(t *testing.T) {
 		{`1`, []string{" oneOf"}},
 	} {
 		var got []string
-		for _, v := range compile(t, validation.Kaptinlin{}, shapes).Validate(parse(t, tc.tree)) {
+		for _, v := range compile(t, validation.Kaptinlin{}, shapes).Validate(t.Context(), parse(t, tc.tree)) {
 			got = append(got, v.Pointer+" "+v.Keyword)
 		}
 		if diff := cmp.Diff(tc.want, got); diff != "" {
@@ -220,7 +220,7 @@ func TestKaptinlinClosest(t *testing.T) {
 		}
 	}
 	tied := compile(t, validation.Kaptinlin{}, `{"anyOf":[{"required":["a"]},{"required":["b"]}]}`)
-	if got := tied.Validate(parse(t, `{}`)); len(got) != 1 {
+	if got := tied.Validate(t.Context(), parse(t, `{}`)); len(got) != 1 {
 		t.Errorf("a tie is guessed: %v", got)
 	}
 }
@@ -231,10 +231,10 @@ func TestIssues(t *testing.T) {
 	t.Parallel()
 	s := compile(t, validation.Kaptinlin{}, issueSchema)
 	text := string(issues(50 << 10))
-	if got := s.Validate(parse(t, text)); got != nil {
+	if got := s.Validate(t.Context(), parse(t, text)); got != nil {
 		t.Errorf("valid issues: %v", got)
 	}
-	got := s.Validate(parse(t, strings.Replace(text, `"color":"ff00aa"`, `"color":"red"`, 1)))
+	got := s.Validate(t.Context(), parse(t, strings.Replace(text, `"color":"ff00aa"`, `"color":"red"`, 1)))
 	if want := "[{/0/labels/0/color pattern a match of ^[0-9a-f]{6}$ string}]"; fmt.Sprint(got) != want {
 		t.Errorf("got %v, want %s", got, want)
 	}

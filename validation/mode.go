@@ -10,6 +10,10 @@ type Mode string
 const (
 	// Strict turns violations into an [*Error].
 	Strict Mode = "strict"
+	// Coerce changes what can be changed without loss, so that it fits: "5" to
+	// 5 where an integer is asked for, an absent member to its default. What
+	// comes out is validated as under Strict. See [Checker.Check].
+	Coerce Mode = "coerce"
 	// Warn reports violations and goes on.
 	Warn Mode = "warn"
 	// Off does not validate.
@@ -20,7 +24,7 @@ const (
 // fine.
 func (m Mode) Validate() error {
 	switch m {
-	case "", Strict, Warn, Off:
+	case "", Strict, Coerce, Warn, Off:
 		return nil
 	}
 	return &ModeError{Mode: m}
@@ -31,30 +35,5 @@ type ModeError struct{ Mode Mode }
 
 // Error lists the modes there are.
 func (e *ModeError) Error() string {
-	return fmt.Sprintf("validation mode %.40q is unknown: use %q, %q or %q", string(e.Mode), Strict, Warn, Off)
-}
-
-// Check validates tree in the given mode. Strict, and the empty mode, return
-// an [*Error]; Warn returns the violations as warnings; Off looks at nothing.
-// A mode that does not exist is a [*ModeError], and a nil schema in any mode
-// but Off is a [*SchemaError]: forgetting to compile must not accept
-// everything.
-func Check(m Mode, s Schema, tree any) (warnings []Violation, err error) {
-	if err := m.Validate(); err != nil {
-		return nil, err
-	}
-	if m == Off {
-		return nil, nil
-	}
-	if s == nil {
-		return nil, &SchemaError{Reason: "there is no compiled schema: compile one, or set the mode to off"}
-	}
-	found := s.Validate(tree)
-	if len(found) == 0 {
-		return nil, nil
-	}
-	if m == Warn {
-		return found, nil
-	}
-	return nil, &Error{Violations: found}
+	return fmt.Sprintf("validation mode %.40q is unknown: use %q, %q, %q or %q", string(e.Mode), Strict, Coerce, Warn, Off)
 }

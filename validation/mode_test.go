@@ -13,62 +13,87 @@ import (
 
 func TestModeValidate(t *testing.T) {
 	t.Parallel()
-	for _, m := range []validation.Mode{"", validation.Strict, validation.Warn, validation.Off} {
+	for _, m := range []validation.Mode{"", validation.Strict, validation.Coerce, validation.Warn, validation.Off} {
 		if err := m.Validate(); err != nil {
 			t.Errorf("%q: %v", m, err)
 		}
 	}
-	for _, m := range []validation.Mode{"coerce", "STRICT", "on"} {
+	for _, m := range []validation.Mode{"lax", "STRICT", "on"} {
 		var unknown *validation.ModeError
-		if err := m.Validate(); !errors.As(err, &unknown) || unknown.Mode != m || !strings.Contains(err.Error(), `"warn"`) {
+		if err := m.Validate(); !errors.As(err, &unknown) || unknown.Mode != m || !strings.Contains(err.Error(), `"coerce"`) {
 			t.Errorf("%q: %v does not name the modes there are", m, err)
 		}
 	}
 }
 
-func TestCheck(t *testing.T) {
+func TestRulesValidate(t *testing.T) {
 	t.Parallel()
-	s := compile(t, validation.Kaptinlin{}, `{"type":"string"}`)
-	bad := []validation.Violation{{Keyword: "type", Expected: "string", Received: "integer"}}
+	for _, r := range []validation.Rules{
+		{Nulls: "drop"}, {Extra: "ignore"}, {Mode: validation.Off, Nulls: validation.NullsPass}, {Mode: validation.Off, Extra: validation.ExtraStrip},
+	} {
+		var wrong *validation.RuleError
+		if err := r.Validate(); !errors.As(err, &wrong) || wrong.Rule == "" || wrong.Want == "" || !strings.Contains(err.Error(), wrong.Want) {
+			t.Errorf("%+v: %v", r, err)
+		}
+		if _, err := validation.NewChecker(compile(t, validation.Kaptinlin{}, `true`), []byte(`true`), r); !errors.As(err, &wrong) {
+			t.Errorf("NewChecker(%+v): %v", r, err)
+		}
+	}
+}
+
+// TestModes holds what becomes of violations in each mode.
+func TestModes(t *testing.T) {
+	t.Parallel()
+	bad := []validation.Violation{{Keyword: "type", Expected: "array", Received: "integer"}}
 	for _, tc := range []struct {
-		mode     validation.Mode
-		tree     any
-		warnings []validation.Violation
-		fails    bool
+		mode  validation.Mode
+		tree  any
+		want  []validation.Violation
+		fails bool
 	}{
-		{validation.Strict, "x", nil, false},
-		{validation.Strict, int64(1), nil, true},
-		{"", int64(1), nil, true},
-		{validation.Warn, "x", nil, false},
+		{validation.Strict, []any{}, nil, false},
+		{validation.Strict, int64(1), bad, true},
+		{"", int64(1), bad, true},
+		{validation.Coerce, int64(1), bad, true},
+		{validation.Warn, []any{}, nil, false},
 		{validation.Warn, int64(1), bad, false},
 		{validation.Off, int64(1), nil, false},
 	} {
-		warnings, err := validation.Check(tc.mode, s, tc.tree)
-		if diff := cmp.Diff(tc.warnings, warnings); diff != "" {
+		report, err := checker(t, `{"type":"array"}`, validation.Rules{Mode: tc.mode}).Check(t.Context(), tc.tree)
+		if diff := cmp.Diff(tc.want, report.Violations); diff != "" {
 			t.Errorf("%q: %s", tc.mode, diff)
 		}
 		var failed *validation.Error
 		if errors.As(err, &failed) != tc.fails {
 			t.Errorf("%q: err = %v", tc.mode, err)
 		}
-		if failed != nil && cmp.Diff(bad, failed.Violations) != "" {
+		if failed != nil && cmp.Diff(tc.want, failed.Violations) != "" {
 			t.Errorf("%q: %v", tc.mode, failed.Violations)
+		}
+		if diff := cmp.Diff(tc.tree, report.Tree); diff != "" {
+			t.Errorf("%q: the tree changed: %s", tc.mode, diff)
 		}
 	}
 }
 
-func TestCheckFailsClosed(t *testing.T) {
+func TestCheckerFailsClosed(t *testing.T) {
 	t.Parallel()
 	var refused *validation.SchemaError
-	if _, err := validation.Check(validation.Warn, nil, 1); !errors.As(err, &refused) {
-		t.Errorf("a nil schema: %v", err)
+	for _, mode := range []validation.Mode{"", validation.Strict, validation.Coerce, validation.Warn} {
+		if c, err := validation.NewChecker(nil, nil, validation.Rules{Mode: mode}); c != nil || !errors.As(err, &refused) {
+			t.Errorf("%q: a nil schema: %v, %v", mode, c, err)
+		}
 	}
-	var unknown *validation.ModeError
-	if _, err := validation.Check("coerce", nil, 1); !errors.As(err, &unknown) {
-		t.Errorf("an unknown mode: %v", err)
+	// A schema of another engine whose text is none, so that it can't be read.
+	if c, err := validation.NewChecker(&acceptAll{}, []byte(`{"type":"strnig"}`), validation.Rules{Mode: validation.Coerce}); c != nil || !errors.As(err, &refused) {
+		t.Errorf("a text that is refused: %v, %v", c, err)
 	}
-	if _, err := validation.Check(validation.Off, nil, 1); err != nil {
+	if _, err := validation.NewChecker(nil, nil, validation.Rules{Mode: validation.Off}); err != nil {
 		t.Errorf("off: %v", err)
+	}
+	var none *validation.Checker
+	if _, err := none.Check(t.Context(), 1); !errors.As(err, &refused) {
+		t.Errorf("a nil checker: %v", err)
 	}
 }
 

@@ -1,21 +1,18 @@
 package validation
 
-import (
-	"cmp"
-	"slices"
-)
+import "github.com/waygate-go/waygate/validation/internal/front"
 
 // MaxViolations is how many violations one call of Validate reports.
-const MaxViolations = 100
+const MaxViolations = front.MaxViolations
 
 // Keywords of violations that no JSON Schema keyword stands for.
 const (
 	// KeywordInternal marks a failure of the engine or a tree that is not one.
-	KeywordInternal = "internal"
+	KeywordInternal = front.KeywordInternal
 	// KeywordLimit marks a tree beyond what the engine is willing to check.
-	KeywordLimit = "limit"
+	KeywordLimit = front.KeywordLimit
 	// KeywordFalse marks a value for which the whole schema is false.
-	KeywordFalse = "false"
+	KeywordFalse = front.KeywordFalse
 )
 
 // Violation is one way in which a tree does not fit its schema. It never holds
@@ -35,23 +32,14 @@ type Violation struct {
 	Received string `json:"received"`
 }
 
-// compare orders by pointer, keyword and then the rest, in byte order.
-func (v Violation) compare(w Violation) int {
-	return cmp.Or(
-		cmp.Compare(v.Pointer, w.Pointer),
-		cmp.Compare(v.Keyword, w.Keyword),
-		cmp.Compare(v.Expected, w.Expected),
-		cmp.Compare(v.Received, w.Received),
-	)
-}
-
-// finish puts violations into the order the contract promises, without
-// doubles, and cuts the list at MaxViolations.
-func finish(list []Violation) []Violation {
-	slices.SortFunc(list, Violation.compare)
-	list = slices.Compact(list)
-	if len(list) > MaxViolations {
-		list = slices.Clone(list[:MaxViolations]) // let go of the rest
+// violations converts what the front found.
+func violations(found []front.Violation) []Violation {
+	if found == nil {
+		return nil
+	}
+	list := make([]Violation, len(found))
+	for i, v := range found {
+		list[i] = Violation(v)
 	}
 	return list
 }

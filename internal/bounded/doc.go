@@ -10,8 +10,11 @@
 //	c := m.GetOrCreate(key{"acme", "api.example.com"}, newCircuit)
 //
 // Being looked up ([Map.Get], [Map.GetOrCreate]) counts as use, being listed ([Map.Range], [Map.Len]) does not. No
-// function given to a Map runs while its lock is held, so each of them may use the same Map again.
+// function given to a Map runs while its lock is held, so each of them may use the same Map again. (Those given to a
+// Shared do run under its lock.)
 //
-// Dropping is by age of use alone. What must survive (a choice that an operator made, say) has to be kept elsewhere
+// A [Shared] also knows whose an entry is, and lets one owner who makes up many names push out its own first.
+//
+// Dropping from a Map is by age of use alone. What must survive (a choice that an operator made, say) has to be kept elsewhere
 // too.
 package bounded

@@ -11,6 +11,7 @@ import (
 
 	"github.com/waygate-go/waygate"
 	"github.com/waygate-go/waygate/auth"
+	"github.com/waygate-go/waygate/internal/e2e/toxics"
 	"github.com/waygate-go/waygate/internal/pgserver"
 	"github.com/waygate-go/waygate/secret"
 	"github.com/waygate-go/waygate/store/postgres"
@@ -18,6 +19,9 @@ import (
 )
 
 func TestMain(m *testing.M) {
+	if toxics.Asked() {
+		os.Exit(toxics.Serve())
+	}
 	if config := os.Getenv(childVariable); config != "" {
 		os.Exit(runChild(config))
 	}

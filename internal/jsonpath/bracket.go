@@ -7,40 +7,68 @@ import (
 	"unicode/utf8"
 )
 
-// bracket reads "['name']", "[0]", "[-1]", "[1:3]" and "[*]".
+// bracket reads "['name']", "[0]", "[-1]", "[1:3]", "[*]" and a list of such: "['a', 'b']". Blanks may stand around
+// each of its parts (RFC 9535 §2.1.1).
 func (p *parser) bracket(deep bool) error {
 	open := p.pos
-	p.pos++
-	s := segment{deep: deep}
-	var err error
-	switch c := p.peek(); {
-	case c == '\'' || c == '"':
-		s.name, err = p.quoted()
-	case c == '*':
-		s.kind = wildcard
-		p.pos++
-	case c == '-' || c == ':' || '0' <= c && c <= '9':
-		err = p.numbers(&s)
-	case c == '?' || c == '(':
-		return p.fail(p.pos, noFilter)
-	case c == 0:
-		return p.fail(open, unclosed)
-	default:
-		return p.fail(p.pos, bracketHolds)
-	}
-	if err != nil {
-		return err
+	var list []segment
+	for sep := byte(','); sep == ','; {
+		p.pos++ // the bracket, or a comma
+		p.blanks()
+		s := segment{deep: deep}
+		if err := p.selector(open, &s); err != nil {
+			return err
+		}
+		list = append(list, s)
+		p.blanks()
+		sep = p.peek()
 	}
 	switch p.peek() {
 	case ']':
 		p.pos++
-		return p.add(open, s)
-	case ',':
-		return p.fail(p.pos, noUnion)
+		return p.addList(open, list)
 	case 0:
 		return p.fail(open, unclosed)
 	}
 	return p.fail(p.pos, bracketHolds)
+}
+
+// selector reads one of what a bracket holds.
+func (p *parser) selector(open int, s *segment) (err error) {
+	switch c := p.peek(); {
+	case c == '\'' || c == '"':
+		s.name, err = p.quoted()
+		return err
+	case c == '*':
+		s.kind = wildcard
+		p.pos++
+		return nil
+	case c == '-' || c == ':' || '0' <= c && c <= '9':
+		return p.numbers(s)
+	case c == '?' || c == '(':
+		return p.fail(p.pos, noFilter)
+	case c == 0:
+		return p.fail(open, unclosed)
+	}
+	return p.fail(p.pos, bracketHolds)
+}
+
+// addList appends what a bracket held. A list multiplies the work of what follows, so lists are bounded together.
+func (p *parser) addList(at int, list []segment) error {
+	if len(list) == 1 {
+		return p.add(at, list[0])
+	}
+	if p.lists = max(p.lists, 1) * len(list); p.lists > MaxList {
+		return p.fail(at, "lists in brackets name at most 64 places together: use one path for each")
+	}
+	return p.add(at, segment{kind: union, deep: list[0].deep, list: list})
+}
+
+// blanks skips what RFC 9535 §2.1.1 calls blank space.
+func (p *parser) blanks() {
+	for p.pos < len(p.src) && strings.IndexByte(" \t\n\r", p.src[p.pos]) >= 0 {
+		p.pos++
+	}
 }
 
 // numbers reads an index or a slice.
@@ -49,17 +77,22 @@ func (p *parser) numbers(s *segment) error {
 	if err != nil {
 		return err
 	}
-	if p.peek() != ':' {
+	if p.blanks(); p.peek() != ':' {
 		s.kind, s.n = index, n
 		return nil
 	}
 	s.kind = slice
 	s.cut = bounds{start: n, hasStart: ok, step: 1}
 	p.pos++
-	if s.cut.end, s.cut.hasEnd, err = p.number(); err != nil || p.peek() != ':' {
+	p.blanks()
+	if s.cut.end, s.cut.hasEnd, err = p.number(); err != nil {
 		return err
 	}
+	if p.blanks(); p.peek() != ':' {
+		return nil
+	}
 	p.pos++
+	p.blanks()
 	step, ok, err := p.number()
 	if ok {
 		s.cut.step = step
@@ -108,7 +141,7 @@ func (p *parser) quoted() (string, error) {
 		case c != '\\':
 			b.WriteByte(c)
 		default:
-			if err := p.escape(&b); err != nil {
+			if err := p.escape(&b, quote); err != nil {
 				return "", err
 			}
 		}
@@ -116,12 +149,12 @@ func (p *parser) quoted() (string, error) {
 	return "", p.fail(open, "the quote is not closed")
 }
 
-// escape reads what follows a backslash and stops at its last byte.
-func (p *parser) escape(b *strings.Builder) error {
+// escape reads what follows a backslash and stops at its last byte. Of the quotes only the one around needs it.
+func (p *parser) escape(b *strings.Builder, quote byte) error {
 	at := p.pos
 	p.pos++
 	switch c := p.peek(); c {
-	case '\\', '/', '\'', '"':
+	case '\\', '/', quote:
 		b.WriteByte(c)
 	case 'b':
 		b.WriteByte('\b')
@@ -148,7 +181,7 @@ func (p *parser) escape(b *strings.Builder) error {
 		}
 		b.WriteRune(r)
 	default:
-		return p.fail(at, `after a backslash comes one of \ / ' " b f n r t u`)
+		return p.fail(at, `after a backslash comes one of \ / b f n r t u, or the quote around`)
 	}
 	return nil
 }

@@ -10,27 +10,37 @@ func (s *segment) append(b []byte) []byte {
 	if s.deep {
 		b = append(b, '.', '.')
 	}
+	if s.kind == member && plain(s.name) {
+		if !s.deep {
+			b = append(b, '.')
+		}
+		return append(b, s.name...)
+	}
+	return append(s.appendSelector(append(b, '[')), ']')
+}
+
+// appendSelector writes what stands in the bracket.
+func (s *segment) appendSelector(b []byte) []byte {
 	switch s.kind {
 	case index:
-		b = append(b, '[')
-		b = strconv.AppendInt(b, int64(s.n), 10)
-		return append(b, ']')
+		return strconv.AppendInt(b, int64(s.n), 10)
 	case wildcard:
-		return append(b, "[*]"...)
+		return append(b, '*')
 	case slice:
 		return s.cut.append(b)
+	case union:
+		for i := range s.list {
+			if i > 0 {
+				b = append(b, ',')
+			}
+			b = s.list[i].appendSelector(b)
+		}
+		return b
 	}
-	if !plain(s.name) {
-		return appendQuoted(b, s.name)
-	}
-	if !s.deep {
-		b = append(b, '.')
-	}
-	return append(b, s.name...)
+	return appendQuoted(b, s.name)
 }
 
 func (c bounds) append(b []byte) []byte {
-	b = append(b, '[')
 	if c.hasStart {
 		b = strconv.AppendInt(b, int64(c.start), 10)
 	}
@@ -42,7 +52,7 @@ func (c bounds) append(b []byte) []byte {
 		b = append(b, ':')
 		b = strconv.AppendInt(b, int64(c.step), 10)
 	}
-	return append(b, ']')
+	return b
 }
 
 // plain tells a name that every JSONPath reader takes after a dot.
@@ -58,7 +68,7 @@ func plain(name string) bool {
 }
 
 func appendQuoted(b []byte, name string) []byte {
-	b = append(b, "['"...)
+	b = append(b, '\'')
 	for i := range len(name) {
 		switch c := name[i]; {
 		case c == '\'' || c == '\\':
@@ -69,5 +79,5 @@ func appendQuoted(b []byte, name string) []byte {
 			b = append(b, c)
 		}
 	}
-	return append(b, "']"...)
+	return append(b, '\'')
 }

@@ -10,12 +10,11 @@ const (
 	useBrackets   = "a name with this character stands in brackets and quotes, like $['odd.name']"
 	noFilter      = "filters and scripts are not supported: select the records in the service"
 	noFunction    = "functions are not supported: name a member"
-	noUnion       = "lists in brackets are not supported: use one path per name"
 	noCurrent     = "'@' as the current item is not supported: begin with a name or $"
 	oneDescent    = "only one '..' is allowed: name the levels between"
 	nameExpected  = "a name is missing here"
 	unclosed      = "the bracket is not closed: add ]"
-	bracketHolds  = "brackets hold a quoted name, an index, a slice like 1:3 or *"
+	bracketHolds  = "brackets hold a quoted name, an index, a slice like 1:3 or *, or a list of such"
 	indexTooLarge = "the index is over 1000000"
 )
 
@@ -26,6 +25,8 @@ type parser struct {
 	segs []segment
 	fan  int // wildcards and slices so far
 	deep int // position of "..", from 1, 0 if none
+	// lists is the product of the lengths of the lists in brackets; 0 if there is none
+	lists int
 }
 
 func (p *parser) fail(at int, reason string) error {
@@ -172,7 +173,7 @@ func (p *parser) peek() byte {
 
 // add appends a step that was found at a place, within the limits.
 func (p *parser) add(at int, s segment) error {
-	if s.kind == wildcard || s.kind == slice {
+	if s.kind > index {
 		p.fan++
 	}
 	p.segs = append(p.segs, s)
@@ -180,7 +181,7 @@ func (p *parser) add(at int, s segment) error {
 	case len(p.segs) > MaxSegments:
 		return p.fail(at, "a path has at most 64 steps")
 	case p.fan > MaxFan:
-		return p.fail(at, "a path has at most 8 wildcards and slices")
+		return p.fail(at, "a path has at most 8 wildcards, slices and lists")
 	case p.deep > 0 && len(p.segs)-p.deep >= MaxAfter:
 		return p.fail(at, "at most 8 steps may follow '..'")
 	}

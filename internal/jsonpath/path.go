@@ -4,7 +4,8 @@ package jsonpath
 const (
 	MaxLength   = 1024      // bytes of source
 	MaxSegments = 64        // names, indexes, slices and wildcards
-	MaxFan      = 8         // wildcards and slices
+	MaxFan      = 8         // wildcards, slices and lists in brackets
+	MaxList     = 64        // entries of the lists in brackets, multiplied
 	MaxAfter    = 8         // segments from ".." on
 	MaxIndex    = 1_000_000 // magnitude of an index, or of a slice's bounds and step
 
@@ -26,15 +27,17 @@ const (
 	index
 	wildcard
 	slice
+	union
 )
 
 // segment is one step. deep marks a step that stands after "..": it is taken from every descendant too.
 type segment struct {
 	kind kind
 	deep bool
-	name string // member
-	n    int    // index
-	cut  bounds // slice
+	name string    // member
+	n    int       // index
+	cut  bounds    // slice
+	list []segment // union
 }
 
 // Compile checks src and prepares it. The error is an [*Error].
@@ -45,7 +48,7 @@ func Compile(src string) (*Path, error) {
 	}
 	path := &Path{src: src, segs: p.segs, singular: true}
 	for _, s := range p.segs {
-		if s.deep || s.kind == wildcard || s.kind == slice {
+		if s.deep || s.kind > index {
 			path.singular = false
 		}
 	}
@@ -69,6 +72,45 @@ func (p *Path) Keys() (keys []string, ok bool) {
 		keys[i] = s.name
 	}
 	return keys, true
+}
+
+// Step is one step of a path that a value can be written to: a member by its name, or each item of an array.
+type Step struct {
+	Name string
+	Each bool // [*]; Name is empty
+}
+
+// String returns the canonical form: .name, ['odd name'] or [*].
+func (s Step) String() string {
+	seg := segment{kind: member, name: s.Name}
+	if s.Each {
+		seg.kind = wildcard
+	}
+	return string(seg.append(nil))
+}
+
+// Len returns how many steps the path has; the root has none.
+func (p *Path) Len() int {
+	if p == nil {
+		return 0
+	}
+	return len(p.segs)
+}
+
+// Steps returns the steps of a path that is made of names and [*] only, as a slice of the caller's own; the root has
+// none. ok is false for every other path.
+func (p *Path) Steps() (steps []Step, ok bool) {
+	if p == nil {
+		return []Step{}, true
+	}
+	steps = make([]Step, len(p.segs))
+	for i, s := range p.segs {
+		if s.deep || s.kind != member && s.kind != wildcard {
+			return nil, false
+		}
+		steps[i] = Step{Name: s.name, Each: s.kind == wildcard}
+	}
+	return steps, true
 }
 
 // First returns the first place that the path names, in document order with objects by sorted name. A null that is

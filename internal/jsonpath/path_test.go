@@ -163,6 +163,11 @@ func TestAll(t *testing.T) {
 		}},
 		{"$..['next']", []any{"c2"}},
 		{"paging.next", []any{"c2"}},
+		{"paging['pages','next','absent']", []any{[]any{int64(1), int64(2), int64(3), int64(4), int64(5)}, "c2"}},
+		{"paging.pages[0,-1,0]", []any{int64(1), int64(5), int64(1)}},
+		{"paging.pages[1:3,0,'x']", []any{int64(2), int64(3), int64(1)}},
+		{"paging.pages[ 0 , 1 : 3 ]", []any{int64(1), int64(2), int64(3)}},
+		{"$..['next','none']", []any{"c2"}},
 		{"absent", nil},
 	} {
 		t.Run(c.path, func(t *testing.T) {
@@ -260,6 +265,29 @@ func TestKeys(t *testing.T) {
 	}
 }
 
+func TestSteps(t *testing.T) {
+	t.Parallel()
+	for path, want := range map[string][]jsonpath.Step{
+		"":             {},
+		"a.b":          {{Name: "a"}, {Name: "b"}},
+		"$[*].a[*][*]": {{Each: true}, {Name: "a"}, {Each: true}, {Each: true}},
+		"a['*']":       {{Name: "a"}, {Name: "*"}},
+		"a[0]":         nil,
+		"a['b','c']":   nil,
+		"a[:]":         nil,
+		"$..a":         nil,
+		"$..*":         nil,
+	} {
+		got, ok := compile(t, path).Steps()
+		if ok != (want != nil) || !cmp.Equal(got, want) {
+			t.Errorf("%s: %v, %v", path, got, ok)
+		}
+	}
+	if got, ok := (*jsonpath.Path)(nil).Steps(); !ok || len(got) != 0 {
+		t.Errorf("root: %v, %v", got, ok)
+	}
+}
+
 func TestString(t *testing.T) {
 	t.Parallel()
 	for src, want := range map[string]string{
@@ -280,7 +308,9 @@ func TestString(t *testing.T) {
 		"$..a":                 "$..a",
 		"$..['a b']":           "$..['a b']",
 		"a..*":                 "$.a..[*]",
-		`$['\b\f\n\r\/\"']`:    `$['\u0008\u000c\u000a\u000d/"']`,
+		"a[ 'b' , 0,1: :2]":    "$.a['b',0,1::2]",
+		"$..['a','b']":         "$..['a','b']",
+		`$['\b\f\n\r\/"']`:     `$['\u0008\u000c\u000a\u000d/"']`,
 		`'a"b'`:                `$['a"b']`,
 		`$["a\u0041\"\\"].b_1`: `$['aA"\\'].b_1`,
 	} {

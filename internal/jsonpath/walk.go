@@ -61,7 +61,7 @@ func (w *walk) step(i int, v any) bool {
 	if w.segs[i].deep {
 		return w.descend(i, v, 0)
 	}
-	return w.apply(i, v)
+	return w.apply(i, &w.segs[i], v)
 }
 
 func (w *walk) emit(v any) bool {
@@ -79,15 +79,14 @@ func (w *walk) descend(i int, v any, depth int) bool {
 		w.reason = "the document is nested too deep for a search through all its levels: name the levels"
 		return false
 	}
-	if !w.apply(i, v) {
+	if !w.apply(i, &w.segs[i], v) {
 		return false
 	}
 	return each(v, func(c any) bool { return w.descend(i, c, depth+1) })
 }
 
-// apply takes step i from v, without the search below it.
-func (w *walk) apply(i int, v any) bool {
-	s := &w.segs[i]
+// apply takes step i, which is s or has it in its list, from v, without the search below it.
+func (w *walk) apply(i int, s *segment, v any) bool {
 	switch s.kind {
 	case member:
 		if c, ok := child(v, s.name); ok {
@@ -102,6 +101,12 @@ func (w *walk) apply(i int, v any) bool {
 	case slice:
 		list, _ := v.([]any)
 		return s.cut.each(len(list), func(n int) bool { return w.step(i+1, list[n]) })
+	case union:
+		for k := range s.list {
+			if !w.apply(i, &s.list[k], v) {
+				return false
+			}
+		}
 	}
 	return true
 }

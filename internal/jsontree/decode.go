@@ -1,6 +1,8 @@
 package jsontree
 
 import (
+	"encoding/json"
+	"errors"
 	"fmt"
 	"reflect"
 )
@@ -31,7 +33,42 @@ func Decode(tree any, dst any) error {
 		return &DecodeError{Want: fmt.Sprintf("%T", dst), Got: TypeName(tree), Reason: "decode into a non-nil pointer"}
 	}
 	p := planOf(v.Type().Elem())
-	return p.decode(p, v.Elem(), tree)
+	err := p.decode(p, v.Elem(), tree)
+	var misfit *DecodeError
+	if errors.As(err, &misfit) && misfit.Path != "" {
+		misfit.Path = label(p.typ) + misfit.Path
+	}
+	return err
+}
+
+// label names a type; a struct without a name is only a struct.
+func label(t reflect.Type) string {
+	switch {
+	case t.Name() != "":
+		return t.String()
+	case t.Kind() == reflect.Struct:
+		return "struct"
+	case t.Kind() == reflect.Pointer:
+		return "*" + label(t.Elem())
+	case t.Kind() == reflect.Slice:
+		return "[]" + label(t.Elem())
+	case t.Kind() == reflect.Map:
+		return "map[" + t.Key().String() + "]" + label(t.Elem())
+	}
+	return t.String()
+}
+
+// goName is how a field is reached in Go, through the structs it is embedded in.
+func (p *plan) goName(f *field) string {
+	name, t := "", p.typ
+	for _, i := range f.index {
+		if t.Kind() == reflect.Pointer {
+			t = t.Elem()
+		}
+		name += "." + t.Field(i).Name
+		t = t.Field(i).Type
+	}
+	return name
 }
 
 // misfit is the error for a tree that p's type can't receive.
@@ -42,7 +79,15 @@ func (p *plan) misfit(tree any, reason string) error {
 // failed is the error of a type's own method; its text may hold the value, so
 // it is only wrapped.
 func (p *plan) failed(tree any, method string, err error) error {
-	return &DecodeError{Want: p.typ.String(), Got: TypeName(tree), Reason: "its " + method + " refused it", Err: err}
+	reason := "its " + method + " refused it"
+	var inner *json.UnmarshalTypeError // its Value may be the value, Field and Type are not
+	if errors.As(err, &inner) && inner.Type != nil {
+		reason += " for Go type " + inner.Type.String()
+		if inner.Field != "" {
+			reason += " at " + shorten(inner.Field)
+		}
+	}
+	return &DecodeError{Want: p.typ.String(), Got: TypeName(tree), Reason: reason, Err: err}
 }
 
 // setNull does what null does in encoding/json.
@@ -100,7 +145,7 @@ func decodeStruct(p *plan, v reflect.Value, tree any) error {
 			err = f.decode(to, member)
 		}
 		if err != nil {
-			return within(err, f.name)
+			return under(err, f.name, p.goName(f))
 		}
 	}
 	return nil

@@ -51,7 +51,7 @@ func decodeArray(p *plan, v reflect.Value, tree any) error {
 func (p *plan) elements(v reflect.Value, list []any) error {
 	for i, e := range list {
 		if err := p.elem.decode(p.elem, v.Index(i), e); err != nil {
-			return within(err, strconv.Itoa(i))
+			return under(err, strconv.Itoa(i), "["+strconv.Itoa(i)+"]")
 		}
 	}
 	return nil
@@ -78,11 +78,11 @@ func decodeMap(p *plan, v reflect.Value, tree any) error {
 	for _, name := range slices.Sorted(maps.Keys(obj)) {
 		elem.SetZero()
 		if err := p.elem.decode(p.elem, elem, obj[name]); err != nil {
-			return within(err, name)
+			return under(err, name, "["+strconv.Quote(name)+"]")
 		}
 		key, err := p.mapKey(name)
 		if err != nil {
-			return within(err, name)
+			return under(err, name, "["+strconv.Quote(name)+"]")
 		}
 		v.SetMapIndex(key, elem)
 	}

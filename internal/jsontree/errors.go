@@ -65,6 +65,7 @@ func (e *ValueError) Unwrap() error { return e.Err }
 // receive it. Its text holds no value; Err, the cause, may.
 type DecodeError struct {
 	Pointer string // JSON pointer of the part; "" is the whole tree
+	Path    string // the same place in Go, from the type decoded into: "[]main.Issue[3].User.Login"; "" at the top
 	Want    string // the Go type that should receive it
 	Got     string // the JSON type that is there, see [TypeName]
 	Reason  string // more, if the two types do not say it: "out of range"
@@ -74,6 +75,9 @@ type DecodeError struct {
 // Error names the place, both types and the reason.
 func (e *DecodeError) Error() string {
 	s := fmt.Sprintf("json: at %s: %s does not fit Go type %s", place(e.Pointer), e.Got, e.Want)
+	if e.Path != "" {
+		s += " of " + shorten(e.Path)
+	}
 	if e.Reason != "" {
 		s += ": " + e.Reason
 	}
@@ -105,6 +109,16 @@ func pointerSegment(key string) string {
 		key = strings.NewReplacer("~", "~0", "/", "~1").Replace(key)
 	}
 	return "/" + key
+}
+
+// under puts a step of Go before the path of a DecodeError, and its key before the
+// place.
+func under(err error, key, step string) error {
+	var decode *DecodeError
+	if errors.As(err, &decode) {
+		decode.Path = step + decode.Path
+	}
+	return within(err, key)
 }
 
 // within puts a key before the place that an error of this package names.

@@ -47,7 +47,7 @@ func ExampleDecode() {
 	}
 	fmt.Println(jsontree.Decode(tree, &dst))
 	// Output:
-	// json: at /items/1/n: string does not fit Go type int8
+	// json: at /items/1/n: string does not fit Go type int8 of struct.Items[1].N
 }
 
 func ExampleFromValue() {

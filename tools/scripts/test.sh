@@ -9,6 +9,10 @@ source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
 flags=(-race -shuffle=on)
 
+# JSONPath's compliance suite, where it lies beside the clone; without it one test says so.
+suite=$root/../shared/data/jsonpath-cts/cts.json
+if [ -z "${JSONPATH_CTS:-}" ] && [ -f "$suite" ]; then export JSONPATH_CTS=$suite; fi
+
 run() { # DIR MODE
 	if [ -z "$(go_files "$1")" ]; then return; fi
 	GOWORK=$2 go -C "$1" test "${flags[@]}" ./...
@@ -29,4 +33,7 @@ alone() {
 	GOWORK=off go test -shuffle=on $packages
 }
 step "test $(module_path .) (GOWORK=off)" alone
+# The counts of a test that passes are shown only when it is asked for by itself.
+conformance() { go test -count=1 -v -run '^TestConformance$' ./internal/jsonpath | grep -v '^[= -]'; }
+step "jsonpath conformance" conformance
 exit "$failed"

@@ -86,16 +86,16 @@ func findings(list []validation.Violation) []string {
 
 func dialects(t *testing.T, e validation.Engine) {
 	tuple := compile(t, e, `{"prefixItems":[{"type":"string"}]}`)
-	if tuple.Validate(parse(t, `[1]`)) == nil {
+	if tuple.Validate(t.Context(), parse(t, `[1]`)) == nil {
 		t.Error("a schema without $schema is not read as 2020-12")
 	}
 	named := compile(t, e, `{"$schema":"https://json-schema.org/draft/2020-12/schema","prefixItems":[{"type":"string"}]}`)
-	if named.Validate(parse(t, `[1]`)) == nil {
+	if named.Validate(t.Context(), parse(t, `[1]`)) == nil {
 		t.Error("2020-12 by $schema is not known")
 	}
 	for _, uri := range []string{"http://json-schema.org/draft-07/schema#", "http://json-schema.org/draft-07/schema"} {
 		old := compile(t, e, `{"$schema":"`+uri+`","items":[{"type":"string"}],"prefixItems":[false]}`)
-		if old.Validate(parse(t, `[1]`)) == nil || old.Validate(parse(t, `["a"]`)) != nil {
+		if old.Validate(t.Context(), parse(t, `[1]`)) == nil || old.Validate(t.Context(), parse(t, `["a"]`)) != nil {
 			t.Errorf("draft-07 by %s is not known", uri)
 		}
 	}
@@ -113,7 +113,7 @@ func refusals(t *testing.T, e validation.Engine) {
 
 func unknownKeywords(t *testing.T, e validation.Engine) {
 	s := compile(t, e, `{"x-internal":{"type":"nonsense"},"nullable":true,"example":1,"minimun":5}`)
-	if got := s.Validate(parse(t, `null`)); got != nil {
+	if got := s.Validate(t.Context(), parse(t, `null`)); got != nil {
 		t.Errorf("unknown keywords reject: %v", got)
 	}
 }
@@ -139,7 +139,7 @@ func closedDocuments(t *testing.T, e validation.Engine) {
 	}
 	inside := compile(t, e, `{"$id":"https://example.com/root","properties":{"a":{"$ref":"item"},"b":{"$ref":"https://example.com/item#deep"}},
 		"$defs":{"x":{"$id":"item","type":"string","$defs":{"y":{"$anchor":"deep","type":"null"}}}}}`)
-	if got := findings(inside.Validate(parse(t, `{"a":1,"b":1}`))); !slices.Equal(got, []string{"#/a type integer", "#/b type integer"}) {
+	if got := findings(inside.Validate(t.Context(), parse(t, `{"a":1,"b":1}`))); !slices.Equal(got, []string{"#/a type integer", "#/b type integer"}) {
 		t.Errorf("references inside the document by $id: %v", got)
 	}
 }
@@ -147,10 +147,10 @@ func closedDocuments(t *testing.T, e validation.Engine) {
 func recursion(t *testing.T, e validation.Engine) {
 	s := compile(t, e, `{"$defs":{"node":{"type":"object","required":["v"],"additionalProperties":{"$ref":"#/$defs/node"},
 		"properties":{"v":true,"next":{"anyOf":[{"$ref":"#/$defs/node"},{"type":"null"}]}}}},"$ref":"#/$defs/node"}`)
-	if got := s.Validate(parse(t, strings.Repeat(`{"v":1,"next":`, 50)+`null`+strings.Repeat(`}`, 50))); got != nil {
+	if got := s.Validate(t.Context(), parse(t, strings.Repeat(`{"v":1,"next":`, 50)+`null`+strings.Repeat(`}`, 50))); got != nil {
 		t.Errorf("a valid list of 50: %v", got)
 	}
-	if got := s.Validate(parse(t, `{"v":1,"x":{"v":1,"y":{}}}`)); !slices.Equal(findings(got), []string{"#/x/y/v required absent"}) {
+	if got := s.Validate(t.Context(), parse(t, `{"v":1,"x":{"v":1,"y":{}}}`)); !slices.Equal(findings(got), []string{"#/x/y/v required absent"}) {
 		t.Errorf("a mistake at depth 3: %v", got)
 	}
 }
@@ -180,7 +180,7 @@ func independence(t *testing.T, e validation.Engine) {
 	}
 	clear(text)
 	second := compile(t, e, `{"$id":"https://example.com/same","type":"integer"}`)
-	if first.Validate("x") != nil || second.Validate("x") == nil || second.Validate(int64(1)) != nil {
+	if first.Validate(t.Context(), "x") != nil || second.Validate(t.Context(), "x") == nil || second.Validate(t.Context(), int64(1)) != nil {
 		t.Error("two schemas of one $id are mixed up")
 	}
 	refusal(t, e, `{"$ref":"https://example.com/same"}`)

@@ -17,7 +17,7 @@ func violations(t *testing.T, e validation.Engine) {
 	for _, tc := range violationCases() {
 		t.Run(tc.name, func(t *testing.T) {
 			s, tree := compile(t, e, tc.schema), parse(t, tc.tree)
-			found := s.Validate(tree)
+			found := s.Validate(t.Context(), tree)
 			got := findings(found)
 			if tc.open {
 				got = slices.DeleteFunc(got, func(f string) bool { return !slices.Contains(tc.want, f) })
@@ -31,7 +31,7 @@ func violations(t *testing.T, e validation.Engine) {
 				}
 			}
 			for range 5 {
-				if again := s.Validate(tree); !slices.Equal(again, found) {
+				if again := s.Validate(t.Context(), tree); !slices.Equal(again, found) {
 					t.Fatalf("the second time %v, the first time %v", again, found)
 				}
 			}
@@ -58,10 +58,10 @@ func concurrency(t *testing.T, e validation.Engine) {
 			}
 			for range 20 {
 				for _, s := range []validation.Schema{shared, own} {
-					if got := s.Validate(good); got != nil {
+					if got := s.Validate(t.Context(), good); got != nil {
 						t.Errorf("a valid tree: %v", got)
 					}
-					if got := findings(s.Validate(bad)); !slices.Equal(got, want) {
+					if got := findings(s.Validate(t.Context(), bad)); !slices.Equal(got, want) {
 						t.Errorf("got %q, want %q", got, want)
 					}
 				}
@@ -100,7 +100,7 @@ func neverPanics(t *testing.T, e validation.Engine) {
 		"additionalProperties":{"$ref":"#"},"items":{"$ref":"#"},"patternProperties":{"^a":true},"propertyNames":{"pattern":"."}}`)
 	for _, tc := range trees {
 		t.Run(tc.name, func(t *testing.T) {
-			got := schema.Validate(tc.tree)
+			got := schema.Validate(t.Context(), tc.tree)
 			if len(got) == 0 {
 				t.Fatal("accepted")
 			}
@@ -116,7 +116,7 @@ func neverPanics(t *testing.T, e validation.Engine) {
 		"subject under not":    `{"not":{"pattern":"^b"}}`,
 		"subject beside anyOf": `{"anyOf":[{"pattern":"^b"},{"maxLength":5}]}`,
 	} {
-		if got := compile(t, e, s).Validate(strings.Repeat("a", 1<<20)); len(got) == 0 {
+		if got := compile(t, e, s).Validate(t.Context(), strings.Repeat("a", 1<<20)); len(got) == 0 {
 			t.Errorf("%s: a pattern met 1 MiB and accepted", name)
 		}
 	}
@@ -127,7 +127,7 @@ func treeUnchanged(t *testing.T, e validation.Engine) {
 	s := compile(t, e, `{"type":"object","properties":{"a":{"items":{"default":1}},"missing":{"default":5}},"required":["missing"],"default":{}}`)
 	tree := parse(t, text)
 	before := jsontree.Append(nil, tree)
-	s.Validate(tree)
+	s.Validate(t.Context(), tree)
 	if after := jsontree.Append(nil, tree); string(after) != string(before) {
 		t.Errorf("the tree was %s and is %s", before, after)
 	}
@@ -139,7 +139,7 @@ func cap100(t *testing.T, e validation.Engine) {
 	for i := range 250 {
 		tree[fmt.Sprintf("m%03d", i)] = int64(i)
 	}
-	got := s.Validate(tree)
+	got := s.Validate(t.Context(), tree)
 	if len(got) != validation.MaxViolations {
 		t.Fatalf("%d violations, want %d", len(got), validation.MaxViolations)
 	}
@@ -160,7 +160,7 @@ func noValues(t *testing.T, e validation.Engine) {
 	s := compile(t, e, `{"properties":{"enum":{"enum":["a"]},"const":{"const":"b"},"pattern":{"pattern":"^x$"},"short":{"maxLength":1},
 		"type":{"type":"integer"},"list":{"uniqueItems":true,"items":{"maxLength":2}},"number":{"maximum":1,"multipleOf":2,"enum":[5]},
 		"any":{"anyOf":[{"const":"q"},{"pattern":"^z"}]},"not":{"not":{"type":"string"}},"object":{"const":{}},"if":{"if":true,"then":false}}}`)
-	found := s.Validate(tree)
+	found := s.Validate(t.Context(), tree)
 	if len(found) < len(tree) {
 		t.Fatalf("only %d violations: %v", len(found), found)
 	}
@@ -207,7 +207,7 @@ func numbers(t *testing.T, e validation.Engine) {
 		{`{"maxLength":1e30}`, "abc", true},
 		{`{"maxLength":2}`, "日本", true},
 	} {
-		if got := compile(t, e, tc.schema).Validate(tc.tree); (got == nil) != tc.valid {
+		if got := compile(t, e, tc.schema).Validate(t.Context(), tc.tree); (got == nil) != tc.valid {
 			t.Errorf("%s on %v (%T): %v, want valid %v", tc.schema, tc.tree, tc.tree, got, tc.valid)
 		}
 	}

@@ -19,6 +19,9 @@ type Limits struct {
 	Nodes        int // values and keys
 	Patterns     int // pattern and patternProperties together
 	PatternBytes int // each
+	// Documents are other documents by absolute URI without fragment. Those that
+	// are used count towards Bytes and Nodes.
+	Documents map[string][]byte
 }
 
 // Error says that a schema was refused.
@@ -38,16 +41,17 @@ type Doc struct {
 	Defs map[string]any
 	// Formats are what the names found under the keyword format stand for.
 	Formats map[string]Format
+	// NamePatterns are the patterns of patternProperties, by their text.
+	NamePatterns map[string]*regexp.Regexp
 	// HasNamePatterns says whether there is a patternProperties.
 	HasNamePatterns bool
-	// Legacy says that the text was draft-07.
-	Legacy bool
 }
 
 // Format stands in for what a schema object costs and for its pattern.
 type Format struct {
 	Weight  int            // microseconds that one evaluation takes, roughly
 	Pattern *regexp.Regexp // nil if there is none
+	Legacy  bool           // the schema was draft-07
 }
 
 // defaultBase is what references resolve against in a document without $id.
@@ -56,17 +60,25 @@ const defaultBase = "schema://document/"
 // compiler holds the state of one Compile.
 type compiler struct {
 	lim       Limits
-	root      any
-	legacy    bool
-	nodes     map[string]*node    // schema locations by pointer
-	order     []*node             // the same, in the order they were found
-	resources map[string]string   // absolute URI without fragment → pointer
-	anchors   map[string]string   // absolute URI # name → pointer
-	dynamic   map[string][]string // dynamic anchor → pointers
+	bytes     int                          // of text, so far
+	values    int                          // and keys, so far
+	roots     map[string]any               // documents by the pointer of their root, "" the schema itself
+	nodes     map[string]*node             // schema locations by pointer
+	order     []*node                      // the same, in the order they were found
+	resources map[string]string            // absolute URI without fragment → pointer
+	anchors   map[string]string            // absolute URI # name → pointer
+	dynamic   map[string][]string          // dynamic anchor → pointers
+	dynamicIn map[string]map[string]string // pointer of a resource → its dynamic anchors → pointers
 	patterns  map[string]pattern
-	targets   map[string]string // pointer of a reference's target → name
-	doc       *Doc
-	depth     int // of nesting while emitting
+
+	scopes    []map[string]string // dynamic scopes, see scope
+	scopeKeys map[string]scope
+	views     map[viewKey]*view
+	queue     []*view // the same, in the order they were found
+	named     int     // how many views have a name
+
+	doc   *Doc
+	depth int // of nesting while emitting
 }
 
 // pattern is a regular expression and the number of its instructions.
@@ -75,23 +87,32 @@ type pattern struct {
 	size int
 }
 
-// node is one schema in the document.
+// node is one schema in a document.
 type node struct {
 	pointer string
 	raw     any // bool or map[string]any
 	base    *url.URL
-	ref     string // pointer of the target
-	isRef   bool
-	inPlace []string // schemas applied to the same value
-	state   uint8    // of the search for cycles
-	cost    int      // schemas applied to one value through this one
-	chain   int      // the longest nest of them
+	res     string // pointer of the resource it belongs to
+	dialect dialect
+	refs    []reference
+	subs    []subschema
+}
+
+// reference is a resolved $ref or $dynamicRef.
+type reference struct {
+	pointer string // of the target
+	dynamic string // the anchor, if the dynamic scope may say another target
+}
+
+// subschema is a schema inside another one.
+type subschema struct {
+	pointer string
+	inPlace bool // applied to the same value
 }
 
 // Compile checks and rewrites a schema. The error is an *Error.
 func Compile(text []byte, lim Limits) (*Doc, error) {
-	root, err := parse(text, lim)
-	if err != nil {
+	if err := checkDocuments(lim); err != nil {
 		return nil, err
 	}
 	base, err := url.Parse(defaultBase)
@@ -99,21 +120,36 @@ func Compile(text []byte, lim Limits) (*Doc, error) {
 		return nil, &Error{"", "the default base does not parse"}
 	}
 	c := &compiler{
-		lim: lim, root: root,
+		lim:       lim,
+		roots:     map[string]any{},
 		nodes:     map[string]*node{},
 		resources: map[string]string{defaultBase: ""},
 		anchors:   map[string]string{},
 		dynamic:   map[string][]string{},
 		patterns:  map[string]pattern{},
-		targets:   map[string]string{},
+		dynamicIn: map[string]map[string]string{},
+		scopes:    []map[string]string{{}},
+		scopeKeys: map[string]scope{},
+		views:     map[viewKey]*view{},
 	}
-	if err := c.readDialect(); err != nil {
+	root, err := c.parse("", text)
+	if err != nil {
 		return nil, err
 	}
-	if err := c.walk("", root, base); err != nil {
+	c.roots[""] = root
+	outer := &node{base: base}
+	if object, ok := root.(map[string]any); ok && object["$schema"] != nil {
+		if outer.dialect, err = c.dialectOf("/$schema", object["$schema"]); err != nil {
+			return nil, err
+		}
+	}
+	if err := c.walk("", root, outer); err != nil {
 		return nil, err
 	}
 	if err := c.resolve(); err != nil {
+		return nil, err
+	}
+	if err := c.expand(); err != nil {
 		return nil, err
 	}
 	if err := c.checkCycles(); err != nil {
@@ -122,68 +158,41 @@ func Compile(text []byte, lim Limits) (*Doc, error) {
 	return c.emit(), nil
 }
 
-// parse reads the text into a tree that keeps numbers as they are written.
-func parse(text []byte, lim Limits) (any, error) {
-	if len(text) > lim.Bytes {
-		return nil, &Error{"", fmt.Sprintf("the text has %d bytes, more than the %d allowed: split the schema", len(text), lim.Bytes)}
+// parse reads the text of a document into a tree that keeps numbers as they are
+// written. root is what its pointers begin with.
+func (c *compiler) parse(root string, text []byte) (any, error) {
+	if c.bytes += len(text); c.bytes > c.lim.Bytes {
+		return nil, &Error{root, fmt.Sprintf("the text has %d bytes, more than the %d allowed: split the schema", c.bytes, c.lim.Bytes)}
 	}
-	stats, err := jsontree.Scan(text, jsontree.Limits{Depth: lim.Depth, Nodes: lim.Nodes})
+	if c.values >= c.lim.Nodes {
+		return nil, &Error{root, fmt.Sprintf("there are more than the %d values and keys allowed: refer to fewer documents", c.lim.Nodes)}
+	}
+	stats, err := jsontree.Scan(text, jsontree.Limits{Depth: c.lim.Depth, Nodes: c.lim.Nodes - c.values})
 	if err != nil {
-		return nil, parseError(err)
+		return nil, parseError(root, err)
 	}
-	if stats.Duplicate != "" {
-		return nil, &Error{stats.Duplicate, "the key is there twice: remove one"}
+	if c.values += stats.Nodes; stats.Duplicate != "" {
+		return nil, &Error{root + stats.Duplicate, "the key is there twice: remove one"}
 	}
 	dec := json.NewDecoder(bytes.NewReader(text))
 	dec.UseNumber()
-	var root any
-	if err := dec.Decode(&root); err != nil {
-		return nil, &Error{"", "the text is not JSON"}
+	var tree any
+	if err := dec.Decode(&tree); err != nil {
+		return nil, &Error{root, "the text is not JSON"}
 	}
-	return root, nil
+	return tree, nil
 }
 
-func parseError(err error) error {
+func parseError(root string, err error) error {
 	var limit *jsontree.LimitError
 	if errors.As(err, &limit) {
-		return &Error{"", "the text is beyond a limit: " + limit.Error()}
+		return &Error{root, "the text is beyond a limit: " + limit.Error()}
 	}
 	var syntax *jsontree.SyntaxError
 	if errors.As(err, &syntax) {
-		return &Error{"", "the text is not JSON: " + syntax.Error()}
+		return &Error{root, "the text is not JSON: " + syntax.Error()}
 	}
-	return &Error{"", "the text is not JSON"}
-}
-
-// readDialect looks at $schema at the root.
-func (c *compiler) readDialect() error {
-	object, ok := c.root.(map[string]any)
-	if !ok {
-		return nil
-	}
-	raw, ok := object["$schema"]
-	if !ok {
-		return nil
-	}
-	legacy, ok := dialect(raw)
-	if !ok {
-		return &Error{"/$schema", "the dialect is not known: use https://json-schema.org/draft/2020-12/schema or http://json-schema.org/draft-07/schema#"}
-	}
-	c.legacy = legacy
-	return nil
-}
-
-func dialect(raw any) (legacy, ok bool) {
-	name, _ := raw.(string)
-	name = strings.TrimSuffix(name, "#")
-	name = strings.TrimPrefix(strings.TrimPrefix(name, "https://"), "http://")
-	switch name {
-	case "json-schema.org/draft/2020-12/schema":
-		return false, true
-	case "json-schema.org/draft-07/schema":
-		return true, true
-	}
-	return false, false
+	return &Error{root, "the text is not JSON"}
 }
 
 // child gives the pointer of a member or item.

@@ -27,7 +27,7 @@ func plain(t *testing.T, schema string) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return strings.NewReplacer(`"format":"w4",`, ``, `,"format":"w4"`, ``, `"format":"w4"`, ``).Replace(string(text))
+	return strings.NewReplacer(`"format":"lw4",`, ``, `,"format":"lw4"`, ``, `"format":"lw4"`, ``, `"format":"w4",`, ``, `,"format":"w4"`, ``, `"format":"w4"`, ``).Replace(string(text))
 }
 
 func TestPlainForm(t *testing.T) {
@@ -35,7 +35,8 @@ func TestPlainForm(t *testing.T) {
 	const legacy = `"$schema":"http://json-schema.org/draft-07/schema#",`
 	for _, tc := range []struct{ name, schema, want string }{
 		{"bool", `true`, `true`},
-		{"annotations go", `{"title":"t","default":1,"format":"email","contentSchema":{},"x-y":1,"type":"string"}`, `{"type":"string"}`},
+		{"annotations go", `{"title":"t","format":"email","contentSchema":{},"x-y":1,"type":"string"}`, `{"type":"string"}`},
+		{"a default stays", `{"default":{"a":1.50}}`, `{"default":{"a":1.50}}`},
 		{"unused definitions go", `{"$defs":{"a":{}}}`, `{}`},
 		{"used definitions are renamed", `{"$ref":"#/$defs/a","$defs":{"a":{"type":"null"},"b":{}}}`,
 			`{"$defs":{"d0":{"type":"null"}},"$ref":"#/$defs/d0"}`},

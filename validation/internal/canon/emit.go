@@ -3,10 +3,9 @@ package canon
 import (
 	"encoding/json"
 	"fmt"
-	"maps"
 	"math/big"
 	"math/bits"
-	"slices"
+	"regexp"
 	"strconv"
 )
 
@@ -20,82 +19,96 @@ const maxNest = 12
 
 // emit writes the plain form of the root and of all targets.
 func (c *compiler) emit() *Doc {
-	c.doc = &Doc{Defs: map[string]any{}, Formats: map[string]Format{}, Legacy: c.legacy}
-	for _, pointer := range slices.Sorted(maps.Keys(c.targets)) {
-		if pointer != "" {
-			c.doc.Defs[c.targets[pointer]] = c.body(c.nodes[pointer])
+	c.doc = &Doc{Defs: map[string]any{}, Formats: map[string]Format{}, NamePatterns: map[string]*regexp.Regexp{}}
+	root := c.queue[0]
+	for _, v := range c.queue {
+		if v.target && v != root {
+			c.doc.Defs[v.name] = c.body(v)
 		}
 	}
-	c.doc.Root = c.body(c.nodes[""])
+	c.doc.Root = c.body(root)
 	if object, ok := c.doc.Root.(map[string]any); ok && len(c.doc.Defs) > 0 {
 		object["$defs"] = c.doc.Defs
 	}
 	return c.doc
 }
 
-// at gives the plain form of the schema at a pointer: itself, or a reference
-// if others refer to it or it is nested too deep.
-func (c *compiler) at(pointer string) any {
-	if _, ok := c.targets[pointer]; ok {
-		return map[string]any{"$ref": c.reference(pointer)}
+// at gives the plain form of a schema inside outer: itself, or a reference if
+// others refer to it or it is nested too deep.
+func (c *compiler) at(outer *view, pointer string) any {
+	v := c.views[viewKey{pointer, c.enter(outer.scope, c.nodes[pointer].res)}]
+	if v.target {
+		return map[string]any{"$ref": c.reference(v)}
 	}
-	n := c.nodes[pointer]
-	if _, ok := n.raw.(bool); ok {
-		return n.raw
+	if _, ok := v.n.raw.(bool); ok {
+		return v.n.raw
 	}
 	if c.depth++; c.depth <= maxNest {
 		defer func() { c.depth-- }()
-		return c.body(n)
+		return c.body(v)
 	}
-	outer := c.depth - 1
+	before := c.depth - 1
 	c.depth = 0
-	defer func() { c.depth = outer }()
-	c.targets[pointer] = "d" + strconv.Itoa(len(c.targets))
-	c.doc.Defs[c.targets[pointer]] = c.body(n)
-	return map[string]any{"$ref": c.reference(pointer)}
+	defer func() { c.depth = before }()
+	c.nameTarget(v)
+	c.doc.Defs[v.name] = c.body(v)
+	return map[string]any{"$ref": c.reference(v)}
 }
 
-func (c *compiler) reference(pointer string) string {
-	if pointer == "" {
+func (c *compiler) reference(v *view) string {
+	if v == c.queue[0] {
 		return "#"
 	}
-	return "#/$defs/" + c.targets[pointer]
+	return "#/$defs/" + v.name
 }
 
 // body gives the plain form of one schema.
-func (c *compiler) body(n *node) any {
-	object, ok := n.raw.(map[string]any)
+func (c *compiler) body(v *view) any {
+	object, ok := v.n.raw.(map[string]any)
 	if !ok {
-		return n.raw
+		return v.n.raw
 	}
 	out := make(map[string]any, len(object)+1)
-	if n.isRef {
-		out["$ref"] = c.reference(n.ref)
-	}
-	if !c.legacy || !n.isRef {
-		c.copyAssertions(out, object)
-		c.copySchemas(out, n, object)
-		if c.legacy {
-			c.translate(out, n, object)
+	legacy := v.n.dialect.legacy
+	if !legacy || len(v.refs) == 0 {
+		copyAssertions(out, object, legacy)
+		c.copySchemas(out, v, object)
+		if legacy {
+			c.translate(out, v, object)
 		}
-		c.copyConditions(out, n, object)
+		c.copyConditions(out, v, object)
 	}
-	c.setFormat(out, object)
+	c.copyReferences(out, v)
+	c.setFormat(out, v, object)
 	return out
 }
 
+// copyReferences writes one reference as $ref; a second one, $dynamicRef beside
+// $ref, becomes part of allOf.
+func (c *compiler) copyReferences(out map[string]any, v *view) {
+	for i, target := range v.refs {
+		ref := c.reference(target)
+		if i == 0 {
+			out["$ref"] = ref
+			continue
+		}
+		list, _ := out["allOf"].([]any)
+		out["allOf"] = append(list, map[string]any{"$ref": ref})
+	}
+}
+
 // copyAssertions copies the keywords that hold no schema.
-func (c *compiler) copyAssertions(out, object map[string]any) {
+func copyAssertions(out, object map[string]any, legacy bool) {
 	for _, name := range []string{
 		"type", "enum", "const", "multipleOf", "maximum", "exclusiveMaximum",
-		"minimum", "exclusiveMinimum", "uniqueItems", "required",
+		"minimum", "exclusiveMinimum", "uniqueItems", "required", "default",
 	} {
 		if v, ok := object[name]; ok {
 			out[name] = v
 		}
 	}
 	counts := []string{"maxLength", "minLength", "maxItems", "minItems", "maxProperties", "minProperties"}
-	if !c.legacy {
+	if !legacy {
 		counts = append(counts, "minContains", "maxContains")
 		if v, ok := object["dependentRequired"]; ok {
 			out["dependentRequired"] = v
@@ -121,45 +134,45 @@ func clampCount(raw any) any {
 
 // copySchemas copies the keywords that hold schemas and mean the same in both
 // dialects, and those of 2020-12 alone.
-func (c *compiler) copySchemas(out map[string]any, n *node, object map[string]any) {
+func (c *compiler) copySchemas(out map[string]any, v *view, object map[string]any) {
 	single := []string{"not", "additionalProperties", "propertyNames", "contains"}
 	lists := []string{"allOf", "anyOf", "oneOf"}
 	objects := []string{"properties", "patternProperties"}
-	if !c.legacy {
+	if !v.n.dialect.legacy {
 		single = append(single, "items", "unevaluatedItems", "unevaluatedProperties")
 		lists = append(lists, "prefixItems")
 		objects = append(objects, "dependentSchemas")
 	}
 	for _, name := range single {
 		if _, ok := object[name]; ok {
-			out[name] = c.at(child(n.pointer, name))
+			out[name] = c.at(v, child(v.n.pointer, name))
 		}
 	}
 	for _, name := range lists {
 		if items, ok := object[name].([]any); ok {
-			out[name] = c.atEach(child(n.pointer, name), len(items))
+			out[name] = c.atEach(v, child(v.n.pointer, name), len(items))
 		}
 	}
 	for _, name := range objects {
 		if members, ok := object[name].(map[string]any); ok {
-			out[name] = c.atMembers(child(n.pointer, name), members)
+			out[name] = c.atMembers(v, child(v.n.pointer, name), members)
 		}
 	}
 	c.nameByPattern(out)
 }
 
-func (c *compiler) atEach(pointer string, count int) []any {
+func (c *compiler) atEach(outer *view, pointer string, count int) []any {
 	list := make([]any, count)
 	for i := range list {
-		list[i] = c.at(child(pointer, strconv.Itoa(i)))
+		list[i] = c.at(outer, child(pointer, strconv.Itoa(i)))
 	}
 	return list
 }
 
-func (c *compiler) atMembers(pointer string, members map[string]any) map[string]any {
+func (c *compiler) atMembers(outer *view, pointer string, members map[string]any) map[string]any {
 	out := make(map[string]any, len(members))
 	for name := range members {
-		out[name] = c.at(child(pointer, name))
+		out[name] = c.at(outer, child(pointer, name))
 	}
 	return out
 }
@@ -173,6 +186,7 @@ func (c *compiler) nameByPattern(out map[string]any) {
 	}
 	c.doc.HasNamePatterns = true
 	for text, schema := range members {
+		c.doc.NamePatterns[text] = c.patterns[text].re
 		if object, ok := schema.(map[string]any); ok {
 			object["title"] = text
 		}
@@ -180,26 +194,26 @@ func (c *compiler) nameByPattern(out map[string]any) {
 }
 
 // copyConditions copies if, then and else. Without if the others mean nothing.
-func (c *compiler) copyConditions(out map[string]any, n *node, object map[string]any) {
+func (c *compiler) copyConditions(out map[string]any, v *view, object map[string]any) {
 	if _, ok := object["if"]; !ok {
 		return
 	}
 	for _, name := range []string{"if", "then", "else"} {
 		if _, ok := object[name]; ok {
-			out[name] = c.at(child(n.pointer, name))
+			out[name] = c.at(v, child(v.n.pointer, name))
 		}
 	}
 }
 
 // translate writes draft-07's items and dependencies in the words of 2020-12.
-func (c *compiler) translate(out map[string]any, n *node, object map[string]any) {
+func (c *compiler) translate(out map[string]any, v *view, object map[string]any) {
 	if items, ok := object["items"].([]any); ok {
-		out["prefixItems"] = c.atEach(child(n.pointer, "items"), len(items))
+		out["prefixItems"] = c.atEach(v, child(v.n.pointer, "items"), len(items))
 		if _, ok := object["additionalItems"]; ok {
-			out["items"] = c.at(child(n.pointer, "additionalItems"))
+			out["items"] = c.at(v, child(v.n.pointer, "additionalItems"))
 		}
 	} else if _, ok := object["items"]; ok {
-		out["items"] = c.at(child(n.pointer, "items"))
+		out["items"] = c.at(v, child(v.n.pointer, "items"))
 	}
 	members, _ := object["dependencies"].(map[string]any)
 	required, schemas := map[string]any{}, map[string]any{}
@@ -207,7 +221,7 @@ func (c *compiler) translate(out map[string]any, n *node, object map[string]any)
 		if _, ok := member.([]any); ok {
 			required[name] = member
 		} else {
-			schemas[name] = c.at(child(child(n.pointer, "dependencies"), name))
+			schemas[name] = c.at(v, child(child(v.n.pointer, "dependencies"), name))
 		}
 	}
 	if len(required) > 0 {
@@ -220,10 +234,13 @@ func (c *compiler) translate(out map[string]any, n *node, object map[string]any)
 
 // setFormat stores what evaluating the schema costs, and its pattern, under a
 // format name. Weights are powers of two, so that there are few names.
-func (c *compiler) setFormat(out, object map[string]any) {
-	f := Format{Weight: c.weight(out)}
+func (c *compiler) setFormat(out map[string]any, v *view, object map[string]any) {
+	f := Format{Weight: c.weight(out), Legacy: v.n.dialect.legacy}
 	name := fmt.Sprintf("w%d", f.Weight)
-	if text, ok := object["pattern"].(string); ok && !(c.legacy && out["$ref"] != nil) {
+	if f.Legacy {
+		name = "l" + name
+	}
+	if text, ok := object["pattern"].(string); ok && !(f.Legacy && len(v.refs) > 0) {
 		f.Pattern = c.patterns[text].re
 		name += " " + text
 	}

@@ -29,7 +29,7 @@ func keyword(name string, legacy bool) (checker, bool) {
 		return checkType, true
 	case "enum":
 		return checkEnum, true
-	case "const":
+	case "const", "default":
 		return checkConst, true
 	case "multipleOf":
 		return checkMultipleOf, true

@@ -1,7 +1,6 @@
 package canon
 
 import (
-	"fmt"
 	"maps"
 	"net/url"
 	"slices"
@@ -17,8 +16,8 @@ const maxCost = 10_000
 const maxChain = 200
 
 // resolve finds the target of every reference. Targets may lie where no
-// keyword puts a schema; then they are walked now, which may bring more
-// references.
+// keyword puts a schema, or in another document; then they are walked now,
+// which may bring more references.
 func (c *compiler) resolve() error {
 	for i := 0; i < len(c.order); i++ { // c.order grows
 		n := c.order[i]
@@ -28,11 +27,8 @@ func (c *compiler) resolve() error {
 		}
 		for _, keyword := range []string{"$ref", "$dynamicRef"} {
 			raw, ok := object[keyword]
-			if !ok || c.legacy && keyword != "$ref" {
+			if !ok || n.dialect.legacy && keyword != "$ref" {
 				continue
-			}
-			if n.isRef {
-				return &Error{child(n.pointer, keyword), "stands beside $ref: put one of them into allOf"}
 			}
 			if err := c.resolveOne(n, keyword, raw); err != nil {
 				return err
@@ -56,19 +52,12 @@ func (c *compiler) resolveOne(n *node, keyword string, raw any) error {
 	if err != nil {
 		return err
 	}
-	if keyword == "$dynamicRef" && c.isDynamic(target, rel.Fragment) && len(c.dynamic[rel.Fragment]) > 1 {
-		return &Error{at, "the dynamic anchor is defined more than once, which is not supported: use $ref and $anchor"}
+	r := reference{pointer: target}
+	if keyword == "$dynamicRef" && slices.Contains(c.dynamic[rel.Fragment], target) {
+		r.dynamic = rel.Fragment
 	}
-	n.ref, n.isRef = target, true
-	n.inPlace = append(n.inPlace, target)
-	if _, ok := c.targets[target]; !ok {
-		c.targets[target] = "d" + strconv.Itoa(len(c.targets))
-	}
+	n.refs = append(n.refs, r)
 	return nil
-}
-
-func (c *compiler) isDynamic(target, anchor string) bool {
-	return slices.Contains(c.dynamic[anchor], target)
 }
 
 // locate gives the pointer of the schema that a reference means.
@@ -78,7 +67,13 @@ func (c *compiler) locate(n *node, at string, rel *url.URL) (string, error) {
 	abs.Fragment, abs.RawFragment = "", ""
 	resource, ok := c.resources[abs.String()]
 	if !ok {
-		return "", &Error{at, "the reference leads out of the document: put the schema under $defs and refer to it there"}
+		var err error
+		if resource, ok, err = c.load(at, abs.String()); err != nil {
+			return "", err
+		}
+	}
+	if !ok {
+		return "", &Error{at, "the reference leads out of the document: put the schema under $defs and refer to it there, or give the engine that document"}
 	}
 	if fragment == "" {
 		return resource, nil
@@ -90,26 +85,26 @@ func (c *compiler) locate(n *node, at string, rel *url.URL) (string, error) {
 		return "", &Error{at, "the reference has no target: there is no such anchor"}
 	}
 	target := resource + fragment
-	raw, ok := lookup(c.root, target)
+	raw, ok := c.lookup(target)
 	if !ok {
 		return "", &Error{at, "the reference has no target: nothing is at that pointer"}
 	}
 	canonical := repoint(target)
-	if err := c.walk(canonical, raw, c.baseOf(canonical)); err != nil {
+	if err := c.walk(canonical, raw, c.around(canonical)); err != nil {
 		return "", err
 	}
 	return canonical, nil
 }
 
-// baseOf gives the base of the nearest schema around a pointer.
-func (c *compiler) baseOf(pointer string) *url.URL {
+// around gives the nearest schema around a pointer.
+func (c *compiler) around(pointer string) *node {
 	for {
 		if n := c.nodes[pointer]; n != nil {
-			return n.base
+			return n
 		}
 		i := strings.LastIndexByte(pointer, '/')
 		if i < 0 {
-			return c.nodes[""].base
+			return c.nodes[""]
 		}
 		pointer = pointer[:i]
 	}
@@ -152,55 +147,15 @@ func tokens(pointer string) []string {
 
 // repoint brings a pointer into the one form that child writes.
 func repoint(pointer string) string {
-	out := ""
+	root := ""
+	if pointer != "" && pointer[0] != '/' {
+		uri, rest, _ := strings.Cut(pointer, "#")
+		root, pointer = uri+"#", rest
+	}
 	for _, token := range tokens(pointer) {
-		out = child(out, token)
+		root = child(root, token)
 	}
-	return out
-}
-
-// States of a node in the search for cycles.
-const (
-	unseen uint8 = iota
-	entered
-	left
-)
-
-// checkCycles refuses references that come back without stepping into the
-// value, and documents that multiply by reference.
-func (c *compiler) checkCycles() error {
-	for _, n := range c.order {
-		if err := c.visit(n); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-func (c *compiler) visit(n *node) error {
-	switch n.state {
-	case left:
-		return nil
-	case entered:
-		return &Error{n.pointer, "the reference comes back to this schema without stepping into a member or item: break the cycle"}
-	}
-	n.state = entered
-	n.cost, n.chain = 1, 1
-	for _, pointer := range n.inPlace {
-		inner := c.nodes[pointer]
-		if err := c.visit(inner); err != nil {
-			return err
-		}
-		n.cost, n.chain = n.cost+inner.cost, max(n.chain, inner.chain+1)
-		if n.cost > maxCost {
-			return &Error{n.pointer, fmt.Sprintf("one value would be checked against more than %d schemas: simplify the references", maxCost)}
-		}
-		if n.chain > maxChain {
-			return &Error{n.pointer, fmt.Sprintf("references and alternatives are nested more than %d deep: flatten them", maxChain)}
-		}
-	}
-	n.state = left
-	return nil
+	return root
 }
 
 func sortedKeys(m map[string]any) []string { return slices.Sorted(maps.Keys(m)) }

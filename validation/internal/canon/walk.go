@@ -10,12 +10,13 @@ import (
 	"strings"
 )
 
-// walk registers the schema at pointer and all schemas inside it.
-func (c *compiler) walk(pointer string, raw any, base *url.URL) error {
+// walk registers the schema at pointer and all schemas inside it. outer is the
+// schema around it.
+func (c *compiler) walk(pointer string, raw any, outer *node) error {
 	if c.nodes[pointer] != nil {
 		return nil
 	}
-	n := &node{pointer: pointer, raw: raw, base: base}
+	n := &node{pointer: pointer, raw: raw, base: outer.base, res: outer.res, dialect: outer.dialect}
 	object, ok := raw.(map[string]any)
 	if _, isBool := raw.(bool); !ok && !isBool {
 		return &Error{pointer, "a schema is an object, true or false"}
@@ -25,14 +26,16 @@ func (c *compiler) walk(pointer string, raw any, base *url.URL) error {
 	if !ok {
 		return nil
 	}
-	if c.legacy && object["$ref"] != nil {
+	object = n.dialect.reduced(object)
+	n.raw = object
+	if n.dialect.legacy && object["$ref"] != nil {
 		return nil // draft-07: everything beside $ref is ignored
 	}
 	if err := c.identify(n, object); err != nil {
 		return err
 	}
 	for _, name := range slices.Sorted(maps.Keys(object)) {
-		check, known := keyword(name, c.legacy)
+		check, known := keyword(name, n.dialect.legacy)
 		if !known {
 			continue
 		}
@@ -46,8 +49,8 @@ func (c *compiler) walk(pointer string, raw any, base *url.URL) error {
 // identify reads $schema, $id and the anchors.
 func (c *compiler) identify(n *node, object map[string]any) error {
 	if raw, ok := object["$schema"]; ok {
-		if legacy, known := dialect(raw); !known || legacy != c.legacy {
-			return &Error{child(n.pointer, "$schema"), "an embedded schema has another dialect than the root: use one dialect"}
+		if d, err := c.dialectOf("", raw); err != nil || d != n.dialect {
+			return &Error{child(n.pointer, "$schema"), "an embedded schema has another dialect than the root: use one dialect, or a document of its own"}
 		}
 	}
 	if raw, ok := object["$id"]; ok {
@@ -55,7 +58,7 @@ func (c *compiler) identify(n *node, object map[string]any) error {
 			return err
 		}
 	}
-	if c.legacy {
+	if n.dialect.legacy {
 		return nil
 	}
 	for _, name := range []string{"$anchor", "$dynamicAnchor"} {
@@ -71,10 +74,18 @@ func (c *compiler) identify(n *node, object map[string]any) error {
 			return err
 		}
 		if name == "$dynamicAnchor" {
-			c.dynamic[anchor] = append(c.dynamic[anchor], n.pointer)
+			c.setDynamic(n, anchor)
 		}
 	}
 	return nil
+}
+
+func (c *compiler) setDynamic(n *node, anchor string) {
+	c.dynamic[anchor] = append(c.dynamic[anchor], n.pointer)
+	if c.dynamicIn[n.res] == nil {
+		c.dynamicIn[n.res] = map[string]string{}
+	}
+	c.dynamicIn[n.res][anchor] = n.pointer
 }
 
 func (c *compiler) setID(n *node, raw any) error {
@@ -88,7 +99,7 @@ func (c *compiler) setID(n *node, raw any) error {
 		return &Error{at, "$id is not a URI reference (RFC 3986)"}
 	}
 	fragment := rel.Fragment
-	if fragment != "" && !c.legacy {
+	if fragment != "" && !n.dialect.legacy {
 		return &Error{at, "$id must have no fragment: use $anchor"}
 	}
 	if strings.HasPrefix(text, "#") {
@@ -103,7 +114,7 @@ func (c *compiler) setID(n *node, raw any) error {
 		return &Error{at, "$id is used twice in the document: give each schema its own"}
 	}
 	c.resources[abs.String()] = n.pointer
-	n.base = abs
+	n.base, n.res = abs, n.pointer
 	if fragment != "" {
 		return c.setAnchor(n, "$id", fragment)
 	}
@@ -129,12 +140,10 @@ func isAnchor(s string) bool {
 	return s != ""
 }
 
-// sub walks a schema inside n that is applied to the same value.
+// sub walks a schema inside n, which may be applied to the same value.
 func (c *compiler) sub(n *node, pointer string, raw any, samePlace bool) error {
-	if samePlace {
-		n.inPlace = append(n.inPlace, pointer)
-	}
-	return c.walk(pointer, raw, n.base)
+	n.subs = append(n.subs, subschema{pointer, samePlace})
+	return c.walk(pointer, raw, n)
 }
 
 func (c *compiler) list(n *node, at string, raw any, samePlace bool) error {
