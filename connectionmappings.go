@@ -92,12 +92,12 @@ func (c *compiledIntegration) checkMappings(m map[string]ActionMappings) error {
 				clip(name), c.def.ID, nearest.DidYouMean(name, maps.Keys(c.actions)))
 		}
 		if _, err := a.compileMappings(m[name]); err != nil {
-			return newError(KindInvalidInput, "", fmt.Errorf("Mappings[%q].%w", name, err))
+			return errorf(KindInvalidInput, "", "Mappings[%q].%w", name, err)
 		}
 	}
 	text, err := json.Marshal(m)
 	if err != nil {
-		return newError(KindInvalidInput, "", fmt.Errorf("Mappings: can't be written as JSON: %w", err))
+		return errorf(KindInvalidInput, "", "Mappings: can't be written as JSON: %w", err)
 	}
 	if len(text) > maxMappings {
 		return errorf(KindInvalidInput, "", "Mappings: %d bytes as JSON, want at most %d", len(text), maxMappings)

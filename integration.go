@@ -31,7 +31,7 @@ type Integration struct {
 	Auth auth.Scheme `json:"auth"`
 	// Headers are sent with each request of an HTTPAction; an action in Go sets
 	// its own. Values are templates, which may use
-	// ${env.name}, {parameter}, ${connection.name}, ${tenant.name}, ${call.name};
+	// ${env.name}, {parameter}, ${connection.name}, ${tenant.name}, ${call.name}, ${var.name};
 	// ${call.name:-text} has a default, $${ stands for a plain ${, and {{ and }}
 	// for braces.
 	Headers map[string]string `json:"headers,omitempty"`
