@@ -38,7 +38,8 @@ import (
 //  7. The gateway closes Body in every case. It reads at most the egress
 //     policy's limit.
 //  8. A Status of 300 or more makes the call fail with the kind of that status,
-//     also when Do returned no error.
+//     also when Do returned no error; only one that an HTTPAction's pagination
+//     declares to be the end of a list doesn't, after the first page.
 //  9. An error that matches a sentinel ([ErrNeedsReauth], …) keeps its kind. Any
 //     other takes the kind of the last attempt that failed; without one it is
 //     [ErrConfig], or [ErrInvalidResponse] after an attempt that succeeded.
@@ -88,11 +89,13 @@ type ActionInfo struct {
 	// result, and if it is an array its items are the records.
 	Records, MappedRecords string
 	Retry                  resilience.Policy
-	Timeout                time.Duration // whole call; 0 = none but ctx's
-	Idempotency            *Idempotency
-	Effects                Effects
-	Deprecated             bool
-	Metadata               map[string]string
+	// Answers stand in the place of the integration's; an empty list is for none.
+	Answers     []resilience.Answer
+	Timeout     time.Duration // whole call; 0 = none but ctx's
+	Idempotency *Idempotency
+	Effects     Effects
+	Deprecated  bool
+	Metadata    map[string]string
 }
 
 // Effects says what an action does at the provider.

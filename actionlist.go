@@ -59,6 +59,7 @@ func (i ActionInfo) clone() ActionInfo {
 	i.InputSchema = slices.Clone(i.InputSchema)
 	i.OutputSchema = slices.Clone(i.OutputSchema)
 	i.Metadata = maps.Clone(i.Metadata)
+	i.Answers = cloneAnswers(i.Answers)
 	if i.Idempotency != nil {
 		v := *i.Idempotency
 		i.Idempotency = &v

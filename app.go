@@ -41,8 +41,8 @@ type App struct {
 	// Origins are where the client's secret may be sent, beside the hosts that the
 	// definition fixes: "https://login.example.com". At most 100.
 	Origins []string
-	// Limits bound the requests of all connections that were made with it together,
-	// in each process.
+	// Limits bound the requests of all connections that were made with it together, in
+	// each process, or in all that share a Config.Quota. Tenants take turns.
 	Limits []resilience.Limit
 	// Notes are for people: certification, who to ask. At most 2,000 bytes.
 	Notes string

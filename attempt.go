@@ -26,6 +26,7 @@ type attempt struct {
 	stop          context.CancelCauseFunc // ends the exchange
 	status        int
 	kind          Kind
+	means         resilience.Meaning // what the answer was declared to mean; empty if the status says it
 	responseBytes int64
 	sent          *capture // nil unless bodies are recorded
 }
@@ -164,8 +165,8 @@ func (x *attempt) end(ctx context.Context) {
 	x.rec.Duration = r.gw.cfg.Now().Sub(x.rec.Start)
 	x.rec.Status = x.status
 	x.rec.Kind = x.kind
-	if x.kind == "" && x.status >= 300 {
-		x.rec.Kind = statusKind(x.status)
+	if x.kind == "" && x.status != 0 {
+		x.rec.Kind = answerKind(x.status, x.means)
 	}
 	switch n := x.info.Number; {
 	case x.refused && n == len(r.attempts) && !r.ended: // nothing went out

@@ -32,16 +32,13 @@ func (a *attempts) RoundTrip(req *http.Request) (*http.Response, error) {
 	if err := a.keyAlive(); err != nil {
 		return nil, err
 	}
-	waited, err := r.limit(req.Context(), a.signed)
+	leave, waited, err := a.enter(req)
 	if err != nil {
 		return nil, err
 	}
-	done, err := r.gw.breakers.Allow(r.breakerKey(req), r.action.integ.breaker)
-	if err != nil {
-		return nil, final(breakerError(err))
-	}
+	var resp *http.Response
 	outcome := resilience.Ignored
-	defer func() { done(outcome) }() // also after a panic or Goexit: no probe is lost
+	defer func() { leave(resp, outcome) }() // also after a panic or Goexit: no probe is lost
 	ctx, cancel := context.WithTimeoutCause(req.Context(), r.action.integ.attempt, timeoutCause{"the attempt", r.action.integ.attempt})
 	defer cancel()
 	r.sending.Store(&ctx) // a scheme that signs the body reads it under this attempt's, not the last one's
@@ -52,9 +49,15 @@ func (a *attempts) RoundTrip(req *http.Request) (*http.Response, error) {
 	x := r.beginAttempt(ctx, out, waited)
 	defer x.end(ctx)
 	sent = true
-	a.sent++
-	resp, err := a.send(ctx, x, out)
-	outcome = outcomeOf(req.Context(), resp, err)
+	if a.sent++; a.sent == 1 {
+		r.gw.retries.Request(r.budgetKey(req))
+	}
+	a.number = x.info.Number
+	resp, err = a.send(ctx, x, out)
+	if err == nil {
+		x.means = a.understand(resp)
+	}
+	outcome = meantOutcome(x.means, outcomeOf(req.Context(), resp, err))
 	return resp, err
 }
 
@@ -71,47 +74,6 @@ func (a *attempts) keyAlive() error {
 		return final(errorf(KindTimeout, "", "not repeated: the idempotency key's lifetime of %s is over", lifetime))
 	}
 	return nil
-}
-
-// limit waits for the rate limits of the connection, and of the app that it was
-// made with.
-func (r *run) limit(ctx context.Context, signed bool) (time.Duration, error) {
-	if !signed {
-		return 0, nil
-	}
-	integration := r.action.integ.def.ID
-	key, limits := resilience.LimitKey{Scope: "connection", Tenant: r.spec.tenant, Integration: integration, Connection: r.link.info.ID}, r.action.integ.limits
-	waited, err := r.waitFor(ctx, key, limits)
-	if _, stored := r.link.source.(*storedConnection); stored && err == nil && r.link.info.App != "" {
-		key, limits := r.gw.appLimitsOf(ctx, r.spec.tenant, integration, r.link.info.App)
-		var more time.Duration
-		more, err = r.waitFor(ctx, key, limits)
-		waited += more
-	}
-	var over *resilience.LimitError
-	switch {
-	case errors.As(err, &over):
-		e := newError(KindRateLimited, "", err)
-		e.RetryAfter = over.RetryAfter
-		return 0, final(e)
-	case err != nil:
-		return 0, &resilience.AttemptError{Err: err, Final: true}
-	}
-	return waited, nil
-}
-
-// waitFor waits until limits let a request through, and says how long that took.
-func (r *run) waitFor(ctx context.Context, key resilience.LimitKey, limits []resilience.Limit) (time.Duration, error) {
-	if len(limits) == 0 {
-		return 0, nil
-	}
-	start := r.gw.cfg.Now()
-	err := r.gw.limiters.Wait(ctx, key, limits, resilience.DefaultMaxWait)
-	return r.gw.cfg.Now().Sub(start), err
-}
-
-func (r *run) breakerKey(req *http.Request) resilience.BreakerKey {
-	return resilience.BreakerKey{Tenant: r.spec.tenant, Connection: r.link.info.ID, Host: req.URL.Host}
 }
 
 func breakerError(err error) error {
@@ -270,6 +232,7 @@ type readBody struct {
 	*bytes.Reader
 	data    []byte
 	release func() // of the budget; more than once does nothing
+	said    resilience.Reading
 }
 
 func (b *readBody) Close() error {

@@ -18,7 +18,7 @@ const flowLifetime = 10 * time.Minute
 // AuthorizeSpec is what a person is asked to authorize.
 type AuthorizeSpec struct {
 	// Slug names the connection to make, or the one to authorize again: that one
-	// keeps its settings and its id, and BaseURL to Tags must be empty.
+	// keeps its settings and its id, and BaseURL to Mappings must be empty.
 	Slug string
 	// App names the OAuth app as [ConnectionSpec].App does. To authorize again, empty
 	// means the one that the connection was made with.
@@ -42,6 +42,7 @@ type AuthorizeSpec struct {
 	Headers    map[string]string
 	Metadata   map[string]string
 	Tags       []string
+	Mappings   map[string]ActionMappings
 	Unverified bool
 }
 
@@ -185,12 +186,15 @@ func (t *Tenant) flowTarget(ctx context.Context, c *compiledIntegration, flow *f
 	}
 	row, cred, err := t.gw.cfg.Store.Connections().Find(ctx, t.id, c.def.ID, spec.Slug)
 	switch {
-	case err == nil && (spec.BaseURL != "" || spec.Parameters != nil || spec.Headers != nil || spec.Metadata != nil || spec.Tags != nil):
-		return ConnectionInfo{}, errorf(KindInvalidInput, "", "connection %q is there already and keeps its settings: leave BaseURL to Tags out, and change them with Update", spec.Slug)
+	case err == nil && (spec.BaseURL != "" || spec.Parameters != nil || spec.Headers != nil || spec.Metadata != nil || spec.Tags != nil || spec.Mappings != nil):
+		return ConnectionInfo{}, errorf(KindInvalidInput, "", "connection %q is there already and keeps its settings: leave BaseURL to Mappings out, and change them with Update", spec.Slug)
 	case err == nil:
 		flow.Connection, flow.App = row.ID, row.App
 		return infoOf(row, cred), nil
 	case !errors.Is(err, ErrUnresolved):
+		return ConnectionInfo{}, err
+	}
+	if err := c.checkMappings(spec.Mappings); err != nil {
 		return ConnectionInfo{}, err
 	}
 	info := infoOf(spec.row(t.id, c.def.ID, t.gw.cfg.Now()), nil)
@@ -200,7 +204,8 @@ func (t *Tenant) flowTarget(ctx context.Context, c *compiledIntegration, flow *f
 // row is the connection that a flow makes.
 func (s AuthorizeSpec) row(tenant, integration string, now time.Time) StoredConnection {
 	return StoredConnection{ID: newConnectionID(now), Tenant: tenant, Integration: integration, Slug: s.Slug, Status: StatusActive,
-		BaseURL: s.BaseURL, Parameters: maps.Clone(s.Parameters), Headers: maps.Clone(s.Headers), Metadata: maps.Clone(s.Metadata), Tags: slices.Clone(s.Tags)}
+		BaseURL: s.BaseURL, Parameters: maps.Clone(s.Parameters), Headers: maps.Clone(s.Headers), Metadata: maps.Clone(s.Metadata), Tags: slices.Clone(s.Tags),
+		Mappings: encodeMappings(s.Mappings)}
 }
 
 // chooseRedirect holds the redirect to what the app lists.

@@ -125,7 +125,7 @@ type ErrorFormat struct {
 // [Tenant.Connect] or [Tenant.SetCredential] saves one. It is a call like any other,
 // retried and recorded, under the action "(verification)".
 type Verification struct {
-	// Method is GET by default.
+	// Method is GET by default. With any other there is no body either.
 	Method string `json:"method,omitempty"`
 	// Path stands below the base URL, and has no {parameters} but the
 	// connection's.

@@ -48,7 +48,7 @@ func (c *connectionCache) find(ctx context.Context, tenant, integration, ref str
 		if err != nil {
 			return nil, err
 		}
-		return &storedConnection{gw: c.gw, row: row, cred: cred}, nil
+		return newStoredConnection(c.gw, row, cred), nil
 	})
 	if errors.Is(err, ErrUnresolved) {
 		group.free(ref)

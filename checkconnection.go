@@ -30,6 +30,9 @@ func (g *Gateway) checkUnfinished(c *compiledIntegration, info ConnectionInfo, l
 	if err := checkTags(info.Tags); err != nil {
 		return newError(KindInvalidInput, "", err)
 	}
+	if err := c.checkMappings(info.Mappings); err != nil {
+		return err
+	}
 	base, err := c.baseFor(info)
 	if err != nil && !missing {
 		return newError(KindInvalidInput, "", err)

@@ -1,7 +1,6 @@
 package waygate
 
 import (
-	"encoding/json"
 	"fmt"
 	"maps"
 	"net/url"
@@ -44,6 +43,7 @@ type compiledIntegration struct {
 	actions   map[string]*compiledAction
 	breaker   resilience.BreakerSettings
 	limits    []resilience.Limit
+	reader    *resilience.Reader // what answers say; nil if nothing is declared
 	attempt   time.Duration
 	errors    errorPaths
 	identity  *egress.Identity // what the integration presents and trusts; nil for the policy's
@@ -71,8 +71,10 @@ type compiledAction struct {
 	records       *jsonpath.Path // nil: the whole answer
 	mapped        *jsonpath.Path
 	retry         resilience.Policy
+	reader        *resilience.Reader // of answers; nil if nothing is declared
 	timeout       time.Duration
 	scopes        scopeSet
+	version       []byte // of the definition, for continuation tokens
 }
 
 // scopeSet says which variables an action's templates read, so that a call
@@ -89,6 +91,8 @@ func (s *scopeSet) add(t *template.Template) {
 			s.tenant = true
 		case "connection":
 			s.connection = true
+		case "var":
+			s.tenant, s.connection = true, true
 		default:
 			continue
 		}
@@ -103,6 +107,9 @@ func (g *Gateway) compile(in Integration) (*compiledIntegration, error) {
 	in = in.clone()
 	c := &compiledIntegration{def: in, actions: make(map[string]*compiledAction, len(in.Actions))}
 	if err := in.checkTexts(); err != nil {
+		return nil, err
+	}
+	if err := c.checkOwnDomains(); err != nil {
 		return nil, err
 	}
 	if err := c.compileBase(); err != nil {
@@ -135,19 +142,17 @@ func (g *Gateway) compile(in Integration) (*compiledIntegration, error) {
 	if err := g.compileHooks(c); err != nil {
 		return nil, err
 	}
-	for _, check := range []func(*compiledIntegration) error{(*compiledIntegration).checkTrust, g.checkEnv, g.checkEgress} {
+	for _, check := range []func(*compiledIntegration) error{(*compiledIntegration).checkTrust, g.checkEnv, g.checkEgress, g.checkOwnEgress} {
 		if err := check(c); err != nil {
 			return nil, err
 		}
 	}
-	if form, err := json.Marshal(in); err == nil {
-		c.written = string(form)
-	}
+	c.write(in)
 	return c, nil
 }
 
 func (in Integration) clone() Integration {
-	in.Origins = slices.Clone(in.Origins)
+	in.Origins, in.OwnDomains = slices.Clone(in.Origins), slices.Clone(in.OwnDomains)
 	in.Headers = maps.Clone(in.Headers)
 	in.Parameters = slices.Clone(in.Parameters)
 	for i, p := range in.Parameters {
@@ -158,7 +163,8 @@ func (in Integration) clone() Integration {
 		}
 	}
 	in.Tags = slices.Clone(in.Tags)
-	in.Limits = slices.Clone(in.Limits)
+	in.cloneLimits()
+	in.Waits, in.Remaining, in.Answers = slices.Clone(in.Waits), slices.Clone(in.Remaining), cloneAnswers(in.Answers)
 	in.Actions = slices.Clone(in.Actions)
 	in.TLS, in.Verify = clonePointer(in.TLS), clonePointer(in.Verify)
 	if in.Verify != nil {
@@ -248,6 +254,7 @@ func (c *compiledIntegration) compileAuth() error {
 	if err := c.compileEndpoints(); err != nil {
 		return at("auth", err)
 	}
+	c.addOwnPlaces()
 	return nil
 }
 
@@ -278,10 +285,11 @@ func (c *compiledIntegration) compileDefaults(cfg Config) error {
 	if c.def.Limits != nil {
 		c.limits = c.def.Limits
 	}
-	for i, l := range c.def.Limits {
-		if err := l.Validate(); err != nil {
-			return at(fmt.Sprintf("limits[%d]", i), err)
-		}
+	if err := c.compileLimits(); err != nil {
+		return err
+	}
+	if err := c.compileReader(); err != nil {
+		return err
 	}
 	if err := checkTimeout(time.Duration(c.def.Timeout)); err != nil {
 		return at("timeout", err)

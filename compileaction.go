@@ -110,6 +110,9 @@ func (g *Gateway) compileChoices(a *compiledAction) error {
 		}
 		a.retry = p
 	}
+	if err := a.compileReader(); err != nil {
+		return err
+	}
 	if err := checkValidation(a.info.Validation); err != nil {
 		return err
 	}

@@ -26,11 +26,13 @@ type compiledHTTP struct {
 	order    []*compiledParam // as they were declared
 	inPath   map[string]bool  // names that the path template reads
 	body     compiledBody
+	own      ownWay
 	places   []auth.Place // where the scheme writes
 	// keyHeader carries the idempotency key; empty if there is none.
 	keyHeader string
 	strategy  pagination.Strategy
 	first     []pagination.Param
+	turned    []pagination.Param // that a next page may set, without values
 }
 
 // paramKey finds a declared parameter: by its name, and in a grouped layout by
@@ -64,6 +66,9 @@ func (g *Gateway) compileHTTP(c *compiledIntegration, a HTTPAction) (*compiledHT
 		return nil, at("path", err)
 	}
 	var err error
+	if h.own, err = c.compileOwn(a); err != nil {
+		return nil, err
+	}
 	if h.headers, err = compileHeaders(a.Headers, c.places); err != nil {
 		return nil, err
 	}
@@ -87,7 +92,7 @@ func (g *Gateway) compileHTTP(c *compiledIntegration, a HTTPAction) (*compiledHT
 	if strategy == nil && (a.Method == "GET" || a.Method == "HEAD") {
 		strategy = c.def.Pagination // writes never page unless they say so themselves
 	}
-	return h, h.compilePagination(strategy)
+	return h, h.compilePagination(strategy, a)
 }
 
 // checkIdempotencyHeader refuses a second writer of the key's header.
@@ -115,10 +120,10 @@ func (h *compiledHTTP) bodyless() bool {
 
 // checkPlaces refuses pagination parameters that this request can't carry.
 func (h *compiledHTTP) checkPlaces(s pagination.Strategy, params []pagination.Param) error {
-	if c, ok := s.(pagination.Cursor); ok {
-		params = append(slices.Clone(params), pagination.Param{In: c.In, Name: c.Param})
+	if p, ok := s.(pagination.Placer); ok {
+		h.turned = p.Places()
 	}
-	for _, p := range params {
+	for _, p := range slices.Concat(params, h.turned) {
 		if p.In == pagination.InHeader {
 			if err := checkHeaderName(p.Name, h.places); err != nil {
 				return at("pagination", err)
@@ -270,7 +275,7 @@ func (h *compiledHTTP) key(in In, name string) paramKey {
 	return paramKey{name: name}
 }
 
-func (h *compiledHTTP) compilePagination(s pagination.Strategy) error {
+func (h *compiledHTTP) compilePagination(s pagination.Strategy, a HTTPAction) error {
 	if s == nil {
 		return nil
 	}
@@ -285,5 +290,8 @@ func (h *compiledHTTP) compilePagination(s pagination.Strategy) error {
 		return at("pagination", err)
 	}
 	h.strategy, h.first = ready, ready.First()
+	if err := h.checkGuess(a); err != nil {
+		return err
+	}
 	return h.checkPlaces(s, h.first)
 }

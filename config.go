@@ -68,11 +68,21 @@ type Config struct {
 	// Retry is the policy where nothing else says one; nil is
 	// resilience.Exponential{}.
 	Retry resilience.Policy
+	// RetryBudget bounds how many retries there may be in all, for each tenant and
+	// host, and for each host: a tenth of the requests by default.
+	RetryBudget resilience.BudgetSettings
 	// Breaker are the settings where an integration has none. Breakers count
 	// attempts, not calls.
 	Breaker resilience.BreakerSettings
+	// HostBreaker says when the circuit of a whole host opens, for all tenants.
+	HostBreaker resilience.HostSettings
 	// Limits bound each connection where an integration has none.
 	Limits []resilience.Limit
+	// Quota keeps rate limits for many processes together, and Circuits the forced
+	// circuits, so that what an operator decides in one holds in all: a Shared of
+	// resilience/redis is both. nil keeps them in each process.
+	Quota    resilience.Quota
+	Circuits resilience.SharedCircuits
 	// Timeout bounds a whole call: 1 s to 300 s; 0 means the caller's ctx alone.
 	Timeout time.Duration
 	// AttemptTimeout bounds one HTTP exchange: 30 s by default, at most 300 s.
@@ -171,8 +181,14 @@ func (c Config) check() error {
 	if err := c.Retry.Validate(); err != nil {
 		return fail("Retry", err)
 	}
+	if err := c.RetryBudget.Validate(); err != nil {
+		return fail("RetryBudget", err)
+	}
 	if err := c.Breaker.Validate(); err != nil {
 		return fail("Breaker", err)
+	}
+	if err := c.HostBreaker.Validate(); err != nil {
+		return fail("HostBreaker", err)
 	}
 	for i, l := range c.Limits {
 		if err := l.Validate(); err != nil {

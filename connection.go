@@ -72,6 +72,10 @@ type ConnectionInfo struct {
 	Headers     map[string]string `json:"headers,omitempty"`
 	Metadata    map[string]string `json:"metadata,omitempty"`
 	Tags        []string          `json:"tags,omitempty"`
+	// Mappings are what the connection changes of its actions' mappings, by the
+	// action's ID without the integration's. For a host's own Connection they are
+	// compiled at each call.
+	Mappings map[string]ActionMappings `json:"mappings,omitempty"`
 	// CredentialStatus is empty for a connection without credential, and in a
 	// listing, which doesn't read credentials; Expires is zero there.
 	CredentialStatus CredentialStatus `json:"credential_status,omitempty"`
@@ -121,6 +125,10 @@ type ConnectionSpec struct {
 	Metadata map[string]string
 	// Tags are 2 to 30 bytes of [a-z0-9-], at most 10.
 	Tags []string
+	// Mappings change the mappings of the integration's actions for this connection,
+	// by the action's ID without the integration's ("list_issues"). They are checked
+	// against the actions as they are now. Not for secrets; at most 64 KiB as JSON.
+	Mappings map[string]ActionMappings
 }
 
 // ConnectionUpdate changes a connection. A nil field leaves what is there; maps
@@ -131,6 +139,7 @@ type ConnectionUpdate struct {
 	Headers    map[string]string
 	Metadata   map[string]string
 	Tags       []string
+	Mappings   map[string]ActionMappings
 	// Version, if not 0, must be that of the connection, else the update fails
 	// with ErrConflict.
 	Version int64
@@ -144,6 +153,7 @@ func infoOf(c StoredConnection, cred *StoredCredential) ConnectionInfo {
 		Parameters: c.Parameters, Headers: c.Headers, Metadata: c.Metadata, Tags: c.Tags,
 		App: c.App, Version: c.Version, CreatedAt: c.CreatedAt, UpdatedAt: c.UpdatedAt,
 	}
+	info.Mappings, _ = decodeMappings(c.Mappings) // a call that needs them says what is wrong
 	if cred != nil {
 		info.CredentialStatus, info.CredentialCause, info.Expires = cred.Status, cred.Cause, cred.Expires
 	}

@@ -79,6 +79,9 @@ func (t *Tenant) Update(ctx context.Context, integration, ref string, u Connecti
 	if u.Version != 0 && u.Version != f.row.Version {
 		return nil, t.fail(ctx, op, integration, ref, errorf(KindConflict, op, "the connection has version %d, not %d: read it again", f.row.Version, u.Version))
 	}
+	if err := f.c.checkMappings(u.Mappings); err != nil {
+		return nil, t.fail(ctx, op, integration, ref, err)
+	}
 	next := u.applied(f.row)
 	if err := t.gw.checkConnection(f.c, infoOf(next, f.cred)); err != nil {
 		return nil, t.fail(ctx, op, integration, ref, err)
@@ -101,6 +104,9 @@ func (u ConnectionUpdate) applied(c StoredConnection) StoredConnection {
 	}
 	if u.Tags != nil {
 		c.Tags = slices.Clone(u.Tags)
+	}
+	if u.Mappings != nil {
+		c.Mappings = encodeMappings(u.Mappings)
 	}
 	return c
 }

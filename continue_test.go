@@ -59,7 +59,7 @@ func TestContinueRefused(t *testing.T) {
 		t.Error("the token can be read")
 	}
 	for i := range sealed {
-		for _, bit := range []byte{1, 128} {
+		for _, bit := range []byte{1, 2, 4, 8, 16, 32, 64, 128} {
 			flipped := append([]byte{}, sealed...)
 			flipped[i] ^= bit
 			refused("a bit", acme, "api.list", in, base64.RawURLEncoding.EncodeToString(flipped))
@@ -93,6 +93,31 @@ func TestContinueRefused(t *testing.T) {
 	changed.Description = "another version"
 	must(t, gw.Replace(t.Context(), changed))
 	refused("another definition", acme, "api.list", in, token, waygate.On("main"))
+}
+
+// TestContinueOverGo shows that a token notices a change of a definition that holds
+// Go, as far as it can be written.
+func TestContinueOverGo(t *testing.T) {
+	t.Parallel()
+	b := newBook("cursor", 2, 2)
+	plain := waygate.ActionFunc(waygate.ActionInfo{ID: "go"}, func(context.Context, *waygate.Call) (*waygate.Response, error) {
+		return &waygate.Response{}, nil
+	})
+	gw, acme := ready(t, b, api(b.action(), plain))
+	read := func(opts ...waygate.Option) (*waygate.Result, error) {
+		return acme.Collect(t.Context(), "api.list", nil, append(opts, waygate.MaxItems(1))...)
+	}
+	res, err := read()
+	must(t, err)
+	must(t, gw.Replace(t.Context(), api(b.action(), plain)))
+	_, err = read(waygate.Continue(res.Meta.Next))
+	must(t, err)
+	other := b.action()
+	other.Headers = map[string]string{"X-Kind": "other"}
+	must(t, gw.Replace(t.Context(), api(other, plain)))
+	_, err = read(waygate.Continue(res.Meta.Next))
+	failure(t, err, waygate.KindInvalidInput)
+	says(t, err, "definition has changed")
 }
 
 // TestContinueElsewhere shows that a token opens in another gateway with the

@@ -16,18 +16,20 @@ import (
 // authorize signs one attempt. What it returns is the credential that was sent.
 func (h *hop) authorize(ctx context.Context, req *http.Request) (auth.Credential, error) {
 	r := h.r
-	if !r.action.integ.needsCredential() {
+	if !r.action.signs() {
 		return auth.Credential{}, nil
 	}
 	cred, err := h.credential(ctx)
 	if err != nil {
 		return cred, err
 	}
-	scheme := r.action.integ.def.Auth
+	scheme, optional := r.action.scheme()
 	if cred.Kind == "" {
 		return cred, errorf(KindConfig, "", "the connection gave no credential")
 	}
-	if err := scheme.Accepts(cred); err != nil {
+	if err := scheme.Accepts(cred); err != nil && optional {
+		return auth.Credential{}, nil
+	} else if err != nil {
 		return cred, newError(KindConfig, "", err)
 	}
 	r.learn(cred)
@@ -168,6 +170,9 @@ func (h *hop) refresh(ctx context.Context) (bool, error) {
 	if h.moved { // signed with a time that isn't the provider's: once more with the right one
 		h.moved = false
 		return true, nil
+	}
+	if r.action.integ.needsCredential() && h.used.Kind == "" {
+		return false, nil // it went unsigned: a new token changes nothing
 	}
 	source := r.refresher()
 	if source == nil {

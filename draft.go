@@ -286,3 +286,13 @@ func setDotted(body map[string]any, name string, v any) error {
 	at[parts[len(parts)-1]] = v
 	return nil
 }
+
+// dotted reads a.b.c in a body, nil if there is no such member.
+func dotted(body map[string]any, name string) any {
+	var at any = body
+	for part := range strings.SplitSeq(name, ".") {
+		object, _ := at.(map[string]any)
+		at = object[part]
+	}
+	return at
+}

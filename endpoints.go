@@ -59,6 +59,9 @@ func (c *compiledIntegration) compileEndpoints() error {
 	if err := c.checkTokenHeaders(); err != nil {
 		return err
 	}
+	if err := c.checkLookupHeaders(); err != nil {
+		return err
+	}
 	return c.checkCaptured()
 }
 
@@ -152,7 +155,7 @@ func (c *compiledIntegration) hostEnds(t *template.Template) []string {
 		}
 		p := c.params[i]
 		switch {
-		case fixedDomain(p.Suffix):
+		case c.fixedEnd(p.Suffix):
 			ends = append(ends, strings.ToLower(p.Suffix))
 		case len(p.Domains) > 0:
 			ends = append(ends, p.Domains...)
@@ -175,26 +178,11 @@ func (e compiledEndpoint) covers(u *url.URL) bool {
 	})
 }
 
-// told says whether a parameter's value comes from the provider.
-func (c *compiledIntegration) told(name string) bool {
-	if c.oauth == nil {
-		return false
-	}
-	return slices.ContainsFunc(c.oauth.Capture, func(p auth.Capture) bool { return p.Parameter == name }) ||
-		slices.ContainsFunc(c.oauth.Lookup, func(p auth.LoginStep) bool {
-			return slices.ContainsFunc(p.Answer.Values, func(v auth.LoginValue) bool { return v.Name == name })
-		})
-}
-
 // checkCaptured wants a declared parameter for each value that is captured or looked up. What bounds the value, where it
 // decides who is asked, is the capture's pattern, and the parameter's rules.
 func (c *compiledIntegration) checkCaptured() error {
-	for i, step := range c.oauth.Lookup {
-		for j, v := range step.Answer.Values {
-			if !slices.ContainsFunc(c.params, func(p compiledParameter) bool { return p.Name == v.Name }) {
-				return at(fmt.Sprintf("lookup[%d].answer.values[%d].name", i, j), fmt.Errorf("%q is not among the integration's parameters: declare it", clip(v.Name)))
-			}
-		}
+	if err := c.checkLookedUp(); err != nil {
+		return err
 	}
 	for i, capture := range c.oauth.Capture {
 		if !slices.ContainsFunc(c.params, func(p compiledParameter) bool { return p.Name == capture.Parameter }) {
@@ -249,7 +237,7 @@ func (c *compiledIntegration) awaited(e compiledEndpoint, info ConnectionInfo) b
 func (c *compiledIntegration) brought(callback url.Values) (map[string]string, error) {
 	values := map[string]string{}
 	for _, capture := range c.oauth.Capture {
-		v := callback.Get(cmp.Or(capture.Path, capture.Parameter))
+		v := strings.TrimPrefix(callback.Get(cmp.Or(capture.Path, capture.Parameter)), capture.Prefix)
 		if capture.From != auth.CaptureCallback || v == "" {
 			continue
 		}

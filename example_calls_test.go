@@ -156,6 +156,53 @@ func ExampleContinue() {
 	// [{"number":4},{"number":5}]
 }
 
+// A read that stopped goes on from its last checkpoint, in any process that shares
+// the store.
+func ExampleOnPage() {
+	provider := httptest.NewServer(http.HandlerFunc(billing))
+	defer provider.Close()
+	ctx := context.Background()
+	_, acme := connected(waygate.Config{}, invoices(provider.URL))
+
+	type invoice struct {
+		Number int `json:"number"`
+	}
+	var place string // where the next read begins; keep it with what was done
+	keep := waygate.OnPage(func(_ context.Context, at waygate.Checkpoint) error {
+		place = at.Next
+		return nil
+	})
+	for i, err := range waygate.Items[invoice](ctx, acme, "billing.invoices", nil, keep) {
+		noError(err)
+		if i.Number == 4 {
+			break // as if the process had ended here, before 4 was done
+		}
+		fmt.Println("done:", i.Number)
+	}
+	for i, err := range waygate.Items[invoice](ctx, acme, "billing.invoices", nil, keep, waygate.Continue(place)) {
+		noError(err)
+		fmt.Println("then:", i.Number)
+	}
+	// Output:
+	// done: 1
+	// done: 2
+	// done: 3
+	// then: 3
+	// then: 4
+	// then: 5
+}
+
+func ExampleSample() {
+	provider := httptest.NewServer(http.HandlerFunc(billing))
+	defer provider.Close()
+	_, acme := connected(waygate.Config{}, invoices(provider.URL))
+
+	res, err := acme.Collect(context.Background(), "billing.invoices", nil, waygate.Sample())
+	noError(err)
+	fmt.Println(string(res.JSON()), res.Meta.Truncated, res.Meta.HasMore)
+	// Output: [{"number":1},{"number":2}] pages true
+}
+
 // Page by page, for a host that saves each page before it asks for the next.
 func ExamplePages() {
 	provider := httptest.NewServer(http.HandlerFunc(billing))

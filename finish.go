@@ -166,6 +166,7 @@ func (r *run) finalError(ctx context.Context, err error, attempts int) (final *E
 	}()
 	e := *r.classify(ctx, err)
 	e.Op, e.Attempts, e.Hint = "invoke", attempts, e.Kind.facts().hint
+	r.sayHeld(&e)
 	e.of(r.place())
 	red := r.redactor()
 	e.Body = redactedPart(red, e.Body, maxErrorBody)

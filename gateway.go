@@ -28,6 +28,9 @@ type Gateway struct {
 	way       http.RoundTripper
 	breakers  *resilience.Breakers
 	limiters  *resilience.Limiters
+	throttles *resilience.Throttles
+	retries   *resilience.RetryBudgets
+	slots     *resilience.Slots
 	schemas   *validation.Cache
 	drift     *validation.Drift
 	env       map[string]secret.String
@@ -35,7 +38,9 @@ type Gateway struct {
 	observers observers
 	recorder  *recorder
 	cache     *connectionCache
+	programs  *bounded.Map[programKey, keptPrograms] // of connections with mappings of their own
 	saved     *savedDefinitions
+	variables *variableCache
 	watch     *watch
 	// identities are client certificates made ready, by what they were read from.
 	identities *bounded.Map[[sha256.Size]byte, *egress.Identity]
@@ -74,7 +79,10 @@ func New(cfg Config) (*Gateway, error) {
 		parts:     partsOf(cfg.Store, cfg.Records),
 		transport: transport,
 		budget:    egress.NewBudget(policy.MaxInFlightBytes, policy.MaxTenantBytes),
-		limiters:  resilience.NewLimiters(maxLimiters),
+		throttles: resilience.NewThrottles(maxLimiters),
+		retries:   resilience.NewRetryBudgets(maxLimiters, cfg.RetryBudget),
+		limiters:  resilience.NewSharedLimiters(maxLimiters, cfg.Quota),
+		slots:     resilience.NewSlots(maxLimiters),
 		schemas:   validation.NewCache(cfg.Engine, maxSchemas),
 		drift:     validation.NewDrift(cfg.Now),
 		env:       map[string]secret.String{},
@@ -87,13 +95,15 @@ func New(cfg Config) (*Gateway, error) {
 	}
 	g.cfg.Env = nil // so that a printed gateway doesn't show them
 	g.observers = newObservers(cfg)
-	g.breakers = resilience.NewBreakers(maxBreakers, cfg.Now, g.breakerChanged)
+	g.breakers = resilience.NewBreakersOf(resilience.BreakersConfig{
+		Hosts: cfg.HostBreaker, Max: maxBreakers, Now: cfg.Now, Changed: g.breakerChanged, Shared: cfg.Circuits})
 	if g.way = wayOut(g); g.way == nil {
 		return nil, errorf(KindConfig, "new", "Config.Transport: the function returned nil: return the transport that it was given, or one around it")
 	}
 	g.recorder = newRecorder(cfg)
 	g.defs.Store(&map[string]*compiledIntegration{})
-	g.cache, g.saved = newConnectionCache(g), newSavedDefinitions(g)
+	g.cache, g.saved, g.variables = newConnectionCache(g), newSavedDefinitions(g), newVariableCache(g)
+	g.programs = bounded.New[programKey, keptPrograms](maxPrograms, nil)
 	g.appLimits, g.clocks = newAppLimits(), newProviderClocks()
 	if err := g.newTokens(); err != nil {
 		return nil, err
@@ -274,6 +284,7 @@ func definitionError(op, id string, err error) error {
 }
 
 // Breakers reads and steers the circuit breakers: one for each tenant,
-// connection and host. See [resilience.Breakers] for State, List, Force and
-// Reset.
+// connection and host, and one for each whole host. See [resilience.Breakers] for
+// State, History, List, Hosts, Force and Reset; a tenant reads its own with
+// [Tenant.Circuits].
 func (g *Gateway) Breakers() *resilience.Breakers { return g.breakers }

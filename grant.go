@@ -151,7 +151,11 @@ func (t *Tenant) findGrant(ctx context.Context, c *compiledIntegration, g grant)
 func grantFailure(ctx context.Context, err error) error {
 	var t *auth.TokenError
 	errors.As(err, &t)
-	e := errorAs(fmt.Errorf("the provider gave no token: %w", err), tokenKind(ctx, t, err))
+	what := "the provider gave no token"
+	if t != nil && t.Op == "lookup" {
+		what = "what the new token is for can't be looked up"
+	}
+	e := errorAs(fmt.Errorf("%s: %w", what, err), tokenKind(ctx, t, err))
 	if t != nil {
 		e.Status, e.RetryAfter = t.Status, t.RetryAfter
 	}

@@ -78,6 +78,10 @@ type hop struct {
 	// moved says that an answer's Date showed a clock that nothing was signed by yet.
 	moved bool
 	left  bool // a redirect led to another origin: what it leads back to isn't signed
+	// number is that of the last attempt in the record, from 1; said what its answer
+	// was found to say.
+	number int
+	said   resilience.Reading
 }
 
 func (h *hop) RoundTrip(req *http.Request) (*http.Response, error) {
@@ -95,10 +99,14 @@ func (h *hop) RoundTrip(req *http.Request) (*http.Response, error) {
 		Rand:         r.gw.cfg.Rand,
 		Now:          r.gw.cfg.Now,
 		Retrying:     r.retrying,
+		Read:         func(*http.Response) resilience.Reading { return h.said },
+		Spend:        func() bool { return r.gw.retries.Retry(r.budgetKey(req)) },
+		Held:         h.hold,
 	}
 	if signed {
 		loop.Refresh, loop.Unfit = h.refresh, h.untimely
 	}
+	r.hold("")
 	return loop.RoundTrip(req)
 }
 
@@ -108,7 +116,7 @@ func (r *run) signs(u *url.URL) bool {
 		return true
 	}
 	origin := egress.Origin(u)
-	return origin != "" && (origin == r.link.origin || slices.Contains(r.action.integ.origins, origin))
+	return origin != "" && (origin == r.link.origin || r.ownSigns(origin) || slices.Contains(r.action.integ.origins, origin))
 }
 
 func (r *run) retryPolicy() resilience.Policy {

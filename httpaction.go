@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"time"
 
+	"github.com/waygate-go/waygate/auth"
 	"github.com/waygate-go/waygate/mapping"
 	"github.com/waygate-go/waygate/pagination"
 	"github.com/waygate-go/waygate/resilience"
@@ -35,6 +36,14 @@ type HTTPAction struct {
 	// Path is a template below the base URL: "/repos/{owner}/{repo}". It may have
 	// a literal query.
 	Path string `json:"path"`
+	// BaseURL is where the action's requests go, if not where the integration's do: an absolute URL without query, whose
+	// host is fixed, or ends in a fixed domain. It may hold {parameter}s of the connection. They are signed as always. A
+	// connection with a BaseURL of its own goes there instead.
+	BaseURL string `json:"base_url,omitempty"`
+	// Auth signs the action's requests, with the connection's credential, if not as the integration's Auth does. auth.None
+	// sends them unsigned; an auth.Any with None among its members sends unsigned what the others can't sign. A scheme that
+	// obtains tokens or presents a certificate belongs to the integration: here auth.Bearer or auth.Key write its token.
+	Auth auth.Scheme `json:"auth,omitempty"`
 	// Headers are templates, as the integration's.
 	Headers    map[string]string `json:"headers,omitempty"`
 	Parameters []Parameter       `json:"parameters,omitempty"`
@@ -50,15 +59,20 @@ type HTTPAction struct {
 	Validation    Validation       `json:"validation,omitzero"`
 	// Records is the path of the records in the raw answer; MappedRecords in the
 	// mapped one, where a mapping moves them (default: the same).
-	Records       string              `json:"records,omitempty"`
-	MappedRecords string              `json:"mapped_records,omitempty"`
-	Pagination    pagination.Strategy `json:"pagination,omitempty"`
-	Retry         resilience.Policy   `json:"retry,omitempty"`
-	Timeout       Duration            `json:"timeout,omitempty"` // whole call
-	Idempotency   *Idempotency        `json:"idempotency,omitempty"`
-	Effects       Effects             `json:"effects,omitzero"`
-	Deprecated    bool                `json:"deprecated,omitempty"`
-	Metadata      map[string]string   `json:"metadata,omitempty"`
+	Records       string `json:"records,omitempty"`
+	MappedRecords string `json:"mapped_records,omitempty"`
+	// Pagination says how the answer goes on. What it counts begins where the input
+	// says, if that sets its parameter; the page size is the pagination's. Nil
+	// inherits the integration's for GET and HEAD; [pagination.None] is none.
+	Pagination pagination.Strategy `json:"pagination,omitempty"`
+	Retry      resilience.Policy   `json:"retry,omitempty"`
+	// Answers stand in the place of the integration's; an empty list is for none.
+	Answers     []resilience.Answer `json:"answers,omitzero"`
+	Timeout     Duration            `json:"timeout,omitempty"` // whole call
+	Idempotency *Idempotency        `json:"idempotency,omitempty"`
+	Effects     Effects             `json:"effects,omitzero"`
+	Deprecated  bool                `json:"deprecated,omitempty"`
+	Metadata    map[string]string   `json:"metadata,omitempty"`
 }
 
 var (
@@ -87,7 +101,7 @@ func (a HTTPAction) Info() ActionInfo {
 		InputSchema: a.InputSchema, OutputSchema: a.OutputSchema,
 		InputMapping: a.InputMapping, OutputMapping: a.OutputMapping,
 		Validation: a.Validation, Records: a.Records, MappedRecords: a.MappedRecords,
-		Retry: a.Retry, Timeout: time.Duration(a.Timeout), Idempotency: a.Idempotency,
+		Retry: a.Retry, Answers: a.Answers, Timeout: time.Duration(a.Timeout), Idempotency: a.Idempotency,
 		Effects: effects, Deprecated: a.Deprecated, Metadata: a.Metadata,
 	}
 }

@@ -22,6 +22,10 @@ type Integration struct {
 	// Origins are further origins ("https://uploads.example.com") that get the
 	// connection's credential.
 	Origins []string `json:"origins,omitempty"`
+	// OwnDomains are domains of the provider's below which each customer has a host, and nobody a server of their own,
+	// although the public suffix list has them among those where anybody may: "myshopify.com". Only then may what belongs to
+	// the platform be sent to {shop}.myshopify.com. Other domains are known without it; at most 16.
+	OwnDomains []string `json:"own_domains,omitempty"`
 	// Auth says how requests are signed. [auth.None] says that they aren't; nil
 	// is an error.
 	Auth auth.Scheme `json:"auth"`
@@ -50,13 +54,28 @@ type Integration struct {
 	Parameters []ConnectionParameter `json:"parameters,omitempty"`
 	Tags       []string              `json:"tags,omitempty"`
 	// The rest are defaults for the actions.
-	Retry          resilience.Policy           `json:"retry,omitempty"`
-	Breaker        *resilience.BreakerSettings `json:"breaker,omitempty"`
-	Limits         []resilience.Limit          `json:"limits,omitempty"` // for each connection
-	Pagination     pagination.Strategy         `json:"pagination,omitempty"`
-	Validation     Validation                  `json:"validation,omitzero"`
-	Timeout        Duration                    `json:"timeout,omitempty"`         // whole call; 0 = Config's
-	AttemptTimeout Duration                    `json:"attempt_timeout,omitempty"` // one exchange; 0 = Config's
+	Retry   resilience.Policy           `json:"retry,omitempty"`
+	Breaker *resilience.BreakerSettings `json:"breaker,omitempty"`
+	Limits  []resilience.Limit          `json:"limits,omitempty"` // for each connection
+	// TenantLimits are for all connections of a tenant together, SharedLimits for those
+	// of all tenants, who take turns. At most 16 each, beside those of an [App].
+	TenantLimits []resilience.Limit `json:"tenant_limits,omitempty"`
+	SharedLimits []resilience.Limit `json:"shared_limits,omitempty"`
+	// Concurrency bounds the requests that are under way to one host, for all tenants;
+	// a stream counts until its header came. nil for no bound.
+	Concurrency    *resilience.Concurrency `json:"concurrency,omitempty"`
+	Pagination     pagination.Strategy     `json:"pagination,omitempty"`
+	Validation     Validation              `json:"validation,omitzero"`
+	Timeout        Duration                `json:"timeout,omitempty"`         // whole call; 0 = Config's
+	AttemptTimeout Duration                `json:"attempt_timeout,omitempty"` // one exchange; 0 = Config's
+	// Waits are where the provider says how long to wait, beside Retry-After; Remaining
+	// how much of its quotas is left, so that calls are held back before it refuses
+	// them. What is learned holds for the connection, in this process.
+	Waits     []resilience.Wait      `json:"waits,omitempty"`
+	Remaining []resilience.Remaining `json:"remaining,omitempty"`
+	// Answers say what answers mean that their status doesn't tell; the first that
+	// matches counts. They hold for the connection's origin and for Origins.
+	Answers []resilience.Answer `json:"answers,omitempty"`
 	// NotProcessed says that a 503 of this provider means that nothing was done,
 	// so that a POST may be repeated after it.
 	NotProcessed bool `json:"not_processed,omitempty"`

@@ -121,7 +121,7 @@ func (r *run) ready(ctx context.Context) (context.Context, context.CancelFunc, e
 	}
 	ctx, cancel = r.deadline(ctx)
 	r.ctx = ctx
-	for _, step := range []func(context.Context) error{r.resolveConnection, r.prepareInput, r.loadVariables} {
+	for _, step := range []func(context.Context) error{r.resolveConnection, r.resolveMappings, r.prepareInput, r.loadVariables} {
 		if err := step(ctx); err != nil {
 			return ctx, cancel, err
 		}
@@ -202,7 +202,7 @@ func (r *run) checkOptions() error {
 	if o.continuation != "" && r.action.pager == nil {
 		return errorf(KindConfig, "", "option Continue: action %s has no pagination", r.action.fullID)
 	}
-	return nil
+	return r.checkReadOptions()
 }
 
 // prepareInput makes the tree that the request is built of: copied, mapped,
@@ -217,12 +217,10 @@ func (r *run) prepareInput(ctx context.Context) error {
 	if err != nil {
 		return newError(KindInvalidInput, "", fmt.Errorf("input: %w", err))
 	}
-	r.secrets, r.given = append(r.secrets, secrets...), secrets
-	if r.action.inMap != nil {
-		if tree, _, err = r.action.inMap.Apply(tree); err != nil {
-			return newError(KindInvalidInput, "", fmt.Errorf("input mapping: %w", err))
-		}
+	if tree, secrets, err = r.mapInput(tree, secrets); err != nil {
+		return err
 	}
+	r.secrets, r.given = append(r.secrets, secrets...), secrets
 	if tree, err = r.checkInput(ctx, tree, files); err != nil {
 		return err
 	}

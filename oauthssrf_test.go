@@ -120,6 +120,13 @@ func oauthWays() map[string]oauthWay {
 	token := def(func(o *auth.OAuth2) { o.TokenURL = "https://{host}/token" })
 	alone := func(g auth.GrantType) auth.OAuth2 { return auth.OAuth2{Grant: g, TokenURL: "https://{host}/token"} }
 	refresh := def(func(o *auth.OAuth2) { o.RefreshURL = "https://{host}/refresh" })
+	lookup := func(url string) auth.OAuth2 {
+		return def(func(o *auth.OAuth2) {
+			o.TokenURL = "https://example.com/good-token"
+			o.Lookup = []auth.LoginStep{{Method: "GET", URL: url, Headers: map[string]string{"Authorization": "Bearer {credential.access_token}"},
+				Answer: auth.LoginAnswer{Values: []auth.LoginValue{{Name: "number", Path: "id"}}}}}
+		})
+	}
 	captured := token
 	captured.Capture = []auth.Capture{{Parameter: "host", From: auth.CaptureCallback, Pattern: ".+"}}
 	return map[string]oauthWay{
@@ -143,6 +150,9 @@ func oauthWays() map[string]oauthWay {
 				_, err := w.acme.AuthorizeDevice(w.Context(), "api", waygate.AuthorizeSpec{Slug: "main", Parameters: w.host()})
 				return err
 			}},
+		"lookup": {def: lookup("https://{host}/me"), try: func(w *oauthWorld) error { return w.complete(w.host(), nil) }},
+		"redirect of a lookup": {unfollowed: true, def: lookup("https://example.com/redirect"),
+			try: func(w *oauthWorld) error { return w.complete(w.host(), nil) }},
 		"callback": {def: captured, try: func(w *oauthWorld) error {
 			return w.complete(map[string]string{"host": "example.com"}, url.Values{"host": {w.row.host}})
 		}},
@@ -183,6 +193,8 @@ func TestOAuthInside(t *testing.T) {
 			w.WriteHeader(http.StatusTemporaryRedirect)
 		case path == "/login":
 			_, _ = io.WriteString(w, `{"token":"a-session-0123","again":"a-refresh-token-0123"}`)
+		case path == "/good-token":
+			_, _ = io.WriteString(w, `{"access_token":"an-access-token-0123","refresh_token":"a-refresh-token-0123"}`)
 		case path == "/read":
 			w.WriteHeader(http.StatusUnauthorized)
 		default:

@@ -1,6 +1,7 @@
 package waygate
 
 import (
+	"context"
 	"fmt"
 	"time"
 
@@ -37,6 +38,8 @@ type options struct {
 	maxItems       int
 	maxChars       int
 	continuation   string
+	onPage         func(context.Context, Checkpoint) error
+	prefetch       bool
 	readOnly       bool
 	bounded        []string // the options that only a collected or streamed read takes
 }

@@ -49,7 +49,7 @@ func (d *draft) place(h *compiledHTTP, input any) error {
 			if err := d.put(placed{pointer: pointer, param: p, value: p.Default, whole: h.isWhole(p)}); err != nil {
 				return err
 			}
-		case p.Required || p.In == InPath:
+		case (p.Required || p.In == InPath) && !h.paged(p):
 			return h.absent(p, input)
 		}
 	}

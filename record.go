@@ -54,6 +54,10 @@ type AttemptRecord struct {
 	Kind     Kind          `json:"kind,omitempty"` // empty for a 2xx
 	// Wait is how long the call waited before this attempt, in nanoseconds.
 	Wait time.Duration `json:"wait,omitempty"`
+	// Note says why the attempt was not repeated although it failed in a way that
+	// could pass: its body can't be read again, the wait is too long, or the retry
+	// budget is spent. Observers of attempts are told before it is known.
+	Note string `json:"note,omitempty"`
 	// Reused says that the connection had served a request before.
 	Reused bool `json:"reused,omitempty"`
 	// Repeats is how often net/http sent the request again by itself, because a

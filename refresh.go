@@ -9,6 +9,7 @@ import (
 	"go.uber.org/zap"
 
 	"github.com/waygate-go/waygate/auth"
+	"github.com/waygate-go/waygate/resilience"
 )
 
 // newTokens makes the token manager.
@@ -39,7 +40,12 @@ func (g *Gateway) source(c *compiledIntegration, row StoredConnection) auth.Sour
 			if err := a.usable(false); err != nil {
 				return auth.TokenCall{}, err
 			}
-			return g.tokenCall(c, infoOf(row, nil), a)
+			call, err := g.tokenCall(c, infoOf(row, nil), a)
+			if err == nil {
+				call.HTTP.Transport = tokenCircuit{call.HTTP.Transport, g.breakers, resilience.BreakerKey{
+					Tenant: row.Tenant, Connection: row.ID, Use: resilience.UseToken}}
+			}
+			return call, err
 		},
 		Revoke: func(ctx context.Context, cred auth.Credential) error { return g.revoke(ctx, c, row, cred) },
 	}

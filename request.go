@@ -45,6 +45,7 @@ func (r *run) buildRequest(ctx context.Context) (*http.Request, error) {
 		}
 		return nil, newError(kind, "", fmt.Errorf("pagination: %w", err))
 	}
+	r.sent = r.sentParams(d)
 	if err := r.headers(d); err != nil {
 		return nil, err
 	}
@@ -62,6 +63,10 @@ func (r *run) target(d *draft) (*url.URL, error) {
 		return r.givenTarget(d)
 	}
 	h := r.action.http
+	base, err := r.ownBase()
+	if err != nil {
+		return nil, err
+	}
 	path, err := h.path.ExpandValues(func(ref template.Ref) (template.Value, bool) {
 		if ref.Scope == "" {
 			v, ok := d.path[ref.Name]
@@ -73,7 +78,7 @@ func (r *run) target(d *draft) (*url.URL, error) {
 	if err != nil {
 		return nil, r.pathError(d, err)
 	}
-	u := *r.link.base
+	u := *base
 	escaped := strings.TrimSuffix(u.EscapedPath(), "/") + path
 	if u.Path, err = url.PathUnescape(escaped); err != nil {
 		return nil, newError(KindInvalidInput, "", fmt.Errorf("path %s can't be unescaped", r.action.info.Path))
@@ -157,7 +162,7 @@ func (r *run) templateKind(err error, other Kind) Kind {
 	if _, there := r.variable(e.Ref); !there {
 		return KindConfig
 	}
-	if e.Ref.Scope == "call" {
+	if _, called := r.spec.opts.vars[e.Ref.Name]; e.Ref.Scope == "call" || e.Ref.Scope == "var" && called {
 		return KindInvalidInput
 	}
 	return other
@@ -197,7 +202,7 @@ func (r *run) applyParams(d *draft) error {
 		params = append(slices.Clone(params), r.step.Next.Set...)
 	}
 	for _, p := range params {
-		if given && (p.In == pagination.InQuery || p.In == "") {
+		if given && (p.In == pagination.InQuery || p.In == "") || r.keepsOwn(d, p) {
 			continue
 		}
 		if err := d.applyParam(p); err != nil {

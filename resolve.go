@@ -115,7 +115,7 @@ func connectionInfo(c Connection) (info ConnectionInfo, err error) {
 
 func (i ConnectionInfo) clone() ConnectionInfo {
 	i.Parameters, i.Headers, i.Metadata = maps.Clone(i.Parameters), maps.Clone(i.Headers), maps.Clone(i.Metadata)
-	i.Tags = slices.Clone(i.Tags)
+	i.Tags, i.Mappings = slices.Clone(i.Tags), cloneMappings(i.Mappings)
 	return i
 }
 
@@ -228,6 +228,8 @@ type storedConnection struct {
 	row  StoredConnection
 	cred *StoredCredential
 
+	mappings func() (map[string]ActionMappings, error) // row.Mappings, read once
+
 	mu     sync.Mutex     // guards opened and judged
 	opened *auth.TokenRow // cred, opened and since then renewed; nil before the first use
 	judged judgement      // whether it can be renewed
@@ -243,7 +245,13 @@ type judgement struct {
 
 var _ Connection = (*storedConnection)(nil)
 
-func (c *storedConnection) Info() ConnectionInfo { return infoOf(c.row, c.cred) }
+func (c *storedConnection) Info() ConnectionInfo {
+	row := c.row
+	row.Mappings = nil
+	info := infoOf(row, c.cred)
+	info.Mappings, _ = c.mappings()
+	return info
+}
 
 // Credential is what is stored, renewed or not.
 func (c *storedConnection) Credential(context.Context) (auth.Credential, error) {

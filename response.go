@@ -23,7 +23,7 @@ func (r *run) receive(ctx context.Context, call *Call, resp *Response) (out outc
 	if status == 0 {
 		status = http.StatusOK
 	}
-	if r.action.streams() && resp.Body != nil && status >= 200 && status < 300 {
+	if r.action.streams() && resp.Body != nil && status >= 200 && status < 300 && answerKind(status, r.said(status, resp, nil).Means) == "" {
 		res := &Result{Status: status, Header: resp.Header, stream: &callStream{body: r.bounded(resp.Body), r: r}}
 		return outcome{result: res, run: r}, nil
 	}
@@ -35,8 +35,12 @@ func (r *run) receive(ctx context.Context, call *Call, resp *Response) (out outc
 	if err != nil {
 		return out, err
 	}
-	if status >= 300 || status < 200 {
-		return out, r.statusError(status, resp, data)
+	if r.pastEnd(status) {
+		return r.noPage(resp, status), nil
+	}
+	said := r.said(status, resp, data)
+	if kind := answerKind(status, said.Means); kind != "" {
+		return out, r.statusError(kind, said, status, resp, data)
 	}
 	return r.read(ctx, call, resp, status, data)
 }
@@ -57,13 +61,15 @@ func (r *run) read(ctx context.Context, call *Call, resp *Response, status int, 
 		out.skip = r.step.Skip
 	}
 	if err := r.nextPage(ctx, call, &out, &Response{Status: status, Header: resp.Header, Value: raw}); err != nil {
-		return outcome{}, err
+		return outcome{}, withAnswer(err, status, data)
 	}
+	out.same, res.Meta.Pagination = r.counted, r.evidence
 	if err := r.mapResponse(res, checked); err != nil {
 		return outcome{}, err
 	}
 	out.result = res
 	r.records = len(r.action.rawRecords(raw))
+	out.raw = r.records
 	if out.more {
 		res.Meta.HasMore = true
 		if res.Meta.Next, err = r.sealStep(*out.next); err != nil {
@@ -75,7 +81,7 @@ func (r *run) read(ctx context.Context, call *Call, resp *Response, status int, 
 
 // pin holds still what the later pages of a read share with this one.
 func (r *run) pin() pinned {
-	p := pinned{action: r.action, input: r.input, secrets: r.given}
+	p := pinned{action: r.action, input: r.input, maps: r.maps, secrets: r.given}
 	if old := r.spec.pinned; old != nil {
 		p.secrets = old.secrets
 	}
@@ -113,19 +119,18 @@ func (r *run) readResponse(ctx context.Context, resp *Response) (data []byte, re
 	return data, release, nil
 }
 
-// statusError is the failure that a status means.
-func (r *run) statusError(status int, resp *Response, data []byte) error {
+// statusError is the failure that a status means, or what an answer was found to say.
+func (r *run) statusError(kind Kind, said resilience.Reading, status int, resp *Response, data []byte) error {
 	if resp.Body == nil && resp.Value != nil {
 		if tree, _, err := jsontree.FromValue(resp.Value, jsontree.Limits{}); err == nil {
 			data = jsontree.Append(nil, tree)
 		}
 	}
-	kind := statusKind(status)
-	e := newError(kind, "", fmt.Errorf("the provider answered %d %s", status, http.StatusText(status)))
+	e := newError(kind, "", answered(status, said.Means))
 	e.Status, e.Body = status, data
 	e.Message, e.Code = r.action.integ.errorTexts(resp.Header, data)
-	if after, ok := resilience.RetryAfter(resp.Header, r.gw.cfg.Now()); ok {
-		e.RetryAfter = after
+	if said.Stated {
+		e.RetryAfter = said.Wait
 	}
 	if kind == KindInvalidResponse && status >= 300 && status < 400 {
 		e.Err = fmt.Errorf("the provider answered %d with a redirect that is not followed", status)
@@ -209,8 +214,11 @@ func (res *Result) warn(format string, args ...any) {
 // mapResponse maps the tree and finds the records in it.
 func (r *run) mapResponse(res *Result, raw any) error {
 	res.body, res.records = raw, raw
-	if r.action.outMap != nil {
-		mapped, notes, err := r.action.outMap.Apply(raw)
+	for _, n := range r.inNotes {
+		res.warn("input mapping: %s", noteText(n))
+	}
+	if r.maps.out != nil {
+		mapped, notes, err := r.maps.out.Apply(raw)
 		if err != nil {
 			e := newError(KindInvalidResponse, "", fmt.Errorf("output mapping: %w", err))
 			e.Status = res.Status
@@ -237,7 +245,10 @@ func (r *run) mapResponse(res *Result, raw any) error {
 }
 
 func noteText(n mapping.Note) string {
-	return fmt.Sprintf("fields[%d] %s: %s", n.Field, n.Path, n.Reason)
+	if n.Places > 1 {
+		return fmt.Sprintf("%s %s and %d other places: %s", n.Name, n.Path, n.Places-1, n.Reason)
+	}
+	return fmt.Sprintf("%s %s: %s", n.Name, n.Path, n.Reason)
 }
 
 // rawRecords are the records as they came, before mapping; nil if there are

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/waygate-go/waygate/internal/jsontree"
+	"github.com/waygate-go/waygate/pagination"
 )
 
 // Result is what a call gave. It belongs to the caller.
@@ -43,11 +44,15 @@ type Meta struct {
 	Pages      int `json:"pages,omitempty"`
 	Items      int `json:"items,omitempty"`
 	Characters int `json:"characters,omitempty"`
-	// HasMore says that the provider has more. Truncated says which limit ended
+	// HasMore says that the provider has more, or that it doesn't say: a list whose
+	// end only an empty page shows. Truncated says which limit ended
 	// the read: "pages", "items", "characters", "duration" or "error"; empty if
 	// it came to the end.
 	HasMore   bool   `json:"has_more,omitempty"`
 	Truncated string `json:"truncated,omitempty"`
+	// Pagination is what [pagination.Auto] went by: which strategy it recognised,
+	// and by which members. Nil for any other.
+	Pagination *pagination.Evidence `json:"pagination,omitempty"`
 }
 
 // Value returns the records, or the whole answer of an action without records,

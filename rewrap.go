@@ -153,6 +153,7 @@ func (g *Gateway) rewrapVariable(ctx context.Context, row StoredVariable) (bool,
 	if row.Sealed, err = g.cfg.Keyring.Seal(variableBinding(row), clear); err != nil {
 		return false, err
 	}
+	defer g.variables.forget(row.Tenant) // what is remembered is sealed with the old key
 	return wasWritten(g.parts.variables.ResealVariable(ctx, row, old))
 }
 

@@ -9,6 +9,9 @@ import (
 	"time"
 
 	"github.com/waygate-go/waygate/auth"
+	"github.com/waygate-go/waygate/mapping"
+	"github.com/waygate-go/waygate/pagination"
+	"github.com/waygate-go/waygate/resilience"
 	"github.com/waygate-go/waygate/secret"
 )
 
@@ -38,6 +41,7 @@ type callSpec struct {
 type pinned struct {
 	action  *compiledAction
 	input   any
+	maps    programs
 	step    *step
 	secrets []secret.String // of the input
 	source  Connection      // the host's own, if there is one
@@ -52,7 +56,10 @@ type outcome struct {
 	from   *step // where this page began; nil for the first
 	skip   int   // records of this page that were delivered before
 	more   bool
-	next   *step // set if more
+	next   *step           // set if more
+	past   bool            // there was no such page: the one before was the last
+	raw    int             // records before mapping
+	same   pagination.Page // to compare with the page before; the zero value where that isn't needed
 }
 
 // run is one call on its way.
@@ -63,20 +70,32 @@ type run struct {
 	start  time.Time
 	action *compiledAction
 	link   link
-	input  any // the mapped input
-	step   *step
-	vars   map[varKey]string
+	// inNotes are about the fields that the input mapping couldn't do.
+	inNotes []mapping.Note
+	input   any      // the mapped input
+	maps    programs // of the action, as the connection changes them
+	step    *step
+	vars    map[varKey]string
+	// ownOrigin is where the action's own base URL leads; guarded by mu.
+	ownOrigin string
 	// ctx is the call's own. It bounds what an SDK sends under another one.
 	ctx context.Context
 	// caller is the ctx that the caller gave, which a stream lives as long as.
 	caller context.Context
 	// pageURL is what HTTPAction asked for, before it was signed.
 	pageURL *url.URL
+	// sent are the pagination's parameters as they went out.
+	sent []pagination.Param
+	// evidence is what a pagination that finds out by itself went by.
+	evidence *pagination.Evidence
+	// counted is the page, where its place was found by counting.
+	counted pagination.Page
 
 	mu          sync.Mutex // guards what follows: an action may send from several goroutines
 	ended       bool
 	attempts    []AttemptRecord
-	lastFail    Kind // of the last attempt; empty if it succeeded
+	lastFail    Kind            // of the last attempt; empty if it succeeded
+	heldBack    resilience.Held // why the last exchange wasn't repeated; empty if it was, or succeeded
 	wait        time.Duration
 	secrets     []secret.String   // of the input, variables, and nested calls
 	credentials []auth.Credential // that were used

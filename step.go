@@ -27,6 +27,7 @@ type step struct {
 	Input    any              `json:"input,omitempty"`
 	Page     int              `json:"page"`           // the number of the page that it leads to
 	Skip     int              `json:"skip,omitempty"` // records of that page which were delivered already
+	Seen     int              `json:"seen,omitempty"` // raw records on the pages before; -1 if that isn't known
 }
 
 // key identifies a step for loop detection.
@@ -54,7 +55,7 @@ func (r *run) nextPage(ctx context.Context, call *Call, out *outcome, resp *Resp
 	if !more {
 		return nil
 	}
-	s := step{Page: out.page + 1}
+	s := step{Page: out.page + 1, Seen: r.seen(resp.Value)}
 	if next, ok := in.(*pagination.Next); ok && r.action.http != nil {
 		s.Next = next
 	} else {
@@ -66,26 +67,6 @@ func (r *run) nextPage(ctx context.Context, call *Call, out *outcome, resp *Resp
 	}
 	out.more, out.next = true, &s
 	return nil
-}
-
-// nextHTTP is HTTPAction.Next.
-func (r *run) nextHTTP(resp *Response) (any, bool, error) {
-	if r.action.http.strategy == nil {
-		return nil, false, nil
-	}
-	records := r.action.rawRecords(resp.Value)
-	page := pagination.Page{URL: r.pageURL, Header: resp.Header, Body: resp.Value, Records: -1}
-	if records != nil {
-		page.Records = len(records)
-	}
-	if len(records) > 0 {
-		page.Last = records[len(records)-1]
-	}
-	next, err := r.action.http.strategy.Next(page)
-	if err != nil || next == nil {
-		return nil, false, err
-	}
-	return next, true, nil
 }
 
 // token is what a continuation token holds, sealed.
@@ -106,7 +87,7 @@ func (r *run) binding() secret.Binding {
 
 // sealStep makes the continuation token of a step.
 func (r *run) sealStep(s step) (string, error) {
-	clear, err := json.Marshal(token{Step: s, Input: treeHash(r.input), Version: r.action.integ.hash(),
+	clear, err := json.Marshal(token{Step: s, Input: treeHash(r.input), Version: r.action.version,
 		Origin: r.link.origin, ReadID: r.spec.readID, Expires: r.gw.cfg.Now().Add(tokenLifetime).Unix()})
 	if err != nil {
 		return "", newError(KindInvalidResponse, "", fmt.Errorf("continuation token: %w", err))
@@ -144,7 +125,7 @@ func (r *run) resume(input any) error {
 		return refuse("the token is damaged")
 	}
 	var t token
-	if err := jsontree.Decode(tree, &t); err != nil {
+	if err := jsontree.Decode(tree, &t); err != nil || t.Step.Page < 1 || t.Step.Skip < 0 || t.Step.Seen < -1 {
 		return refuse("the token is damaged")
 	}
 	switch {
@@ -152,7 +133,7 @@ func (r *run) resume(input any) error {
 		return refuse("the token has expired")
 	case string(t.Input) != string(treeHash(input)):
 		return refuse("the token is of a call with another input")
-	case string(t.Version) != string(r.action.integ.hash()):
+	case string(t.Version) != string(r.action.version):
 		return refuse("the integration's definition has changed since")
 	case t.Origin != r.link.origin:
 		return refuse("the connection leads to another origin now")
@@ -166,8 +147,36 @@ func treeHash(tree any) []byte {
 	return sum[:]
 }
 
-// hash identifies the definition's version.
-func (c *compiledIntegration) hash() []byte {
-	sum := sha256.Sum256([]byte(c.def.ID + "\x00" + c.written))
-	return sum[:]
+// write makes the definition's written form, empty if it holds Go, and the
+// versions that tokens are bound to.
+func (c *compiledIntegration) write(in Integration) {
+	if form, err := json.Marshal(in); err == nil {
+		c.written = string(form)
+	}
+	for _, a := range c.actions {
+		a.version = c.versionOf(a)
+	}
+}
+
+// versionOf identifies the version of a's definition. Of one that holds Go it is
+// made of what can be written: a change of the Go itself isn't seen.
+func (c *compiledIntegration) versionOf(a *compiledAction) []byte {
+	texts := []any{c.def.ID, c.written}
+	if c.written == "" {
+		def := c.def
+		def.Actions = nil
+		texts = append(texts, def, a.info)
+		if h, ok := unwrapped[interface{ definition() HTTPAction }](a.action); ok {
+			texts = append(texts, h.definition())
+		}
+	}
+	h := sha256.New()
+	for _, t := range texts {
+		text, err := json.Marshal(t)
+		if err != nil {
+			text = nil // it holds Go too
+		}
+		_, _ = fmt.Fprintf(h, "%d:%s", len(text), text)
+	}
+	return h.Sum(nil)
 }

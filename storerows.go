@@ -43,6 +43,9 @@ type StoredConnection struct {
 	Headers      map[string]string
 	Metadata     map[string]string
 	Tags         []string
+	// Mappings are the connection's own mappings, as the gateway writes them; nil if
+	// there are none.
+	Mappings []byte
 	// App is the OAuth app that the connection was made with; empty if none.
 	App string
 	// Version is raised by each change.

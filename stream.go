@@ -9,6 +9,7 @@ import (
 
 	"github.com/waygate-go/waygate/egress"
 	"github.com/waygate-go/waygate/internal/payload"
+	"github.com/waygate-go/waygate/resilience"
 )
 
 // Stream is the answer of an action whose Response is [ResponseStream], while it
@@ -95,6 +96,7 @@ func closeContained(body io.Closer) {
 type liveBody struct {
 	io.ReadCloser
 	hangUp context.CancelCauseFunc
+	said   resilience.Reading
 }
 
 func (b *liveBody) Close() error {

@@ -69,6 +69,9 @@ func (t *Tenant) connect(ctx context.Context, c *compiledIntegration, spec Conne
 	if err := checkSlug("Slug", spec.Slug); err != nil {
 		return nil, newError(KindInvalidInput, "", err)
 	}
+	if err := c.checkMappings(spec.Mappings); err != nil {
+		return nil, err
+	}
 	if err := t.gw.checkUnfinished(c, infoOf(row, nil), c.later); err != nil {
 		return nil, err
 	}
@@ -127,7 +130,7 @@ func (s ConnectionSpec) row(tenant, integration string, now time.Time) StoredCon
 	return StoredConnection{
 		ID: newConnectionID(now), Tenant: tenant, Integration: integration, Slug: s.Slug, Status: StatusActive,
 		BaseURL: s.BaseURL, Parameters: maps.Clone(s.Parameters), Headers: maps.Clone(s.Headers),
-		Metadata: maps.Clone(s.Metadata), Tags: slices.Clone(s.Tags),
+		Metadata: maps.Clone(s.Metadata), Tags: slices.Clone(s.Tags), Mappings: encodeMappings(s.Mappings),
 	}
 }
 

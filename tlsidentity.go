@@ -62,7 +62,7 @@ func (g *Gateway) platformText(src string) (string, error) {
 // integration's.
 func (r *run) presenting(ctx context.Context, cred auth.Credential) (context.Context, error) {
 	integ := r.action.integ
-	if id, ok := integ.def.Auth.(auth.Identifier); ok {
+	if id, ok := integ.def.Auth.(auth.Identifier); ok && cred.Kind != "" {
 		certificate, key, err := id.Identity(cred)
 		if err != nil {
 			return ctx, newError(KindConfig, "", err)

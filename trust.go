@@ -172,14 +172,14 @@ func (c *compiledIntegration) fixedHost(t *template.Template) bool {
 	case len(refs) == 0:
 		return true
 	case text != "":
-		return fixedDomain(text)
+		return c.fixedEnd(text)
 	}
 	for _, ref := range refs {
 		i := slices.IndexFunc(c.params, func(p compiledParameter) bool { return p.Name == ref.Name })
 		if i < 0 {
 			return false
 		}
-		if p := c.params[i]; len(p.Domains) == 0 && len(p.Enum) == 0 && !fixedDomain(p.Suffix) {
+		if p := c.params[i]; len(p.Domains) == 0 && len(p.Enum) == 0 && !c.fixedEnd(p.Suffix) {
 			return false
 		}
 	}

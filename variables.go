@@ -14,7 +14,10 @@ import (
 const maxVariable = 64 << 10
 
 // Variable is a value that templates read: ${tenant.name}, or
-// ${connection.name} where Connection is set.
+// ${connection.name} where Connection is set. ${var.name} is the nearest of that
+// name: the call's ([Var]), else the connection's, else the tenant's; behind them all
+// stands the template's default, ${var.name:-text}, and without one the call is
+// [ErrConfig].
 type Variable struct {
 	// Integration and Connection (slug or ID) name a connection; both empty for
 	// a variable of the tenant.
@@ -42,6 +45,7 @@ func (t *Tenant) SetVariable(ctx context.Context, v Variable) error {
 		return t.fail(ctx, op, v.Integration, v.Connection, err)
 	}
 	audit := t.gw.auditEntry(ctx, t.id, "variable.set", target, nil, nil)
+	defer t.gw.variables.forget(t.id)
 	if err := t.gw.parts.variables.PutVariable(ctx, row, audit); err != nil {
 		return t.fail(ctx, op, v.Integration, v.Connection, err)
 	}
@@ -61,6 +65,7 @@ func (t *Tenant) DeleteVariable(ctx context.Context, v Variable) error {
 		return t.fail(ctx, op, v.Integration, v.Connection, err)
 	}
 	audit := t.gw.auditEntry(ctx, t.id, "variable.delete", target, nil, nil)
+	defer t.gw.variables.forget(t.id)
 	if err := t.gw.parts.variables.DeleteVariable(ctx, t.id, row.ConnectionID, v.Name, audit); err != nil {
 		return t.fail(ctx, op, v.Integration, v.Connection, err)
 	}
@@ -75,19 +80,13 @@ func (t *Tenant) variableRow(ctx context.Context, v Variable) (row StoredVariabl
 	if err := checkVariableName(v.Name); err != nil {
 		return row, "", newError(KindInvalidInput, "", err)
 	}
-	if (v.Integration == "") != (v.Connection == "") {
-		return row, "", errorf(KindInvalidInput, "", "Integration and Connection: set both for a variable of a connection, or neither for one of the tenant")
-	}
 	row = StoredVariable{Tenant: t.id, Name: v.Name, Secret: v.Secret}
 	target = v.Name
-	if v.Connection != "" {
-		c, _, err := t.gw.cfg.Store.Connections().Find(ctx, t.id, v.Integration, v.Connection)
-		if errors.Is(err, ErrUnresolved) {
-			err = errorf(KindUnresolved, "", "no connection %q to %q", clip(v.Connection), clip(v.Integration))
-		}
-		if err != nil {
-			return row, "", err
-		}
+	c, err := t.variableOwner(ctx, v.Integration, v.Connection)
+	if err != nil {
+		return row, "", err
+	}
+	if c.ID != "" {
 		row.ConnectionID, target = c.ID, c.Integration+"/"+c.Slug+"/"+v.Name
 	}
 	tree, _, err := jsontree.FromValue(v.Value, jsontree.Limits{})
@@ -104,6 +103,22 @@ func (t *Tenant) variableRow(ctx context.Context, v Variable) (row StoredVariabl
 	row.Type = variableType(tree)
 	row.Sealed, err = t.gw.cfg.Keyring.Seal(variableBinding(row), []byte(text))
 	return row, target, err
+}
+
+// variableOwner finds the connection that a variable is of; it has no ID where that
+// is the tenant.
+func (t *Tenant) variableOwner(ctx context.Context, integration, connection string) (StoredConnection, error) {
+	if (integration == "") != (connection == "") {
+		return StoredConnection{}, errorf(KindInvalidInput, "", "Integration and Connection: set both for a variable of a connection, or neither for one of the tenant")
+	}
+	if connection == "" {
+		return StoredConnection{}, nil
+	}
+	c, _, err := t.gw.cfg.Store.Connections().Find(ctx, t.id, integration, connection)
+	if errors.Is(err, ErrUnresolved) {
+		err = errorf(KindUnresolved, "", "no connection %q to %q", clip(connection), clip(integration))
+	}
+	return c, err
 }
 
 func variableType(tree any) string {
@@ -138,32 +153,42 @@ func (r *run) loadVariables(ctx context.Context) error {
 	if need.connection {
 		id = r.link.info.ID
 	}
-	rows, err := r.gw.parts.variables.Variables(ctx, r.spec.tenant, id, need.names)
+	rows, err := r.gw.variables.find(ctx, r.spec.tenant, id, need.names)
 	if err != nil {
 		return storeError(ctx, "", err)
 	}
 	r.vars = make(map[varKey]string, len(rows))
 	for _, row := range rows {
-		clear, err := r.gw.cfg.Keyring.Open(variableBinding(row), row.Sealed)
+		text, err := r.gw.openVariable(row)
 		if err != nil {
-			return newError(KindConfig, "", fmt.Errorf("variable %s does not open: %w", row.Name, err))
+			return err
 		}
 		key := varKey{"tenant", row.Name}
 		if row.ConnectionID != "" {
 			key.scope = "connection"
 		}
-		r.vars[key] = string(clear)
+		r.vars[key] = text
 		if row.Secret {
-			r.secrets = append(r.secrets, secret.New(string(clear)))
+			r.secrets = append(r.secrets, secret.New(text))
 		}
 	}
 	return nil
+}
+
+func (g *Gateway) openVariable(row StoredVariable) (string, error) {
+	clear, err := g.cfg.Keyring.Open(variableBinding(row), row.Sealed)
+	if err != nil {
+		return "", newError(KindConfig, "", fmt.Errorf("variable %s does not open: %w", row.Name, err))
+	}
+	return string(clear), nil
 }
 
 // variable looks ${scope.name} up. A connection's parameters are variables of
 // the connection, unless one is set.
 func (r *run) variable(ref template.Ref) (string, bool) {
 	switch ref.Scope {
+	case "var":
+		return r.nearest(ref.Name)
 	case "call":
 		v, ok := r.spec.opts.vars[ref.Name]
 		return v, ok
@@ -177,6 +202,19 @@ func (r *run) variable(ref template.Ref) (string, bool) {
 	if ref.Scope == "connection" {
 		v, ok, err := r.action.integ.parameter(r.link.info, ref.Name)
 		return v, ok && err == nil
+	}
+	return "", false
+}
+
+// nearest looks ${var.name} up: of the call, the connection, or the tenant. A
+// parameter of the connection that is optional and not given is none.
+func (r *run) nearest(name string) (string, bool) {
+	for _, scope := range []string{"call", "connection", "tenant"} {
+		v, ok := r.variable(template.Ref{Scope: scope, Name: name})
+		_, set := r.vars[varKey{scope, name}]
+		if ok && (v != "" || set || scope == "call") {
+			return v, true
+		}
 	}
 	return "", false
 }

@@ -5,10 +5,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
 	"slices"
 	"sync/atomic"
 
 	"github.com/waygate-go/waygate/auth"
+	"github.com/waygate-go/waygate/pagination"
 )
 
 // verification is the id of the request that proves a credential, in records. No
@@ -34,7 +36,10 @@ func (g *Gateway) compileVerification(c *compiledIntegration) error {
 			return at(fmt.Sprintf("status[%d]", i), fmt.Errorf("%d is none: want 200 to 599", status))
 		}
 	}
-	def := HTTPAction{ID: verification, Method: method, Path: v.Path, Response: ResponseEmpty}
+	def := HTTPAction{ID: verification, Method: method, Path: v.Path, Response: ResponseEmpty, Pagination: pagination.None{}} // asks for no page
+	if method != http.MethodGet && method != http.MethodHead {
+		def.Body = &Body{Encoding: BodyText} // of which there is none: nothing is said but who asks
+	}
 	a := &compiledAction{integ: c, info: def.Info(), fullID: c.def.ID + "." + verification, action: def}
 	if err := g.compileInfo(a); err != nil {
 		return err
@@ -43,7 +48,7 @@ func (g *Gateway) compileVerification(c *compiledIntegration) error {
 	if a.http, err = g.compileHTTP(c, def); err != nil {
 		return err
 	}
-	a.http.strategy = nil
+	a.http.strategy, a.http.first, a.http.turned = nil, nil, nil
 	a.scopes.add(a.http.path)
 	for _, t := range c.headers {
 		a.scopes.add(t.value)

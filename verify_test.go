@@ -11,6 +11,7 @@ import (
 
 	"github.com/waygate-go/waygate"
 	"github.com/waygate-go/waygate/auth"
+	"github.com/waygate-go/waygate/pagination"
 	"github.com/waygate-go/waygate/store/memory"
 )
 
@@ -267,5 +268,21 @@ func TestVerificationDefinition(t *testing.T) {
 	must(t, err)
 	if again := jsonText(t, back); again != string(text) {
 		t.Errorf("written as %s, then as %s", text, again)
+	}
+}
+
+// TestVerificationWithoutBody shows that a verification has nothing to say but who asks, whatever its method and the integration's pages.
+func TestVerificationWithoutBody(t *testing.T) {
+	t.Parallel()
+	for _, method := range []string{"", "HEAD", "POST", "PUT"} {
+		w := always(200, `{}`)
+		gw := wired(t, w)
+		must(t, gw.Register(t.Context(), proved(func(in *waygate.Integration) {
+			in.Verify.Method, in.Pagination = method, pagination.Link{Limit: 100, LimitParam: "per_page"}
+		})))
+		connect(t, gw, "acme", "api", pat)
+		if x := w.last(t); x.body != "" || x.query != "" || len(x.header["Content-Type"]) != 0 {
+			t.Errorf("%s: query %q, body %q, %v", method, x.query, x.body, x.header)
+		}
 	}
 }

@@ -207,7 +207,10 @@ func (g *Gateway) changed(c Change) {
 		g.cache.forget(c.Tenant, c.Integration)
 	case ChangeDefinition:
 		g.saved.changed(c.ID)
+	case ChangeVariable:
+		g.variables.forget(c.Tenant)
 	case ChangeTenant:
+		g.variables.forget(c.Tenant)
 		g.cache.forgetIf(func(key groupKey, _ *connectionGroup) bool { return key.tenant == c.Tenant })
 	}
 }
@@ -216,4 +219,5 @@ func (g *Gateway) changed(c Change) {
 func (g *Gateway) forgetAll() {
 	g.cache.forgetIf(func(groupKey, *connectionGroup) bool { return true })
 	g.saved.changedAll()
+	g.variables.forgetAll()
 }

@@ -177,12 +177,21 @@ func decodeHTTPAction(raw []byte, kinds Kinds) (Action, error) {
 	w := struct {
 		Kind string `json:"kind"`
 		*plain
+		Auth       json.RawMessage `json:"auth"`
 		Retry      json.RawMessage `json:"retry"`
 		Pagination json.RawMessage `json:"pagination"`
 	}{plain: (*plain)(&a)}
 	err := strict(raw, &w)
 	if err != nil {
 		return nil, err
+	}
+	if present(w.Auth) {
+		if err := kindAsText("auth", w.Auth, kinds.Auth, "bearer"); err != nil {
+			return nil, err
+		}
+		if a.Auth, err = auth.Decode(w.Auth, kinds.Auth); err != nil {
+			return nil, at("auth", err)
+		}
 	}
 	if a.Retry, a.Pagination, err = decodePolicies(w.Retry, w.Pagination, kinds); err != nil {
 		return nil, err

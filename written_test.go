@@ -32,7 +32,9 @@ func fullIntegration() waygate.Integration {
 			Enum: []string{"eu", "us"}, Default: pointer("eu"), Optional: true}},
 		Tags: []string{"crm", "sales"}, Retry: resilience.Exponential{MaxAttempts: 4, Base: time.Second},
 		Breaker: &resilience.BreakerSettings{Failures: 7}, Limits: []resilience.Limit{{Rate: 10, Per: time.Minute, Burst: 3}},
-		Pagination: pagination.Link{}, Validation: waygate.Validation{Input: validation.Off, Response: validation.Strict},
+		TenantLimits: []resilience.Limit{{Rate: 20}}, SharedLimits: []resilience.Limit{{Rate: 30, Burst: 1}},
+		Concurrency: &resilience.Concurrency{Max: 4, Adaptive: true, Slow: time.Second},
+		Pagination:  pagination.Link{}, Validation: waygate.Validation{Input: validation.Off, Response: validation.Strict},
 		Timeout: waygate.Duration(90 * time.Second), AttemptTimeout: waygate.Duration(20 * time.Second), NotProcessed: true,
 		Actions: []waygate.Action{
 			waygate.HTTPAction{
@@ -62,7 +64,7 @@ func TestWrittenForm(t *testing.T) {
 	t.Parallel()
 	gw := wired(t, always(200, `{}`))
 	first := jsonText(t, fullIntegration())
-	for _, field := range []string{"docs_url", "origins", "not_processed", "attempt_timeout", "breaker", "limits", "metadata",
+	for _, field := range []string{"docs_url", "origins", "not_processed", "attempt_timeout", "breaker", "limits", "tenant_limits", "shared_limits", "concurrency", "metadata",
 		"mapped_records", "idempotency", "lifetime", "deprecated", "destructive", `"timeout":"1m30s"`, `"kind":"http"`, `"kind":"any"`} {
 		if !strings.Contains(first, field) {
 			t.Errorf("%s is not in the written form", field)

@@ -49,7 +49,7 @@ type LoginValue struct {
 	Name string `json:"name"`
 	// From is where it is. Empty means FromBody.
 	From LoginSource `json:"from,omitempty"`
-	// Path is the path in the body, or the name of the header or cookie.
+	// Path is the path in the body, or the name of the header, the cookie or the redirect's parameter.
 	Path string `json:"path,omitempty"`
 	// Prefix is cut off its start, if it is there: "Bearer ".
 	Prefix string `json:"prefix,omitempty"`
@@ -67,13 +67,17 @@ const (
 	FromBody   LoginSource = "body"
 	FromHeader LoginSource = "header"
 	FromCookie LoginSource = "cookie"
+	// FromRedirect is the query of the URL that the header Location names (RFC 9110, section 10.2.2), which is not
+	// followed: where a login ends as the authorization of OAuth 2 does, with ?code=. Statuses then has 302.
+	FromRedirect LoginSource = "redirect"
 )
 
 // LoginExpiry says where an answer tells when the token expires.
 type LoginExpiry struct {
 	// From is where it is told. Empty means FromBody. A cookie tells by its own Max-Age or Expires (RFC 6265 §4.1.2).
 	From LoginSource `json:"from,omitempty"`
-	// Path is the path in the body, or the name of the header or cookie; not looked at with ExpiryJWT.
+	// Path is the path in the body, or the name of the header, the cookie or the parameter of the redirect; not looked at with
+	// ExpiryJWT.
 	Path string `json:"path,omitempty"`
 	// Form is how it is written. Empty means ExpirySeconds. Not looked at with FromCookie.
 	Form ExpiryForm `json:"form,omitempty"`

@@ -23,6 +23,9 @@ func TestLoginFailures(t *testing.T) {
 	coded := func(a *auth.LoginAnswer) {
 		a.Error, a.Description, a.RefusedCodes = "code", "text", []string{"BAD_PASSWORD"}
 	}
+	redirected := func(a *auth.LoginAnswer) {
+		a.Statuses, a.Values = []int{302}, []auth.LoginValue{{Name: "access_token", From: auth.FromRedirect, Path: "code"}}
+	}
 	tests := []struct {
 		name   string
 		change func(*auth.LoginAnswer)
@@ -55,6 +58,10 @@ func TestLoginFailures(t *testing.T) {
 		{"XML of too many nodes", xmlAnswer, reply{status: 200, body: "<a><token>x-token</token>" + strings.Repeat("<b c='d'/>", 50_000) + "</a>"}, auth.TokenInDoubt, ""},
 		{"XML not in UTF-8", xmlAnswer, reply{status: 200, body: "<?xml version='1.0' encoding='latin1'?><a><token>x-token\xe4</token></a>"}, auth.TokenInDoubt, ""},
 		{"no token", nil, reply{status: 200, body: `{}`}, auth.TokenInDoubt, ""},
+		{"no redirect", redirected, reply{status: 200, body: `{"code":"x-token"}`}, auth.TokenRejected, ""},
+		{"a redirect to nowhere", redirected, reply{status: 302}, auth.TokenInDoubt, ""},
+		{"a redirect that can't be read", redirected, reply{status: 302, headers: []string{"Location: https://[/?code=x-token"}}, auth.TokenInDoubt, ""},
+		{"a redirect with an error", redirected, reply{status: 302, headers: []string{"Location: https://app.example.com/?error=denied"}}, auth.TokenInDoubt, ""},
 		{"token null", nil, reply{status: 200, body: `{"token":null}`}, auth.TokenInDoubt, ""},
 		{"token of many", nil, reply{status: 200, body: `{"token":["a"]}`}, auth.TokenInDoubt, ""},
 		{"token with a line break", nil, reply{status: 200, body: `{"token":"a\nb"}`}, auth.TokenInDoubt, ""},
@@ -165,13 +172,14 @@ func TestLoginExpiries(t *testing.T) {
 		"epoch":      {auth.LoginExpiry{Path: "e", Form: auth.ExpiryEpoch}, `{"t":"x","e":"1777899600"}`, noon.Add(time.Hour)},
 		"duration":   {auth.LoginExpiry{Path: "e", Form: auth.ExpiryDuration}, `{"t":"x","e":"24h"}`, noon.Add(24 * time.Hour)},
 		"jwt":        {auth.LoginExpiry{Form: auth.ExpiryJWT}, `{"t":"` + jwt + `"}`, noon.Add(time.Hour)},
+		"redirect":   {auth.LoginExpiry{From: auth.FromRedirect, Path: "expires_in"}, `{"t":"x"}`, noon.Add(time.Second * 90)},
 		"missing":    {auth.LoginExpiry{Path: "e"}, `{"t":"x"}`, noon.Add(time.Minute * 5)},
 		"unreadable": {auth.LoginExpiry{Path: "e", Form: auth.ExpiryISO}, `{"t":"x","e":"soon"}`, noon.Add(time.Minute * 5)},
 	} {
 		s := plainLogin()
 		s.Lifetime = auth.Duration(5 * time.Minute)
 		s.Steps[0].Answer = auth.LoginAnswer{Values: token("t"), Expires: &tt.e}
-		p := &script{replies: []reply{{status: 200, body: tt.body}}}
+		p := &script{replies: []reply{{status: 200, body: tt.body, headers: []string{"Location: /next?expires_in=90"}}}}
 		old := auth.UserPassword("u", "p")
 		old.Values["access_token"], old.Expires = secret.New("old"), noon
 		got, err := s.Renew(t.Context(), p.call(), old)

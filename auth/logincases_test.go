@@ -7,7 +7,8 @@ import (
 	"github.com/waygate-go/waygate/auth"
 )
 
-// loginCases are definitions made from the providers' own documentation, which each names.
+// loginCases are definitions made from the providers' own documentation, which each names. Where a provider demands more of
+// the calls that follow than a scheme can say, that stands there, too.
 func loginCases() []loginCase {
 	return []loginCase{
 		bill(), keystone(), dremio(), salesforce(), serviceLayer(), magento(), jamf(), vault(), bullhorn(), firebase(), intacct(),
@@ -15,7 +16,9 @@ func loginCases() []loginCase {
 }
 
 // bill is https://developer.bill.com/reference/login: the platform's developer key beside the customer's password, and a
-// session that goes into a header of its own.
+// session that goes into a header of its own, and ends 35 minutes after its last use. That BDC_1101 means a wrong name or
+// password says https://developer.bill.com/docs/faq (BDC_1102 is a wrong developer key); that calls have the header devKey,
+// too, which the definition of an integration adds, https://developer.bill.com/docs/bill-keys-tokens.
 func bill() loginCase {
 	return loginCase{
 		name: "BILL",
@@ -24,7 +27,7 @@ func bill() loginCase {
 				URL: "https://gateway.prod.bill.com/connect/v3/login",
 				JSON: json.RawMessage(`{"username":"{credential.user}","password":"{credential.password}",` +
 					`"organizationId":"{tenant}","devKey":"{client.secret}"}`),
-				Answer: auth.LoginAnswer{Values: token("sessionId"), Error: "[0].code", Description: "[0].message", RefusedCodes: []string{"BDC_1102"}},
+				Answer: auth.LoginAnswer{Values: token("sessionId"), Error: "[0].code", Description: "[0].message", RefusedCodes: []string{"BDC_1101"}},
 			}},
 			Lifetime: auth.Duration(35 * time.Minute),
 			Use:      auth.Key{Name: "sessionId", Field: "access_token"},
@@ -67,7 +70,8 @@ func keystone() loginCase {
 	}
 }
 
-// dremio is https://docs.dremio.com/software/rest-api/overview/: an end in milliseconds, and a prefix without a space.
+// dremio is "Authentication Token" of https://docs.dremio.com/25.x/reference/api, which version 26 has in bearer tokens' place
+// no more: an end in milliseconds, and a prefix without a space.
 func dremio() loginCase {
 	return loginCase{
 		name: "Dremio",
@@ -89,8 +93,8 @@ func dremio() loginCase {
 	}
 }
 
-// salesforce is "login()" of the SOAP API Developer Guide, https://developer.salesforce.com/docs/atlas.en-us.api.meta/api/:
-// XML both ways, seconds in the body.
+// salesforce is https://developer.salesforce.com/docs/platform/api/guide/sforce-api-calls-login.html, which API versions up to
+// 64.0 have until Summer '27: XML both ways, seconds in the body, the security token behind the password.
 func salesforce() loginCase {
 	return loginCase{
 		name: "Salesforce SOAP",
@@ -122,7 +126,9 @@ func salesforce() loginCase {
 	}
 }
 
-// serviceLayer is "Login and Logout" of Working with SAP Business One Service Layer: a session in a cookie.
+// serviceLayer is "Login and Logout" of Working with SAP Business One Service Layer, as in
+// https://learning.sap.com/courses/leveraging-the-sap-business-one-service-layer/logging-in-and-logging-out-using-service-layer-api:
+// a session in a cookie, beside one that leads to the node which has it.
 func serviceLayer() loginCase {
 	return loginCase{
 		name: "SAP Business One",
@@ -151,7 +157,7 @@ func serviceLayer() loginCase {
 }
 
 // magento is https://developer.adobe.com/commerce/webapi/get-started/authentication/gs-authentication-token/: the answer is
-// one JSON string.
+// one JSON string, good for 4 hours. A shop with two-factor authentication has other URLs, and a one-time password.
 func magento() loginCase {
 	return loginCase{
 		name: "Adobe Commerce",
@@ -173,7 +179,8 @@ func magento() loginCase {
 	}
 }
 
-// jamf is https://developer.jamf.com/jamf-pro/reference/post_v1-auth-token: the pair in the Basic header, no body.
+// jamf is "Bearer Tokens" of https://developer.jamf.com/jamf-pro/docs and
+// https://developer.jamf.com/jamf-pro/reference/post_v1-auth-token: the pair in the Basic header, no body.
 func jamf() loginCase {
 	return loginCase{
 		name: "Jamf Pro",
@@ -191,8 +198,8 @@ func jamf() loginCase {
 	}
 }
 
-// vault is "User Session" of https://developer.veevavault.com/api/: a form, a failure with status 200, and a session in
-// Authorization without a prefix.
+// vault is "User Name and Password" and "Errors" of https://developer.veevavault.com/api/24.1/: a form, a failure with status
+// 200, and a session in Authorization without a prefix. How long it may idle differs from vault to vault.
 func vault() loginCase {
 	return loginCase{
 		name: "Veeva Vault",
@@ -213,100 +220,5 @@ func vault() loginCase {
 		brings:  map[string]string{"access_token": "3B3C45FD240E26F0"},
 		expires: noon.Add(20 * time.Minute),
 		signed:  "Authorization: 3B3C45FD240E26F0",
-	}
-}
-
-// bullhorn is https://bullhorn.github.io/Getting-Started-with-REST/ with the password grant in place of the browser: two
-// steps, the second of which carries the first one's token in its query.
-func bullhorn() loginCase {
-	return loginCase{
-		name: "Bullhorn",
-		scheme: auth.Login{
-			Steps: []auth.LoginStep{
-				{URL: "https://auth-{region}.bullhornstaffing.com/oauth/token",
-					Query: map[string]string{"grant_type": "password", "client_id": "{client.id}", "client_secret": "{client.secret}",
-						"username": "{credential.user}", "password": "{credential.password}"},
-					Answer: auth.LoginAnswer{Values: []auth.LoginValue{{Name: "oauth", Path: "access_token"}}}},
-				{Method: "GET", URL: "https://rest-{region}.bullhornstaffing.com/rest-services/login",
-					Query:  map[string]string{"version": "2.0", "access_token": "{captured.oauth}"},
-					Answer: auth.LoginAnswer{Values: []auth.LoginValue{{Name: "access_token", Path: "BhRestToken"}, {Name: "rest_url", Path: "restUrl", Keep: true}}}},
-			},
-			Use: auth.Key{Name: "BhRestToken", Field: "access_token"},
-		},
-		cred: auth.UserPassword("me", "p&w d"),
-		replies: []reply{{status: 200, body: `{"access_token":"25:a/b+c","expires_in":600}`},
-			{status: 200, body: `{"BhRestToken":"5e6-token","restUrl":"https://rest.example/x/"}`}},
-		asked: []string{"POST https://auth-eu.bullhornstaffing.com/oauth/token?client_id=my%20id&client_secret=s%2Bcret%2F0123&grant_type=password" +
-			"&password=p%26w%20d&username=me\nAccept: application/json\n\n",
-			"GET https://rest-eu.bullhornstaffing.com/rest-services/login?access_token=25%3Aa%2Fb%2Bc&version=2.0\nAccept: application/json\n\n"},
-		brings: map[string]string{"access_token": "5e6-token", "rest_url": "https://rest.example/x/"},
-		signed: "Bhresttoken: 5e6-token",
-	}
-}
-
-// firebase is https://cloud.google.com/identity-platform/docs/use-rest-api: seconds as text, and a refresh of another shape.
-func firebase() loginCase {
-	answer := func(access, refresh, expires string) auth.LoginAnswer {
-		return auth.LoginAnswer{Values: []auth.LoginValue{{Name: "access_token", Path: access}, {Name: "refresh_token", Path: refresh}},
-			Expires: &auth.LoginExpiry{Path: expires}, Error: "error.message",
-			RefusedCodes: []string{"INVALID_LOGIN_CREDENTIALS", "USER_DISABLED", "TOKEN_EXPIRED", "INVALID_REFRESH_TOKEN"}}
-	}
-	return loginCase{
-		name: "Identity Platform",
-		scheme: auth.Login{
-			Steps: []auth.LoginStep{{
-				URL: "https://identitytoolkit.googleapis.com/v1/accounts:signInWithPassword", Query: map[string]string{"key": "{credential.api_key}"},
-				JSON:   json.RawMessage(`{"email":"{credential.user}","password":"{credential.password}","returnSecureToken":true}`),
-				Answer: answer("idToken", "refreshToken", "expiresIn"),
-			}},
-			Refresh: []auth.LoginStep{{
-				URL: "https://securetoken.googleapis.com/v1/token", Query: map[string]string{"key": "{credential.api_key}"},
-				Form:   map[string]string{"grant_type": "refresh_token", "refresh_token": "{credential.refresh_token}"},
-				Answer: answer("id_token", "refresh_token", "expires_in"),
-			}},
-		},
-		cred:    auth.Fields(map[string]string{"user": "me@example.com", "password": "a-password", "api_key": "AIza-key-0123"}),
-		replies: []reply{{status: 200, body: `{"idToken":"id-token-0001","refreshToken":"re-token-0001","expiresIn":"3600"}`}},
-		asked: []string{"POST https://identitytoolkit.googleapis.com/v1/accounts:signInWithPassword?key=AIza-key-0123\nAccept: application/json\n" +
-			"Content-Type: application/json\n\n" + `{"email":"me@example.com","password":"a-password","returnSecureToken":true}`},
-		brings:  map[string]string{"access_token": "id-token-0001", "refresh_token": "re-token-0001"},
-		expires: noon.Add(time.Hour),
-		signed:  "Authorization: Bearer id-token-0001",
-	}
-}
-
-// intacct is https://developer.intacct.com/api/company-console/api-sessions/ and https://developer.intacct.com/web-services/requests/:
-// the platform's pair beside the customer's in one XML document, whose id is a function's.
-func intacct() loginCase {
-	return loginCase{
-		name: "Sage Intacct",
-		scheme: auth.Login{
-			Steps: []auth.LoginStep{{
-				URL: "https://api.intacct.com/ia/xml/xmlgw.phtml",
-				XML: `<request><control><senderid>{client.id}</senderid><password>{client.secret}</password><controlid>{now('unix')}</controlid>` +
-					`<dtdversion>3.0</dtdversion></control><operation><authentication><login><userid>{credential.user}</userid><companyid>{tenant}</companyid>` +
-					`<password>{credential.password}</password></login></authentication><content><function controlid="{now('unix')}"><getAPISession/></function>` +
-					`</content></operation></request>`,
-				Answer: auth.LoginAnswer{
-					Format: auth.FormatXML, Values: token("response.operation.result.data.api.sessionid"),
-					Expires: &auth.LoginExpiry{Path: "response.operation.authentication.sessiontimeout", Form: auth.ExpiryISO},
-					Success: "response.operation.authentication.status", SuccessValues: []string{"success"},
-					Error: "response.operation.errormessage.error.errorno", Description: "response.operation.errormessage.error.description2",
-					RefusedCodes: []string{"XL03000006"},
-				},
-			}},
-		},
-		cred: auth.UserPassword("xml", "a-password"),
-		replies: []reply{{status: 200, body: `<response><control><status>success</status></control><operation><authentication><status>success</status>` +
-			`<sessiontimeout>2026-05-04T14:00:00+00:00</sessiontimeout></authentication><result><status>success</status><data><api>` +
-			`<sessionid>fakesession..</sessionid></api></data></result></operation></response>`}},
-		asked: []string{"POST https://api.intacct.com/ia/xml/xmlgw.phtml\nAccept: text/xml, application/xml\nContent-Type: text/xml; charset=utf-8\n\n" +
-			`<request><control><senderid>my id</senderid><password>s+cret/0123</password><controlid>1777896000</controlid>` +
-			`<dtdversion>3.0</dtdversion></control><operation><authentication><login><userid>xml</userid><companyid>acme &#38; sons</companyid>` +
-			`<password>a-password</password></login></authentication><content><function controlid="1777896000"><getAPISession/></function>` +
-			`</content></operation></request>`},
-		brings:  map[string]string{"access_token": "fakesession.."},
-		expires: noon.Add(2 * time.Hour),
-		signed:  "Authorization: Bearer fakesession..",
 	}
 }

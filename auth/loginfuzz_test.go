@@ -33,7 +33,8 @@ func FuzzLoginAnswer(f *testing.F) {
 	f.Fuzz(func(t *testing.T, status int, body string, format uint8, path, expires string, form uint8, cookie string) {
 		s := plainLogin()
 		s.Steps[0].Answer = auth.LoginAnswer{
-			Format: formats[int(format)%3], Values: append(token(path), auth.LoginValue{Name: "sid", From: auth.FromCookie, Path: "sid", Keep: true, Optional: true}),
+			Format: formats[int(format)%3], Values: append(token(path), auth.LoginValue{Name: "sid", From: auth.FromCookie, Path: "sid", Keep: true, Optional: true},
+				auth.LoginValue{Name: "code", From: auth.FromRedirect, Path: "sid", Keep: true, Optional: true}),
 			Expires: &auth.LoginExpiry{Path: expires, Form: forms[int(form)%6]}, Error: "code", Description: "text",
 		}
 		if format%3 == 2 {
@@ -42,7 +43,7 @@ func FuzzLoginAnswer(f *testing.F) {
 		if s.Validate() != nil || status < 200 || status > 599 {
 			return
 		}
-		p := &script{replies: []reply{{status: status, headers: []string{"Set-Cookie: " + cookie}, body: body}}}
+		p := &script{replies: []reply{{status: status, headers: []string{"Set-Cookie: " + cookie, "Location: https://app.example.com/?" + cookie}, body: body}}}
 		got, err := s.Renew(t.Context(), p.call(), auth.UserPassword("somebody@example.com", "a-password"))
 		if err != nil {
 			var e *auth.TokenError

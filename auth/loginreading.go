@@ -66,6 +66,15 @@ func (w *loginReply) cookie(name string) *http.Cookie {
 	return nil
 }
 
+// redirect gives a parameter of the URL that the answer leads on to; "" if there is none.
+func (w *loginReply) redirect(name string) string {
+	to, err := w.resp.Location()
+	if err != nil {
+		return ""
+	}
+	return to.Query().Get(name)
+}
+
 // value gives one value of the answer; "" if it isn't there.
 func (w *loginReply) value(v LoginValue) string {
 	text := ""
@@ -76,6 +85,8 @@ func (w *loginReply) value(v LoginValue) string {
 		if c := w.cookie(v.Path); c != nil && c.MaxAge >= 0 {
 			text = c.Value
 		}
+	case FromRedirect:
+		text = w.redirect(v.Path)
 	default:
 		switch found := w.body(v.Path).(type) {
 		case map[string]any, []any:
@@ -134,6 +145,8 @@ func (w *loginReply) expires() time.Time {
 	switch e.From {
 	case FromHeader:
 		said = w.resp.Header.Get(e.Path)
+	case FromRedirect:
+		said = w.redirect(e.Path)
 	case FromCookie:
 		if c := w.cookie(e.Path); c != nil && c.MaxAge > 0 {
 			said, form = int64(c.MaxAge), ExpirySeconds

@@ -100,13 +100,13 @@ func (a LoginAnswer) placeFault(from LoginSource, path string) (field, why strin
 	switch from {
 	case "", FromBody:
 		return "path", a.pathFault(path)
-	case FromHeader, FromCookie:
+	case FromHeader, FromCookie, FromRedirect:
 		if !header.IsToken(path) || len(path) > maxPlaceName {
 			return "path", "must be the name of the " + string(from)
 		}
 		return "", ""
 	}
-	return "from", "there is no such source; use body, header or cookie"
+	return "from", "there is no such source; use body, header, cookie or redirect"
 }
 
 func (a LoginAnswer) pathFault(path string) string {

@@ -36,6 +36,10 @@ type OAuth2 struct {
 	Issuer string `json:"issuer,omitempty"`
 	// CallbackCode is the callback's parameter that holds the code. Empty means "code".
 	CallbackCode string `json:"callback_code,omitempty"`
+	// CallbackHMAC is the callback's parameter that signs the others, as Shopify has it: the HMAC-SHA256 of them, in the order
+	// of their names and form-encoded, with the client's secret, in hexadecimal. A callback without a right one isn't
+	// exchanged. Empty: none is looked for.
+	CallbackHMAC string `json:"callback_hmac,omitempty"`
 	// Scopes are asked for where the request names none; at most 256.
 	Scopes []string `json:"scopes,omitempty"`
 	// ScopeSeparator joins the scopes. Empty means a space. "+" goes into a URL as it is.
@@ -124,7 +128,7 @@ const (
 	// ClientAuthPrivateKey sends client_id and a JWT signed with the client's key (RFC 7523 §2.2).
 	ClientAuthPrivateKey ClientAuth = "private_key_jwt"
 	// ClientAuthTLS presents the client's certificate in the handshake and sends client_id (RFC 8705 §2). TokenCall.HTTP
-	// must then send with an egress.Transport.
+	// must then send with an egress.Transport. With each other way a certificate is presented, too, if the client has one.
 	ClientAuthTLS ClientAuth = "mtls"
 )
 

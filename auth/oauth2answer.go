@@ -50,8 +50,10 @@ type Capture struct {
 	From CaptureSource `json:"from,omitempty"`
 	// Path is where in the answer, "team.id", or the name of the callback's parameter. Empty means Parameter.
 	Path string `json:"path,omitempty"`
-	// Pattern is a regular expression (RE2) of at most 1 KiB that the value as a whole must match; required, because who
-	// makes the callback is not known. A value has at most 1 KiB.
+	// Prefix is cut off its start, if it is there: "https://", where a host is wanted. At most 256 bytes.
+	Prefix string `json:"prefix,omitempty"`
+	// Pattern is a regular expression (RE2) of at most 1 KiB that the value as a whole, without Prefix, must match; required,
+	// because who makes the callback is not known. A value has at most 1 KiB.
 	Pattern string `json:"pattern"`
 	// Optional lets the value be absent.
 	Optional bool `json:"optional,omitempty"`

@@ -127,22 +127,6 @@ func (s OAuth2) separator() string {
 	return s.ScopeSeparator
 }
 
-// rename gives the provider's name of a standard parameter; ok is false for one that is left out.
-func (s OAuth2) rename(name string) (renamed string, ok bool) {
-	if renamed, found := s.Rename[name]; found {
-		return renamed, renamed != ""
-	}
-	return name, true
-}
-
-// authorizeRename is rename for the URL that the person is sent to.
-func (s OAuth2) authorizeRename(name string) (renamed string, ok bool) {
-	if renamed, found := s.AuthorizeRename[name]; found {
-		return renamed, renamed != ""
-	}
-	return s.rename(name)
-}
-
 func joinQuery(base, pairs string) string {
 	switch {
 	case pairs == "":

@@ -34,6 +34,9 @@ func (s OAuth2) Exchange(ctx context.Context, call TokenCall, q CodeExchange) (T
 	if why := s.verifierFault(q.Verifier); why != "" {
 		return Tokens{}, &Error{Op: opRequest, Scheme: s.Kind(), Field: "verifier", Reason: why}
 	}
+	if err := s.checkHMAC(call.Client, q); err != nil {
+		return Tokens{}, err
+	}
 	captured, err := s.captureCallback(q)
 	if err != nil {
 		return Tokens{}, err
@@ -80,7 +83,7 @@ func (a asker) tokens(ctx context.Context, q question, asked []string, captured 
 		if p.source() != CaptureAnswer {
 			continue
 		}
-		v := scalarAt(got, p.path())
+		v := strings.TrimPrefix(scalarAt(got, p.path()), p.Prefix)
 		if why := p.fault(v); why != "" {
 			return Tokens{}, got.unusable("the parameter " + p.Parameter + " can't be taken from the answer: it " + why)
 		}
@@ -117,7 +120,7 @@ func (s OAuth2) captureCallback(q CodeExchange) (map[string]string, error) {
 		if len(q.Callback[p.path()]) > 1 {
 			return nil, bad("is there twice")
 		}
-		v := q.Callback.Get(p.path())
+		v := strings.TrimPrefix(q.Callback.Get(p.path()), p.Prefix)
 		if why := p.fault(v); why != "" {
 			return nil, bad(why)
 		}

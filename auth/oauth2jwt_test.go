@@ -225,4 +225,16 @@ func TestMutualTLS(t *testing.T) {
 	if want := certPEM + "client_id=me&grant_type=refresh_token&refresh_token=old-refresh"; got != want {
 		t.Errorf("the server saw %q", got)
 	}
+	// Beside a secret, and from a credential that brings both.
+	s.ClientAuth, s.Grant, s.AuthorizeURL = auth.ClientAuthBody, auth.GrantClientCredentials, ""
+	own := auth.Fields(map[string]string{"client_id": "own", "client_secret": "a-secret-0123", "certificate": certPEM, "private_key": keyPEM})
+	own.Kind = "oauth2"
+	call.Client = auth.Client{}
+	got = ""
+	if _, err := s.Renew(egress.AllowOrigin(t.Context(), server.URL), call, own); err != nil {
+		t.Fatal(err)
+	}
+	if want := certPEM + "client_id=own&client_secret=a-secret-0123&grant_type=client_credentials&scope=read+write"; got != want {
+		t.Errorf("with a secret, too, the server saw %q", got)
+	}
 }

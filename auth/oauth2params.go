@@ -35,32 +35,6 @@ func isSecretParam(name string) bool {
 	return true
 }
 
-// extraFault says why a parameter of the definition or of the caller can't have that name.
-func (s OAuth2) extraFault(name string, reserved []string) string {
-	if name == "" || len(name) > maxPlaceName {
-		return "a parameter's name has 1 to 256 bytes"
-	}
-	for _, standard := range reserved {
-		if renamed, ok := s.rename(standard); name == standard || ok && name == renamed {
-			return "is set already, as OAuth 2 has it; use rename to leave it out or name it otherwise"
-		}
-	}
-	return ""
-}
-
-// authorizeExtraFault is extraFault for the URL that the person is sent to.
-func (s OAuth2) authorizeExtraFault(name string, reserved []string) string {
-	if why := s.extraFault(name, reserved); why != "" {
-		return why
-	}
-	for _, to := range s.AuthorizeRename {
-		if name == to {
-			return "is what authorize_rename calls another"
-		}
-	}
-	return ""
-}
-
 // isKnownCode knows the error codes of the RFCs: they say no secret, whatever they hold.
 func isKnownCode(code string) bool {
 	return slices.Contains([]string{"invalid_request", "invalid_client", "invalid_grant", "unauthorized_client",

@@ -216,9 +216,10 @@ func (a asker) write(ctx context.Context, field, target string, params map[strin
 	return r, nil
 }
 
-// present gives the request the client's certificate, if that is the way.
+// present gives the request the client's certificate, if that is the way, and also beside another one: some providers ask
+// for both.
 func (a asker) present(r *http.Request) (*http.Request, error) {
-	if a.scheme.clientAuth() != ClientAuthTLS {
+	if a.scheme.clientAuth() != ClientAuthTLS && a.client.Certificate == "" {
 		return r, nil
 	}
 	identity, err := egress.NewIdentity(secret.New(a.client.Certificate), a.client.Key, "")

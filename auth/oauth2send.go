@@ -82,7 +82,7 @@ func (a asker) exchange(ctx context.Context, r *http.Request) (resp *http.Respon
 	w := &wireWatch{}
 	client := *a.call.HTTP
 	client.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
-	client.Jar = nil
+	client.Jar, client.Transport = nil, plainRedirects{client.Transport}
 	resp, err = client.Do(r.WithContext(w.trace(r.Context())))
 	if err == nil {
 		return resp, "", nil
@@ -91,6 +91,25 @@ func (a asker) exchange(ctx context.Context, r *http.Request) (resp *http.Respon
 		err = outer.Err
 	}
 	return nil, w.causeOf(ctx, err), err
+}
+
+// plainRedirects takes a Location away that is no URL. [http.Client] would fail before it asks whether to follow, with an
+// error that quotes what may be a code.
+type plainRedirects struct{ next http.RoundTripper }
+
+// RoundTrip sends with next, http.DefaultTransport if that is nil.
+func (t plainRedirects) RoundTrip(r *http.Request) (*http.Response, error) {
+	if t.next == nil {
+		t.next = http.DefaultTransport
+	}
+	resp, err := t.next.RoundTrip(r)
+	if err != nil {
+		return nil, err
+	}
+	if _, bad := r.URL.Parse(resp.Header.Get("Location")); bad != nil {
+		resp.Header.Del("Location")
+	}
+	return resp, nil
 }
 
 // retryAfter reads the header (RFC 9110 §10.2.3): seconds or a date; at most 24 hours, 0 for what can't be read.
@@ -141,10 +160,11 @@ func (w *wireWatch) trace(ctx context.Context) context.Context {
 func (w *wireWatch) causeOf(ctx context.Context, err error) TokenCause {
 	var proxy *egress.ProxyError
 	var odd *egress.ResponseError
+	var held interface{ Unsent() bool }
 	switch {
 	case errors.Is(err, egress.ErrDenied):
 		return TokenRejected
-	case errors.As(err, &proxy): // the provider has seen nothing
+	case errors.As(err, &proxy), errors.As(err, &held) && held.Unsent(): // the provider has seen nothing
 		return TokenUnsent
 	case errors.As(err, &odd):
 		return TokenInDoubt

@@ -64,6 +64,9 @@ func (s OAuth2) choiceFault() (field, why string) {
 	if len(s.CallbackCode) > maxName || strings.ContainsFunc(s.CallbackCode, isControl) {
 		return "callback_code", "is longer than 64 bytes, or has a control character"
 	}
+	if why := s.hmacFault(); why != "" {
+		return "callback_hmac", why
+	}
 	return "", ""
 }
 
@@ -151,41 +154,6 @@ func (s OAuth2) checkScopes(op string, scopes []string) error {
 		return &Error{Op: op, Scheme: s.Kind(), Field: "scopes", Reason: why}
 	}
 	return nil
-}
-
-// renameFault looks for names that don't exist, that can't be left out, or that two parameters would get.
-func (s OAuth2) renameFault() (field, why string) {
-	all := slices.Compact(slices.Sorted(slices.Values(slices.Concat(authorizeNames(), requestNames()))))
-	if field, why := renamesFault("rename", s.Rename, all, s.rename); why != "" {
-		return field, why
-	}
-	if len(s.AuthorizeRename) > 0 && s.grant() != GrantAuthorizationCode {
-		return "authorize_rename", "is for the grant authorization_code alone, which sends a person to a URL"
-	}
-	return renamesFault("authorize_rename", s.AuthorizeRename, authorizeNames(), s.authorizeRename)
-}
-
-func renamesFault(at string, names map[string]string, standard []string, rename func(string) (string, bool)) (field, why string) {
-	taken := map[string]bool{}
-	for _, name := range standard {
-		to, ok := rename(name)
-		if ok && taken[to] {
-			return at, "gives two parameters the name " + written.Quote(to)
-		}
-		taken[to] = taken[to] || ok
-	}
-	for _, name := range slices.Sorted(maps.Keys(names)) {
-		field := at + "." + written.Quote(name)
-		switch to := names[name]; {
-		case !slices.Contains(standard, name):
-			return field, "is no parameter of OAuth 2 there; put others into authorize_parameters or token_parameters"
-		case len(to) > maxPlaceName || strings.ContainsFunc(to, isControl):
-			return field, "is given a name that is longer than 256 bytes, or has a control character"
-		case to == "" && !slices.Contains([]string{"response_type", paramClientID, "redirect_uri", paramScope, paramGrantType, "token_type_hint"}, name):
-			return field, "can't be left out"
-		}
-	}
-	return "", ""
 }
 
 func (s OAuth2) mapFault() (field, why string) {

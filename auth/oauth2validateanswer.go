@@ -64,6 +64,8 @@ func (s OAuth2) captureFault() (field, why string) {
 			return at + ".parameter", "must be 1 to 64 of a-z, 0-9 and _"
 		case seen[p.Parameter]:
 			return at + ".parameter", "is captured twice"
+		case len(p.Prefix) > maxPlaceName || strings.ContainsFunc(p.Prefix, isControl):
+			return at + ".prefix", "is longer than 256 bytes, or has a control character"
 		}
 		seen[p.Parameter] = true
 		if field, why := s.oneCaptureFault(p); why != "" {

@@ -71,6 +71,11 @@
 //	    path: /invoices
 //	    records: data
 //	    pagination: {kind: cursor, path: meta.next, param: after}
+//	  - id: list_customers               # counted, until X-Total-Count is reached
+//	    method: GET
+//	    path: /customers
+//	    records: data
+//	    pagination: {kind: offset, param: skip, total_header: X-Total-Count, limit: 100, limit_param: take}
 //
 // # OAuth
 //

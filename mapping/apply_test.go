@@ -18,7 +18,7 @@ func TestApply(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
 		name, fields, in, out string
-		notes                 []mapping.Note // Reason is a part of the whole
+		notes                 []note // Reason is a part of the whole
 	}{
 		{"no fields", `[]`, `{"a":1}`, `{"a":1}`, nil},
 		{"no fields on an array", `[]`, `[1]`, `[1]`, nil},
@@ -83,30 +83,30 @@ func TestApply(t *testing.T) {
 		{"null document becomes an object", `[{"to":"a.b","const":1}]`, `null`, `{"a":{"b":1}}`, nil},
 		{"null document stays", `[{"from":"a","to":"b"},{"to":"c","const":"","omit_empty":true}]`, `null`, `null`, nil},
 		{"null document, required", `[{"from":"a","to":"b","required":true}]`, `null`, `null`,
-			[]mapping.Note{{0, "$.a", "required member is absent"}}},
+			[]note{{0, "$.a", "required member is absent"}}},
 
 		{"required", `[{"from":"a.b","to":"c","required":true},{"from":"d","to":"e"}]`, `{"d":1}`, `{"e":1}`,
-			[]mapping.Note{{0, "$.a.b", "required member is absent"}}},
+			[]note{{0, "$.a.b", "required member is absent"}}},
 		{"target in a scalar", `[{"from":"a","to":"s.x.y"},{"from":"b","to":"c"}]`, `{"a":1,"b":2,"s":"t"}`,
-			`{"a":1,"c":2,"s":"t"}`, []mapping.Note{{0, "$.s.x.y", "type string"}}},
+			`{"a":1,"c":2,"s":"t"}`, []note{{0, "$.s.x.y", "type string"}}},
 		{"target in an array", `[{"to":"l.x","const":1}]`, `{"l":[]}`, `{"l":[]}`,
-			[]mapping.Note{{0, "$.l.x", "type array"}}},
+			[]note{{0, "$.l.x", "type array"}}},
 		{"array document", `[{"from":"a","to":"b"},{"to":"c","const":1}]`, `[{"a":1}]`, `[{"a":1}]`,
-			[]mapping.Note{{0, "$", "per item"}, {1, "$", "per item"}}},
-		{"scalar document", `[{"from":"a","to":"b"}]`, `"s"`, `"s"`, []mapping.Note{{0, "$", "type string"}}},
+			[]note{{0, "$", "per item"}, {1, "$", "per item"}}},
+		{"scalar document", `[{"from":"a","to":"b"}]`, `"s"`, `"s"`, []note{{0, "$", "type string"}}},
 		{"a failure bars another", `[{"from":"a","to":"s.x"},{"from":"c","to":"a.y"}]`, `{"a":1,"s":"t","c":3}`,
-			`{"a":1,"s":"t","c":3}`, []mapping.Note{{0, "$.s.x", "type string"}, {1, "$.a.y", "source of fields[0]"}}},
+			`{"a":1,"s":"t","c":3}`, []note{{0, "$.s.x", "type string"}, {1, "$.a.y", "source of fields[0]"}}},
 		{"the source of a failure is kept", `[{"from":"a","to":"b"},{"from":"b","to":"s.x"}]`, `{"a":1,"b":2,"s":"t"}`,
-			`{"a":1,"b":2,"s":"t"}`, []mapping.Note{{0, "$.b", "source of fields[1]"}, {1, "$.s.x", "type string"}}},
+			`{"a":1,"b":2,"s":"t"}`, []note{{0, "$.b", "source of fields[1]"}, {1, "$.s.x", "type string"}}},
 		{"in a chain", `[{"from":"z","to":"a"},{"from":"a","to":"b"},{"from":"b","to":"s.x"}]`, `{"z":0,"a":1,"b":2,"s":"t"}`,
-			`{"z":0,"a":1,"b":2,"s":"t"}`, []mapping.Note{{0, "$.a", "fields[1]"}, {1, "$.b", "fields[2]"}, {2, "$.s.x", "type string"}}},
+			`{"z":0,"a":1,"b":2,"s":"t"}`, []note{{0, "$.a", "fields[1]"}, {1, "$.b", "fields[2]"}, {2, "$.s.x", "type string"}}},
 		{"and its parent isn't emptied over it", `[{"to":"a","const":null,"omit_empty":true},{"from":"a.b","to":"s.x"}]`,
 			`{"a":{"b":1},"s":"t"}`, `{"a":{"b":1},"s":"t"}`,
-			[]mapping.Note{{0, "$.a", "source of fields[1]"}, {1, "$.s.x", "type string"}}},
+			[]note{{0, "$.a", "source of fields[1]"}, {1, "$.s.x", "type string"}}},
 		{"a kept source may be replaced", `[{"from":"a","to":"b"},{"from":"b","to":"s.x","keep":true}]`, `{"a":1,"b":2,"s":"t"}`,
-			`{"b":1,"s":"t"}`, []mapping.Note{{1, "$.s.x", "type string"}}},
+			`{"b":1,"s":"t"}`, []note{{1, "$.s.x", "type string"}}},
 		{"an absent source needs no protection", `[{"from":"a","to":"b"},{"from":"b","to":"c","required":true}]`, `{"a":1}`,
-			`{"b":1}`, []mapping.Note{{1, "$.b", "absent"}}},
+			`{"b":1}`, []note{{1, "$.b", "absent"}}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
@@ -139,7 +139,13 @@ func TestApply(t *testing.T) {
 	}
 }
 
-func sameNotes(t *testing.T, want, got []mapping.Note) {
+// note is what a test wants of a mapping.Note.
+type note struct {
+	Field        int
+	Path, Reason string
+}
+
+func sameNotes(t *testing.T, want []note, got []mapping.Note) {
 	t.Helper()
 	if len(want) != len(got) {
 		t.Fatalf("got notes %v, want %v", got, want)

@@ -5,6 +5,9 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/ohler55/ojg/jp"
+	"github.com/ohler55/ojg/oj"
+
 	"github.com/waygate-go/waygate/internal/jsontree"
 	"github.com/waygate-go/waygate/mapping"
 )
@@ -29,8 +32,52 @@ func document(size int) string {
 	return head + strings.Repeat(item+",", n-1) + item + "]}"
 }
 
+// eachEight maps members of each item of the list.
+const eachEight = `{"fields":[
+	{"from":"labels[*].id","to":"labels[*].key","type":"string"},
+	{"from":"labels[*].name","to":"labels[*].title","trim":true},
+	{"from":"labels[*].color","to":"labels[*].colour","case":"upper"},
+	{"from":"labels[*].default","to":"labels[*].standard"},
+	{"from":"labels[*].description","to":"labels[*].text","omit_empty":true},
+	{"to":"labels[*].source","const":"github"},
+	{"from":"user.login","to":"author.name"},
+	{"from":"state","to":"status","enum":{"words":{"open":"OPEN"}}}]}`
+
+// BenchmarkOjg is what the same costs bare: the library's parser, and eight paths read, nothing renamed.
+func BenchmarkOjg(b *testing.B) {
+	text := []byte(document(50 << 10))
+	tree := parse(b, string(text))
+	for name, paths := range map[string][]string{
+		"50KB/flat": {"$.user.login", "$.user.id", "$.user.plan.name", "$.repo.owner.login", "$.repo.full_name", "$.state", "$.created_at", "$.labels"},
+		"50KB/each": {"$.labels[*].id", "$.labels[*].name", "$.labels[*].color", "$.labels[*].default", "$.labels[*].description", "$.user.login", "$.state", "$.labels[*]"},
+	} {
+		compiled := make([]jp.Expr, len(paths))
+		for i, path := range paths {
+			compiled[i] = jp.MustParseString(path)
+		}
+		b.Run(name, func(b *testing.B) {
+			b.ReportAllocs()
+			for b.Loop() {
+				for _, x := range compiled {
+					if len(x.Get(tree)) == 0 {
+						b.Fatal("nothing found")
+					}
+				}
+			}
+		})
+	}
+	b.Run("50KB/parse", func(b *testing.B) {
+		b.ReportAllocs()
+		for b.Loop() {
+			if _, err := oj.Parse(text); err != nil {
+				b.Fatal(err)
+			}
+		}
+	})
+}
+
 func BenchmarkApply(b *testing.B) {
-	p := program(b, decode(b, eight))
+	p, each := program(b, decode(b, eight)), program(b, decode(b, eachEight))
 	for _, size := range []int{1 << 10, 50 << 10} {
 		text := document(size)
 		b.Run(fmt.Sprintf("%dKB", size>>10), func(b *testing.B) {
@@ -38,6 +85,15 @@ func BenchmarkApply(b *testing.B) {
 			b.ReportAllocs()
 			for b.Loop() {
 				if _, notes, err := p.Apply(tree); err != nil || len(notes) > 0 {
+					b.Fatal(notes, err)
+				}
+			}
+		})
+		b.Run(fmt.Sprintf("%dKB/each", size>>10), func(b *testing.B) {
+			tree := parse(b, text)
+			b.ReportAllocs()
+			for b.Loop() {
+				if _, notes, err := each.Apply(tree); err != nil || len(notes) > 0 {
 					b.Fatal(notes, err)
 				}
 			}

@@ -2,8 +2,9 @@ package mapping
 
 import (
 	"encoding/json"
-	"errors"
 	"fmt"
+	"maps"
+	"slices"
 
 	"github.com/waygate-go/waygate/internal/jsonpath"
 	"github.com/waygate-go/waygate/internal/jsontree"
@@ -14,36 +15,37 @@ type Program struct {
 	mode   Mode
 	fields []field
 	root   node
+	each   bool // some field goes through lists
 }
 
 // field is a checked Field.
 type field struct {
-	from, to         []string
-	fromText, toText string // canonical
-	value            any    // the constant or default
-	hasConst         bool
-	hasDefault       bool
-	keep             bool
-	omit             bool
-	required         bool
-}
+	id, label string // label is its place in the mapping: "fields[2]"
+	from, to  path
+	reads     *jsonpath.Path // a source that from can't say; nil if there is none
+	pairs     int            // [*] of the target, each of which stands for one of the source
+	value     any            // the constant or default
+	hasConst  bool
+	hasDefault,
+	keep, omitNull, omitEmpty, required bool
 
-// node is one member name in the tree of all paths of a mapping. Sources and targets share it, so that one walk along
-// it changes a document, copying each object at most once.
-type node struct {
-	key    string
-	kids   []*node
-	moves  []int // fields that take their value from here and don't keep it
-	target int   // the field that writes here, or none
-	below  int   // a field that writes here or deeper, or none
+	plain   bool // none of what follows is asked for
+	pick    Pick
+	trim    bool
+	letters Case
+	words   map[string]any
+	unknown Unknown
+	typ     Type
+	date    Date
 }
-
-const none = -1
 
 // Compile checks a mapping. Every fault is an [*Error] that names the field: one without exactly one of from and const,
-// options that don't go together, paths that aren't member names, targets where one holds the other, values that aren't
-// JSON, and sizes over the limits.
-func Compile(m Mapping) (*Program, error) {
+// options that don't go together, paths that can't be read or written, targets where one holds the other or takes for a
+// list what another takes for an object, values that aren't JSON, an ID that is there twice, and sizes over the limits.
+func Compile(m Mapping) (*Program, error) { return compile(m, nil) }
+
+// compile does so; labels are the places of the fields where they don't come from one list.
+func compile(m Mapping, labels []string) (*Program, error) {
 	if m.Mode > Fail {
 		return nil, modeError()
 	}
@@ -52,150 +54,151 @@ func Compile(m Mapping) (*Program, error) {
 	}
 	p := &Program{mode: m.Mode, fields: make([]field, len(m.Fields)), root: node{target: none, below: none}}
 	size := 0
+	ids := map[string]bool{}
 	for i, f := range m.Fields {
-		size += len(f.Const) + len(f.Default)
-		if size > MaxValues {
-			return nil, fieldError(i, "", "", fmt.Sprintf("constants and defaults have more than %d bytes together", MaxValues), nil)
+		label := fmt.Sprintf("fields[%d]", i)
+		if labels != nil {
+			label = labels[i]
 		}
-		if err := p.compile(i, f); err != nil {
+		if size += f.size(); size > MaxValues {
+			return nil, &Error{Field: label, Reason: fmt.Sprintf("constants, defaults and words have more than %d bytes together", MaxValues)}
+		}
+		if err := checkID(label, f.ID, ids); err != nil {
+			return nil, err
+		}
+		c, err := compileField(label, f)
+		if err != nil {
+			return nil, err
+		}
+		p.fields[i] = c
+		p.each = p.each || c.pairs > 0
+		if err := p.place(i, c); err != nil {
 			return nil, err
 		}
 	}
 	return p, nil
 }
 
-// compile checks field i and puts it in its place.
-func (p *Program) compile(i int, f Field) (err error) {
-	if err := together(i, f); err != nil {
-		return err
-	}
-	c := field{hasConst: len(f.Const) > 0, hasDefault: len(f.Default) > 0, keep: f.Keep, omit: f.OmitEmpty, required: f.Required}
-	if c.to, c.toText, err = names(i, "to", f.To); err != nil {
-		return err
-	}
-	if !c.hasConst {
-		if c.from, c.fromText, err = names(i, "from", f.From); err != nil {
-			return err
+func (f Field) size() int {
+	n := len(f.Const) + len(f.Default)
+	if f.Enum != nil {
+		for k, v := range f.Enum.Words {
+			n += len(k) + len(v)
 		}
+	}
+	return n
+}
+
+// checkID accepts an ID of the form [a-z0-9](_?[a-z0-9-])* that isn't there yet, or none.
+func checkID(label, id string, seen map[string]bool) error {
+	if id == "" {
+		return nil
+	}
+	ok := len(id) <= MaxID
+	for i := range len(id) {
+		c := id[i]
+		edge := i == 0 || i == len(id)-1
+		alnum := 'a' <= c && c <= 'z' || '0' <= c && c <= '9'
+		ok = ok && (alnum || c == '-' && i > 0 || c == '_' && !edge && id[i-1] != '_')
+	}
+	if !ok {
+		return &Error{Field: label + ".id", Reason: fmt.Sprintf("want 1 to %d bytes of a-z, 0-9, - and single _, beginning with a letter or digit", MaxID)}
+	}
+	if seen[id] {
+		return &Error{Field: label + ".id", Reason: "another field of the mapping has this ID: give each its own"}
+	}
+	seen[id] = true
+	return nil
+}
+
+// compileField checks one field by itself.
+func compileField(label string, f Field) (c field, err error) {
+	if err := together(label, f); err != nil {
+		return c, err
+	}
+	c = field{id: f.ID, label: label, hasConst: len(f.Const) > 0, hasDefault: len(f.Default) > 0, keep: f.Keep,
+		omitNull: f.OmitNull, omitEmpty: f.OmitEmpty, required: f.Required,
+		pick: f.Pick, trim: f.Trim, letters: f.Case, typ: f.Type}
+	if err := c.compilePaths(f); err != nil {
+		return c, err
 	}
 	switch {
 	case c.hasConst:
-		c.value, err = value(i, "const", f.Const)
+		c.value, err = value(label+".const", f.Const)
 	case c.hasDefault:
-		c.value, err = value(i, "default", f.Default)
+		c.value, err = value(label+".default", f.Default)
 	}
-	if err != nil {
+	if err == nil && f.Enum != nil {
+		err = c.compileEnum(*f.Enum)
+	}
+	if f.Date != nil {
+		c.date = *f.Date
+	}
+	c.plain = f.Pick == "" && !f.Trim && f.Case == "" && f.Enum == nil && f.Type == ""
+	return c, err
+}
+
+func (c *field) compileEnum(e Enum) (err error) {
+	c.unknown, c.words = e.Unknown, make(map[string]any, len(e.Words))
+	for _, key := range slices.Sorted(maps.Keys(e.Words)) {
+		if c.words[key], err = value(c.label+".enum.words", e.Words[key]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// compilePaths settles source and target, and how their [*] go together.
+func (c *field) compilePaths(f Field) error {
+	reads, steps, err := compilePath(c.label+".to", f.To)
+	if err == nil && reads != nil {
+		err = &Error{Field: c.label + ".to", Path: f.To, Reason: "a target has names and [*] only, no index, slice, list or '..'"}
+	}
+	if err == nil {
+		c.to, err = newPath(c.label+".to", f.To, steps)
+	}
+	if err == nil && (f.OmitEmpty || f.OmitNull) && steps[len(steps)-1].Each {
+		err = &Error{Field: c.label + ".to", Path: f.To, Reason: "an item of a list can't be left out: write to the list itself, or don't omit"}
+	}
+	if err != nil || c.hasConst {
 		return err
 	}
-	p.fields[i] = c
-	return p.place(i, c)
+	if reads, steps, err = compilePath(c.label+".from", f.From); err != nil {
+		return err
+	}
+	if reads != nil && !f.Keep {
+		return &Error{Field: c.label + ".from", Path: f.From, Reason: "a source that is renamed has names and [*] only, no index, slice, list or '..': set keep, to copy"}
+	}
+	c.reads = reads
+	if c.from, err = newPath(c.label+".from", f.From, steps); err != nil {
+		return err
+	}
+	return c.compilePairs(f)
 }
 
-// together refuses options that don't go together.
-func together(i int, f Field) error {
-	isConst := len(f.Const) > 0
+func (c *field) compilePairs(f Field) error {
+	c.pairs = c.to.each
+	reason := ""
 	switch {
-	case isConst && f.From != "":
-		return fieldError(i, "", "", "from and const exclude each other: remove one", nil)
-	case !isConst && f.From == "":
-		return fieldError(i, "from", "", "a field needs from or const", nil)
-	case isConst && len(f.Default) > 0:
-		return fieldError(i, "default", "", "a constant has no default: remove it", nil)
-	case isConst && f.Keep:
-		return fieldError(i, "keep", "", "a constant has no source to keep: remove keep", nil)
-	case isConst && f.Required:
-		return fieldError(i, "required", "", "a constant is never absent: remove required", nil)
-	case f.Required && len(f.Default) > 0:
-		return fieldError(i, "required", "", "a field with a default is never absent: remove one", nil)
+	case c.to.each > c.from.each:
+		reason = fmt.Sprintf("the target has %d [*], the source %d: each [*] of the target stands for one of the source", c.to.each, c.from.each)
+	case c.reads == nil && c.from.steps[0].Each != c.to.steps[0].Each:
+		reason = "one of source and target begins with [*], the other with a name: the document can't be a list and an object"
+	}
+	if reason != "" {
+		return &Error{Field: c.label + ".to", Path: f.To, Reason: reason}
 	}
 	return nil
 }
 
-// names compiles a path that is made of names only.
-func names(i int, member, src string) (keys []string, canonical string, err error) {
-	path, err := jsonpath.Compile(src)
-	var fault *jsonpath.Error
-	if errors.As(err, &fault) {
-		reason := fmt.Sprintf("at byte %d: %s", fault.Offset, fault.Reason)
-		return nil, "", fieldError(i, member, fault.Path, reason, err)
-	}
-	if err != nil {
-		return nil, "", fieldError(i, member, src, "not a path", err)
-	}
-	keys, ok := path.Keys()
-	switch {
-	case !ok:
-		err = fieldError(i, member, src, "a path here has names only, no index, slice, wildcard or '..'", nil)
-	case len(keys) == 0:
-		err = fieldError(i, member, src, "the path names no member: write one like user.login", nil)
-	case len(keys) > MaxDepth:
-		err = fieldError(i, member, src, fmt.Sprintf("a path here has at most %d names, this one %d", MaxDepth, len(keys)), nil)
-	}
-	return keys, path.String(), err
-}
-
-// value parses a constant or default.
-func value(i int, member string, raw json.RawMessage) (any, error) {
+// value parses a constant, a default or what a word means.
+func value(label string, raw json.RawMessage) (any, error) {
 	tree, st, err := jsontree.Parse(raw, jsontree.Limits{})
 	if err != nil {
-		return nil, fieldError(i, member, "", "not a JSON value", err)
+		return nil, &Error{Field: label, Reason: "not a JSON value", Err: err}
 	}
 	if st.Duplicate != "" {
-		return nil, fieldError(i, member, "", "the key at "+st.Duplicate+" is there twice: remove one", nil)
+		return nil, &Error{Field: label, Reason: "the key at " + st.Duplicate + " is there twice: remove one"}
 	}
 	return tree, nil
-}
-
-// place enters a field's paths and refuses a target that holds another or lies in one.
-func (p *Program) place(i int, f field) error {
-	n := &p.root
-	for _, key := range f.to {
-		n = n.kid(key)
-		if n.target != none {
-			return p.conflict(i, n.target)
-		}
-	}
-	if n.below != none {
-		return p.conflict(i, n.below)
-	}
-	n.target = i
-	n = &p.root
-	for _, key := range f.to {
-		n = n.kid(key)
-		n.below = i
-	}
-	if f.hasConst || f.keep {
-		return nil
-	}
-	n = &p.root
-	for _, key := range f.from {
-		n = n.kid(key)
-	}
-	n.moves = append(n.moves, i)
-	return nil
-}
-
-func (p *Program) conflict(i, other int) error {
-	reason := fmt.Sprintf("fields[%d] writes to %s: one target can't be or hold another", other, p.fields[other].toText)
-	return fieldError(i, "to", p.fields[i].toText, reason, nil)
-}
-
-// kid returns the child of that name, made if need be.
-func (n *node) kid(key string) *node {
-	for _, k := range n.kids {
-		if k.key == key {
-			return k
-		}
-	}
-	k := &node{key: key, target: none, below: none}
-	n.kids = append(n.kids, k)
-	return k
-}
-
-func fieldError(i int, member, path, reason string, err error) *Error {
-	name := fmt.Sprintf("fields[%d]", i)
-	if member != "" {
-		name += "." + member
-	}
-	return &Error{Field: name, Path: path, Reason: reason, Err: err}
 }

@@ -32,11 +32,42 @@ func TestCompileRefuses(t *testing.T) {
 		{"no target", []mapping.Field{{From: "a"}}, "fields[0].to", "names no member"},
 		{"root source", []mapping.Field{{From: "$", To: "a"}}, "fields[0].from", "names no member"},
 		{"root target", []mapping.Field{{From: "a", To: "$"}}, "fields[0].to", "names no member"},
-		{"index", []mapping.Field{{From: "a[0]", To: "b"}}, "fields[0].from", "names only"},
-		{"per item", []mapping.Field{{From: "a", To: "b"}, {From: "c", To: "items[*].b"}}, "fields[1].to", "names only"},
-		{"descent", []mapping.Field{{From: "$..a", To: "b"}}, "fields[0].from", "names only"},
+		{"index", []mapping.Field{{From: "a[0]", To: "b"}}, "fields[0].from", "set keep"},
+		{"descent", []mapping.Field{{From: "$..a", To: "b"}}, "fields[0].from", "set keep"},
+		{"index as target", []mapping.Field{{From: "a", To: "b[0]"}}, "fields[0].to", "names and [*] only"},
+		{"more [*] in the target", []mapping.Field{{From: "a", To: "b"}, {From: "c", To: "items[*].b"}}, "fields[1].to", "each [*] of the target"},
+		{"[*] of a source that is read", []mapping.Field{{From: "a[0].x", To: "b[*].x", Keep: true}}, "fields[0].to", "each [*] of the target"},
+		{"list to object", []mapping.Field{{From: "$[*].a", To: "b"}}, "fields[0].to", "begins with [*]"},
+		{"object to list", []mapping.Field{{From: "a[*].b", To: "$[*].b"}}, "fields[0].to", "begins with [*]"},
+		{"many [*]", []mapping.Field{{From: "a[*][*][*][*][*]", To: "b"}}, "fields[0].from", "at most 4"},
+		{"item left out", []mapping.Field{{From: "a[*].b", To: "c[*]", OmitNull: true}}, "fields[0].to", "can't be left out"},
+		{"constant item left out", []mapping.Field{{To: "c[*]", Const: null, OmitEmpty: true}}, "fields[0].to", "can't be left out"},
+		{"list and object", []mapping.Field{{From: "a", To: "x.b"}, {From: "c[*].d", To: "x[*].d"}}, "fields[1].to", "fields[0] writes to $.x.b: the same place"},
+		{"object and list", []mapping.Field{{From: "c[*].d", To: "x[*].d"}, {From: "a", To: "x.b"}}, "fields[1].to", "fields[0] writes to $.x[*].d: the same place"},
+		{"same in each item", []mapping.Field{{From: "c[*].d", To: "x[*].d"}, {To: "x[*].d", Const: null}}, "fields[1].to", "can't be or hold"},
+		{"item and its member", []mapping.Field{{From: "c[*].d", To: "x[*]"}, {To: "x[*].d", Const: null}}, "fields[1].to", "can't be or hold"},
+		{"bad id", []mapping.Field{{ID: "No", From: "a", To: "b"}}, "fields[0].id", "a-z, 0-9"},
+		{"id with a double _", []mapping.Field{{ID: "a__b", From: "a", To: "b"}}, "fields[0].id", "single _"},
+		{"long id", []mapping.Field{{ID: strings.Repeat("a", 41), From: "a", To: "b"}}, "fields[0].id", "1 to 40"},
+		{"id twice", []mapping.Field{{ID: "x", From: "a", To: "b"}, {ID: "x", From: "c", To: "d"}}, "fields[1].id", "its own"},
+		{"pick", []mapping.Field{{From: "a", To: "b", Pick: "frist"}}, "fields[0].pick", `did you mean "first"?`},
+		{"case", []mapping.Field{{From: "a", To: "b", Case: "Upper"}}, "fields[0].case", "upper, lower"},
+		{"type", []mapping.Field{{From: "a", To: "b", Type: "int"}}, "fields[0].type", "integer"},
+		{"enum without words", []mapping.Field{{From: "a", To: "b", Enum: &mapping.Enum{}}}, "fields[0].enum.words", "at least one"},
+		{"enum's unknown", []mapping.Field{{From: "a", To: "b", Enum: &mapping.Enum{Words: words("a", "1"), Unknown: "drop"}}}, "fields[0].enum.unknown", "keep"},
+		{"enum without default", []mapping.Field{{From: "a", To: "b", Enum: &mapping.Enum{Words: words("a", "1"), Unknown: "default"}}}, "fields[0].enum.unknown", "needs the field's default"},
+		{"enum's word", []mapping.Field{{From: "a", To: "b", Enum: &mapping.Enum{Words: words("a", "{")}}}, "fields[0].enum.words", "not a JSON value"},
+		{"two omits", []mapping.Field{{From: "a", To: "b", OmitEmpty: true, OmitNull: true}}, "fields[0].omit_null", "remove one"},
+		{"date without type", []mapping.Field{{From: "a", To: "b", Date: &mapping.Date{}}}, "fields[0].date", "for the type date"},
+		{"date misspelt", []mapping.Field{{From: "a", To: "b", Type: "date", Date: &mapping.Date{From: "rfc3393"}}}, "fields[0].date.from", `did you mean "rfc3339"?`},
+		{"layout without a day", []mapping.Field{{From: "a", To: "b", Type: "date", Date: &mapping.Date{To: "2006-01"}}}, "fields[0].date.to", "year, month and day"},
+		{"layout of another language", []mapping.Field{{From: "a", To: "b", Type: "date", Date: &mapping.Date{To: "YYYY-MM-DD"}}}, "fields[0].date.to", "2006-01-02"},
+		{"long layout", []mapping.Field{{From: "a", To: "b", Type: "date", Date: &mapping.Date{To: "2006-01-02" + strings.Repeat(" ", 60)}}}, "fields[0].date.to", "at most 64"},
+		{"const with pick", []mapping.Field{{To: "b", Const: null, Pick: "first"}}, "fields[0].pick", "as it stands"},
+		{"const with type", []mapping.Field{{To: "b", Const: null, Type: "string"}}, "fields[0].type", "as it stands"},
+		{"words too large", []mapping.Field{{From: "a", To: "b", Enum: &mapping.Enum{Words: words(strings.Repeat("k", mapping.MaxValues), "1")}}}, "fields[0]", "bytes together"},
 		{"bad path", []mapping.Field{{From: "a b", To: "b"}}, "fields[0].from", "at byte 1: a name with this character"},
-		{"too deep", []mapping.Field{{From: "a" + strings.Repeat(".a", 10), To: "b"}}, "fields[0].from", "at most 10 names"},
+		{"too deep", []mapping.Field{{From: "a" + strings.Repeat(".a", 10), To: "b"}}, "fields[0].from", "at most 10 steps"},
 		{"bad const", []mapping.Field{{To: "b", Const: json.RawMessage("{")}}, "fields[0].const", "not a JSON value"},
 		{"const, more after", []mapping.Field{{To: "b", Const: json.RawMessage("1 2")}}, "fields[0].const", "not a JSON value"},
 		{"bad default", []mapping.Field{{From: "a", To: "b", Default: json.RawMessage("nul")}}, "fields[0].default", "not a JSON value"},
@@ -74,6 +105,11 @@ func TestCompileRefuses(t *testing.T) {
 	}
 }
 
+// words is an enum of one word.
+func words(word, value string) map[string]json.RawMessage {
+	return map[string]json.RawMessage{word: json.RawMessage(value)}
+}
+
 func TestCompileAccepts(t *testing.T) {
 	t.Parallel()
 	for _, fields := range [][]mapping.Field{
@@ -82,6 +118,11 @@ func TestCompileAccepts(t *testing.T) {
 		{{From: "a" + strings.Repeat(".a", 9), To: "b" + strings.Repeat(".b", 9)}},
 		{{To: "a", Const: json.RawMessage(" null ")}},
 		{{From: "a", To: "xy"}, {From: "b", To: "x"}},
+		{{From: "a[*].b", To: "x[*].y"}, {From: "a[*].c", To: "x[*].z"}, {To: "x[*].w", Const: json.RawMessage("1")}},
+		{{From: "x", To: "y"}, {From: "a[*].b", To: "x[*].b"}, {From: "x.c", To: "c"}},
+		{{From: "a[*][*][*][*]", To: "b[*][*][*][*]"}},
+		{{From: "a[-1].b", To: "x", Keep: true}, {From: "$..a", To: "y", Keep: true}, {From: "a[1:2]['b','c']", To: "z", Keep: true}},
+		{{ID: "a-b_c1", From: "a", To: "b", Type: "date", Date: &mapping.Date{From: "02/01/2006 15:04", To: "Monday, 2 January 2006"}}},
 	} {
 		if _, err := mapping.Compile(mapping.Mapping{Fields: fields}); err != nil {
 			t.Error(err)
@@ -108,6 +149,8 @@ func TestWrittenForm(t *testing.T) {
 		`{"fields":[{"from":"a","to":"b"}]}`,
 		`{"mode":"fail","fields":[{"from":"a","to":"b","default":{"z":1,"a":[null,1.50]},"keep":true,"omit_empty":true},{"from":"c","to":"d","required":true}]}`,
 		`{"fields":[{"to":"a","const":null},{"to":"b","const":false},{"to":"c","const":0},{"to":"d","const":""}]}`,
+		`{"fields":[{"id":"x","from":"a","to":"b","omit_null":true,"pick":"first","trim":true,"case":"upper",` +
+			`"enum":{"words":{"a":1.50,"b":null},"unknown":"keep"},"type":"date","date":{"from":"rfc1123","to":"epoch_s"}}]}`,
 		`{"fields":[{"to":"a","const":"\u003cb\u003e"},{"from":"x","to":"b","default":null}]}`,
 	} {
 		m := decode(t, src)

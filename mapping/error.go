@@ -31,7 +31,10 @@ func (e *Error) Unwrap() error { return e.Err }
 
 // Note reports one field that [Program.Apply] couldn't do. Like [Error] it never holds a value.
 type Note struct {
-	Field  int    // index in Mapping.Fields
-	Path   string // the path that failed, in canonical form; "$" for the document
+	Field  int    // index in Mapping.Fields, as merged where there was an [Override]
+	ID     string // the field's; "" if it has none
+	Name   string // where the field is written: "fields[2]", of an override "replace[0]" or "add[1]"
+	Path   string // the first path that failed, in canonical form; "$" for the document
 	Reason string // what is wrong and what to do
+	Places int    // at how many places it failed: more than 1 only where the path has [*]
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/waygate-go/waygate/internal/jsontree"
 	"github.com/waygate-go/waygate/mapping"
 )
 
@@ -62,4 +63,148 @@ func ExampleMapping_UnmarshalJSON() {
 		fmt.Println(e.Field, "–", e.Reason)
 	}
 	// Output: fields[0].form – unknown member: remove it or correct its name: did you mean "from"?
+}
+
+func Example_lists() {
+	p, err := mapping.Compile(mapping.Mapping{Fields: []mapping.Field{
+		{From: "$.items[*].a", To: "$.people[*].b"},
+		{From: "$.items[*].tags[*].name", To: "$.people[*].tags", Keep: true},
+		{To: "$.people[*].kind", Const: json.RawMessage(`"user"`)},
+		{To: "$.items", Const: json.RawMessage("null"), OmitEmpty: true},
+	}})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	show(p.Apply(tree(`{"items": [{"a": 1, "tags": [{"name": "x"}, {"name": "y"}]}, {"a": 2}], "total": 2}`)))
+	// Output: {"people":[{"b":1,"kind":"user","tags":["x","y"]},{"b":2,"kind":"user"}],"total":2}
+}
+
+func Example_coercions() {
+	p, err := mapping.Compile(mapping.Mapping{Fields: []mapping.Field{
+		{From: "active", To: "active", Type: mapping.TypeBoolean},
+		{From: "count", To: "count", Type: mapping.TypeInteger},
+		{From: "zip", To: "zip", Type: mapping.TypeString},
+		{From: "seen", To: "seen", Type: mapping.TypeDate, Date: &mapping.Date{From: mapping.DateEpochMS}},
+		{From: "due", To: "due", Type: mapping.TypeDate, Date: &mapping.Date{From: "02/01/2006", To: mapping.DateDay}},
+	}})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	show(p.Apply(tree(`{"active": "Yes", "count": "12", "zip": 1234, "seen": 1767323045123, "due": "24/12/2026"}`)))
+	show(p.Apply(tree(`{"active": "perhaps", "count": 12.5}`)))
+	// Output:
+	// {"active":true,"count":12,"due":"2026-12-24","seen":"2026-01-02T03:04:05.123Z","zip":"1234"}
+	// {"active":"perhaps","count":12.5}
+	// $.active: it is no boolean: want true, yes, on or 1, or false, no, off or 0
+	// $.count: the number has a fraction: nothing is rounded
+}
+
+func ExampleEnum() {
+	p, err := mapping.Compile(mapping.Mapping{Fields: []mapping.Field{{
+		From: "state", To: "status", Trim: true, Case: mapping.Lower,
+		Enum: &mapping.Enum{Words: map[string]json.RawMessage{"o": json.RawMessage(`"open"`), "c": json.RawMessage(`"closed"`)},
+			Unknown: mapping.UnknownKeep},
+	}}})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	show(p.Apply(tree(`{"state": " O "}`)))
+	show(p.Apply(tree(`{"state": "draft"}`)))
+	// Output:
+	// {"status":"open"}
+	// {"status":"draft"}
+}
+
+func ExamplePick() {
+	p, err := mapping.Compile(mapping.Mapping{Fields: []mapping.Field{
+		{From: "emails", To: "email", Pick: mapping.PickFirst, Keep: true},
+		{From: "emails", To: "emails", Pick: mapping.PickAll},
+		{From: "phones", To: "phone", Pick: mapping.PickLast, Default: json.RawMessage(`"none"`)},
+	}})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	show(p.Apply(tree(`{"emails": ["a@example.com", "b@example.com"], "phones": []}`)))
+	show(p.Apply(tree(`{"emails": "a@example.com", "phones": [1, 2]}`)))
+	// Output:
+	// {"email":"a@example.com","emails":["a@example.com","b@example.com"],"phone":"none"}
+	// {"email":"a@example.com","emails":["a@example.com"],"phone":2}
+}
+
+func ExampleField_omit() {
+	p, err := mapping.Compile(mapping.Mapping{Fields: []mapping.Field{
+		{From: "note", To: "note", Trim: true, OmitEmpty: true},
+		{From: "end", To: "end", OmitNull: true},
+	}})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	show(p.Apply(tree(`{"note": "  ", "end": "", "n": 0}`)))
+	show(p.Apply(tree(`{"note": "x", "end": null, "n": 0}`)))
+	// Output:
+	// {"end":"","n":0}
+	// {"n":0,"note":"x"}
+}
+
+func ExampleCompileOver() {
+	base := mapping.Mapping{Fields: []mapping.Field{
+		{ID: "author", From: "user", To: "author"},
+		{ID: "state", From: "state", To: "status"},
+		{ID: "link", From: "url", To: "link"},
+	}}
+	p, err := mapping.CompileOver(&base, mapping.Override{
+		Replace:  []mapping.Field{{ID: "author", From: "user", To: "owner"}},
+		Add:      []mapping.Field{{ID: "origin", To: "origin", Const: json.RawMessage(`"crm"`)}},
+		Suppress: []string{"state"},
+	})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	show(p.Apply(tree(`{"user": "ada", "state": "open", "url": "https://example.com/7"}`)))
+	// Output: {"link":"https://example.com/7","origin":"crm","owner":"ada","state":"open"}
+}
+
+func ExampleProgram_Preview() {
+	p, err := mapping.Compile(mapping.Mapping{Fields: []mapping.Field{
+		{ID: "age", From: "people[*].age", To: "people[*].years", Type: mapping.TypeInteger},
+		{ID: "city", From: "city", To: "town", Default: json.RawMessage(`"none"`)},
+	}})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	_, outcomes, _ := p.Preview(tree(`{"people": [{"age": "36"}, {"age": "old"}, {}]}`))
+	for _, o := range outcomes {
+		fmt.Println(o.ID, "applied", o.Applied, "defaulted", o.Defaulted, "absent", o.Absent, "failed", o.Failed, o.Path)
+	}
+	// Output:
+	// age applied 1 defaulted 0 absent 1 failed 1 $.people[1].age
+	// city applied 0 defaulted 1 absent 0 failed 0
+}
+
+// tree parses a document for an example.
+func tree(text string) any {
+	v, _, err := jsontree.Parse([]byte(text), jsontree.Limits{})
+	if err != nil {
+		panic(err)
+	}
+	return v
+}
+
+// show prints what Apply gave.
+func show(out any, notes []mapping.Note, err error) {
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	fmt.Println(string(jsontree.Append(nil, out)))
+	for _, n := range notes {
+		fmt.Printf("%s: %s\n", n.Path, n.Reason)
+	}
 }

@@ -2,21 +2,19 @@ package mapping
 
 import (
 	"encoding/json"
-	"errors"
 	"strconv"
-	"strings"
-
-	jsonv2 "github.com/go-json-experiment/json"
-	"github.com/go-json-experiment/json/jsontext"
-
-	"github.com/waygate-go/waygate/internal/written"
 )
 
-// Limits that [Compile] holds a mapping to.
+// Limits that [Compile] holds a mapping to, and [Program.Apply] a document.
 const (
 	MaxFields = 500     // fields of one mapping
-	MaxDepth  = 10      // names in one path
-	MaxValues = 1 << 20 // bytes of all constants and defaults together
+	MaxDepth  = 10      // steps of one path: names, [*] and, in a source, the others
+	MaxEach   = 4       // [*] in one path
+	MaxValues = 1 << 20 // bytes of all constants, defaults and enum words together
+	MaxID     = 40      // bytes of a field's ID
+
+	MaxItems  = 5_000   // items that [*] leads one field through, of nested lists together
+	MaxPlaces = 100_000 // the same, of all fields together
 )
 
 // Mode says what becomes of a field that fails.
@@ -64,7 +62,7 @@ func modeError() *Error {
 	return &Error{Field: "mode", Reason: "unknown mode: it is passthrough or fail"}
 }
 
-// Mapping is a list of fields to rename, set or drop in one JSON object. It is data; [Compile] makes it usable. One
+// Mapping is a list of fields to rename, set or drop in one JSON document. It is data; [Compile] makes it usable. One
 // with no fields changes nothing, and what no field names stays as it is: it is no projection. To drop a member, set it
 // to a constant null and omit it: Field{To: "meta", Const: json.RawMessage("null"), OmitEmpty: true}.
 type Mapping struct {
@@ -76,12 +74,20 @@ type Mapping struct {
 
 // Field gives one member of the result its value: from the source, or a constant. Exactly one of From and Const is set.
 //
-// Paths name members only ("user.login", "$.user.login", "$['odd.key']"), at least one and at most [MaxDepth].
+// Paths name members ("user.login", "$.user.login", "$['odd.key']") and, with [*], each item of a list; at least one
+// step and at most [MaxDepth]. The package documentation says how the [*] of both paths go together.
+//
+// A value that was read goes through Pick, Trim, Case, Enum and Type, in this order, each of which is off by default.
+// null goes through unchanged; so do Const and Default, which are written as they stand.
 type Field struct {
-	// From is the member to read. It is removed from where it stood, unless Keep is set; the object that held it stays,
-	// also when that leaves it empty.
+	// ID names the field for an [Override]: letters a-z, digits, "-" and "_" between them, at most [MaxID] bytes, once in
+	// a mapping. A field without one can't be overridden.
+	ID string `json:"id,omitempty"`
+	// From is the member to read. It is removed from where it stood, unless Keep is set; the object or list that held it
+	// stays, also when that leaves it empty. With Keep it may be any path: "items[-1].id", "tags[:3]", "$..id".
 	From string `json:"from,omitempty"`
-	// To is the member to write. Objects on the way that are absent or null are made; what stands there is replaced.
+	// To is the member to write. Objects and lists on the way that are absent or null are made; what stands there is
+	// replaced.
 	To string `json:"to"`
 	// Const is any JSON value, also null, false, 0 and "". nil means none.
 	Const json.RawMessage `json:"const,omitempty"`
@@ -90,66 +96,23 @@ type Field struct {
 	Default json.RawMessage `json:"default,omitempty"`
 	// Keep leaves the source where it is: a copy instead of a rename.
 	Keep bool `json:"keep,omitempty"`
-	// OmitEmpty leaves the target out of the result where the value to write is null, "", [] or {}; what stood there is
-	// removed. 0 and false are not empty.
+	// OmitNull leaves the target out of the result where the value to write is null; what stood there is removed.
+	OmitNull bool `json:"omit_null,omitempty"`
+	// OmitEmpty does so for null, "", [] and {}. 0 and false are not empty. A text that is empty once trimmed is left
+	// out before Enum and Type see it.
 	OmitEmpty bool `json:"omit_empty,omitempty"`
 	// Required makes an absent From a failure. Default: the field is skipped in silence.
 	Required bool `json:"required,omitempty"`
-}
-
-// UnmarshalJSON reads the written form strictly: a member that is unknown, in other letter case or there twice is an
-// [*Error] that names it, whatever decoder called.
-func (m *Mapping) UnmarshalJSON(raw []byte) error {
-	type plain Mapping // without this method
-	var p plain
-	if err := written.Strict(raw, &p); err != nil {
-		return explain(err)
-	}
-	*m = Mapping(p)
-	return nil
-}
-
-// explain tells in our words where a written form is wrong.
-func explain(err error) error {
-	var own *Error
-	if errors.As(err, &own) {
-		return own
-	}
-	e := &Error{Reason: "not well-formed JSON", Err: err}
-	var sem *jsonv2.SemanticError
-	var syn *jsontext.SyntacticError
-	switch {
-	case errors.As(err, &sem):
-		e.Field, e.Reason = dotted(sem.JSONPointer), "the value has the wrong type"
-	case errors.As(err, &syn):
-		e.Field = dotted(syn.JSONPointer)
-	}
-	switch {
-	case errors.Is(err, jsonv2.ErrUnknownName):
-		e.Reason = "unknown member: remove it or correct its name" + written.Near(err)
-	case errors.Is(err, jsontext.ErrDuplicateName):
-		e.Reason = "the member is there twice: remove one"
-	}
-	return e
-}
-
-// dotted turns a JSON pointer like /fields/2/from into fields[2].from, and keeps an endless name out of logs.
-func dotted(p jsontext.Pointer) string {
-	const most = 200
-	var b strings.Builder
-	for token := range p.Tokens() {
-		_, err := strconv.Atoi(token)
-		switch {
-		case err == nil:
-			b.WriteString("[" + token + "]")
-		case b.Len() > 0:
-			b.WriteString("." + token)
-		default:
-			b.WriteString(token)
-		}
-	}
-	if b.Len() > most {
-		return strings.ToValidUTF8(b.String()[:most], "") + "…"
-	}
-	return b.String()
+	// Pick takes one item of a list, or makes a list of a single value.
+	Pick Pick `json:"pick,omitempty"`
+	// Trim removes white space (as Unicode has it) from both ends of a text. Values of other types stay as they are.
+	Trim bool `json:"trim,omitempty"`
+	// Case changes the letters of a text. Values of other types stay as they are.
+	Case Case `json:"case,omitempty"`
+	// Enum translates words.
+	Enum *Enum `json:"enum,omitempty"`
+	// Type is what the value has to be, and is made of it where that loses nothing.
+	Type Type `json:"type,omitempty"`
+	// Date says how a date is read and written, for [TypeDate] only. nil is RFC 3339 to RFC 3339.
+	Date *Date `json:"date,omitempty"`
 }

@@ -2,13 +2,12 @@ package mapping
 
 import (
 	"fmt"
-	"slices"
 
 	"github.com/waygate-go/waygate/internal/jsontree"
 )
 
 // Apply returns the mapped tree. The given one isn't changed, and what the mapping doesn't touch is shared with it:
-// treat both as read-only. Constants and defaults are shared by all results.
+// treat both as read-only. Constants, defaults and words are shared by all results.
 //
 // In mode [Passthrough] the error is nil and each field that failed is in the notes, by index, its source left as it
 // was. In mode [Fail] a field that fails gives a nil tree, all notes, and an [*Error] about the first.
@@ -16,60 +15,36 @@ func (p *Program) Apply(tree any) (any, []Note, error) {
 	if p == nil || len(p.fields) == 0 {
 		return tree, nil, nil
 	}
-	switch tree.(type) {
-	case nil, map[string]any:
-	default:
-		return p.result(tree, p.notObject(tree))
-	}
 	var few [16]slot // the usual mapping needs no memory of its own
 	r := run{program: p, slots: few[:0]}
-	if len(p.fields) > len(few) {
-		r.slots = make([]slot, 0, len(p.fields))
-	}
-	for i := range p.fields {
-		r.slots = append(r.slots, p.fields[i].read(tree))
-	}
-	r.settle(tree)
-	notes := r.notes()
+	out, notes := r.apply(tree)
 	if len(notes) > 0 && p.mode == Fail {
-		return p.result(tree, notes)
+		return nil, notes, notes[0].error(p)
 	}
-	out, _, _ := r.rebuild(&p.root, tree, true)
 	return out, notes, nil
 }
 
-// result ends an Apply whose tree stays as it is.
-func (p *Program) result(tree any, notes []Note) (any, []Note, error) {
-	if p.mode != Fail {
-		return tree, notes, nil
-	}
-	n := notes[0]
-	return nil, notes, fieldError(n.Field, "", n.Path, n.Reason, nil)
-}
-
-// notObject reports every field: none can be read or written.
-func (p *Program) notObject(tree any) []Note {
-	reason := fmt.Sprintf("the document is of type %s, not an object: fields name the members of one object, there is no "+
-		"mapping per item", jsontree.TypeName(tree))
-	notes := make([]Note, len(p.fields))
-	for i := range notes {
-		notes[i] = Note{Field: i, Path: "$", Reason: reason}
-	}
-	return notes
+func (n Note) error(p *Program) *Error {
+	return &Error{Field: p.fields[n.Field].label, Path: n.Path, Reason: n.Reason}
 }
 
 // run is one Apply.
 type run struct {
 	program *Program
-	slots   []slot // by field
+	slots   []slot  // by field
+	grids   []*grid // by field, nil for those that have one place
+	places  int     // that were read through [*]
 }
 
-// slot is what one field has to do in this run.
+// slot is what one field has to do in this run, at one of its places.
 type slot struct {
-	do     action
-	found  bool // the source is there
-	value  any  // to write
-	reason string
+	value    any    // to write
+	reason   string // why it failed
+	do       action
+	how      how
+	found    bool // the source is there
+	atTarget bool // the failure is about the target, not the source
+	document bool // it is about the document as a whole
 }
 
 type action uint8
@@ -78,147 +53,178 @@ const (
 	skip   action = iota // nothing: an optional source is absent
 	write                // set the target
 	omit                 // remove the target
-	absent               // failed: a required source is absent
-	barred               // failed: the target can't be written
+	failed               // nothing, and the source stays
 )
 
 // active tells whether the field is done in this run, so that its source goes.
 func (s *slot) active() bool { return s.do == write || s.do == omit }
 
-// read finds the value of a field. All are read from the document as given, before anything changes.
-func (f *field) read(tree any) slot {
-	if f.hasConst {
-		return slot{do: f.action(f.value), value: f.value}
-	}
-	v, found := lookup(tree, f.from)
-	switch {
-	case v == nil && f.hasDefault:
-		v = f.value
-	case !found && f.required:
-		return slot{do: absent, reason: "the required member is absent: make the field optional or give it a default"}
-	case !found:
-		return slot{do: skip}
-	}
-	return slot{do: f.action(v), found: found, value: v}
+// grid holds the slots of a field that goes through lists: one for each item, or a grid for each where more [*] follow.
+type grid struct {
+	cells []slot
+	rows  []*grid
 }
 
-func (f *field) action(v any) action {
-	if f.omit && empty(v) {
-		return omit
+// apply does the fields; the notes tell of those that failed, in which case nothing of them is in the tree.
+func (r *run) apply(tree any) (any, []Note) {
+	p := r.program
+	if len(p.fields) > cap(r.slots) {
+		r.slots = make([]slot, 0, len(p.fields))
 	}
-	return write
+	if p.each {
+		r.grids = make([]*grid, len(p.fields))
+	}
+	bad := false
+	for i := range p.fields {
+		r.slots = append(r.slots, r.read(i, tree))
+		bad = bad || r.slots[i].do == failed
+	}
+	r.clash(tree, bad)
+	notes := r.notes()
+	if len(notes) > 0 && p.mode == Fail {
+		return nil, notes
+	}
+	out, _, _ := r.rebuild(&p.root, tree, true, index{})
+	return out, notes
 }
 
-func empty(v any) bool {
-	switch t := v.(type) {
-	case nil:
+// at is a field's slot at a place; nil if it has none there. A field with one place has it everywhere.
+func (r *run) at(field int, x index) *slot {
+	pairs := r.program.fields[field].pairs
+	if pairs == 0 || r.slots[field].do == failed {
+		return &r.slots[field]
+	}
+	g := r.grids[field]
+	for k := range pairs - 1 {
+		if g == nil || x.at[k] >= len(g.rows) {
+			return nil
+		}
+		g = g.rows[x.at[k]]
+	}
+	if g == nil || x.at[pairs-1] >= len(g.cells) {
+		return nil
+	}
+	return &g.cells[x.at[pairs-1]]
+}
+
+// each visits the slots of a field at and below a place, until visit returns false.
+func (r *run) each(field int, x index, visit func(*slot, index) bool) {
+	pairs := r.program.fields[field].pairs
+	if pairs <= x.n || r.slots[field].do == failed {
+		if s := r.at(field, x); s != nil {
+			x.n = min(x.n, pairs)
+			visit(s, x)
+		}
+		return
+	}
+	g := r.grids[field]
+	for k := range x.n {
+		if g == nil || x.at[k] >= len(g.rows) {
+			return
+		}
+		g = g.rows[x.at[k]]
+	}
+	g.each(x, visit)
+}
+
+func (g *grid) each(x index, visit func(*slot, index) bool) bool {
+	if g == nil {
 		return true
-	case string:
-		return t == ""
-	case []any:
-		return len(t) == 0
-	case map[string]any:
-		return len(t) == 0
 	}
-	return false
-}
-
-func lookup(v any, keys []string) (any, bool) {
-	for _, key := range keys {
-		obj, _ := v.(map[string]any)
-		var ok bool
-		if v, ok = obj[key]; !ok {
-			return nil, false
+	for i := range g.cells {
+		if !visit(&g.cells[i], x.with(i)) {
+			return false
 		}
 	}
-	return v, true
+	for i, row := range g.rows {
+		if !row.each(x.with(i), visit) {
+			return false
+		}
+	}
+	return true
 }
 
-// notes lists the fields that failed.
+// length is how long the list at a [*] has to be for the fields that write there, -1 if no list was read for them.
+func (r *run) length(n *node, x index) int {
+	most := -1
+	for _, field := range n.writes {
+		if r.slots[field].do == failed {
+			continue
+		}
+		g := r.grids[field]
+		for k := 0; k < x.n && g != nil; k++ {
+			if x.at[k] >= len(g.rows) {
+				g = nil
+				break
+			}
+			g = g.rows[x.at[k]]
+		}
+		if g == nil {
+			continue
+		}
+		size, useful := max(len(g.cells), len(g.rows)), false
+		g.each(index{}, func(s *slot, _ index) bool {
+			useful = s.do != failed
+			return !useful
+		})
+		if useful || size == 0 {
+			most = max(most, size)
+		}
+	}
+	return most
+}
+
+// notes lists the fields that failed, with their first place.
 func (r *run) notes() (notes []Note) {
 	for i := range r.slots {
+		note := Note{Field: i}
 		f := &r.program.fields[i]
-		switch s := &r.slots[i]; s.do {
-		case absent:
-			notes = append(notes, Note{Field: i, Path: f.fromText, Reason: s.reason})
-		case barred:
-			notes = append(notes, Note{Field: i, Path: f.toText, Reason: s.reason})
+		r.each(i, index{}, func(s *slot, x index) bool {
+			if s.do != failed {
+				return true
+			}
+			if note.Places++; note.Places == 1 {
+				note.Path, note.Reason = r.where(f, s, x), s.reason
+			}
+			return true
+		})
+		if note.Places > 0 {
+			note.ID, note.Name = f.id, f.label
+			notes = append(notes, note)
 		}
 	}
 	return notes
 }
 
-// settle finds the fields that can't be written. One that fails keeps its source, which can be in the way of others:
-// every such target overlaps the source, so protect finds them all and one round is enough. Which fields fail doesn't
-// depend on their order.
-func (r *run) settle(tree any) {
-	failed := r.blocked(nil, &r.program.root, tree)
-	for _, i := range failed { // only now, so that every target was looked at with the same fields taking part
-		r.slots[i].do = barred
+// where is the path that a failure is about.
+func (r *run) where(f *field, s *slot, x index) string {
+	switch {
+	case s.document:
+		return "$"
+	case s.atTarget:
+		return f.to.text(x)
+	case f.reads != nil:
+		return f.reads.String()
 	}
-	r.protect(failed)
+	return f.from.text(x)
 }
 
-// blocked appends to failed the fields whose target would lie in something that is no object and stays.
-func (r *run) blocked(failed []int, n *node, v any) []int {
-	if r.moved(n) {
-		v = nil
-	}
-	obj, ok := v.(map[string]any)
-	for _, kid := range n.kids {
-		if !ok && v != nil {
-			failed = r.bar(failed, kid, v)
-			continue
+// misfit is the reason why a document suits no path of a field; empty if it does.
+func misfit(f *field, tree any) string {
+	first := f.to.steps[0].Each
+	switch tree.(type) {
+	case nil:
+		return ""
+	case map[string]any:
+		if !first {
+			return ""
 		}
-		failed = r.blocked(failed, kid, obj[kid.key])
-	}
-	return failed
-}
-
-// bar fails what would be written at n or below it, because v is above.
-func (r *run) bar(failed []int, n *node, v any) []int {
-	if n.target != none && r.slots[n.target].do == write {
-		r.slots[n.target].reason = "it would lie in a value of type " + jsontree.TypeName(v) +
-			", which is no object: move that value away or choose another target"
-		failed = append(failed, n.target)
-	}
-	for _, kid := range n.kids {
-		failed = r.bar(failed, kid, v)
-	}
-	return failed
-}
-
-// protect fails the fields that would overwrite the source of a field that failed, until there are none.
-func (r *run) protect(failed []int) {
-	for len(failed) > 0 {
-		i := failed[0]
-		failed = failed[1:]
-		f := &r.program.fields[i]
-		if f.keep || !r.slots[i].found {
-			continue
+		return "the document is of type object, not an array: begin with a name, not with [*]"
+	case []any:
+		if first {
+			return ""
 		}
-		for j := range r.slots {
-			if r.slots[j].active() && overlap(r.program.fields[j].to, f.from) {
-				r.slots[j].do = barred
-				r.slots[j].reason = fmt.Sprintf("it would overwrite the source of fields[%d], which can't be mapped", i)
-				failed = append(failed, j)
-			}
-		}
+		return "the document is of type array, not an object: begin with [*] to map it per item"
 	}
-}
-
-// overlap tells whether one path is or holds the other.
-func overlap(a, b []string) bool {
-	n := min(len(a), len(b))
-	return slices.Equal(a[:n], b[:n])
-}
-
-// moved tells whether the source at n goes away.
-func (r *run) moved(n *node) bool {
-	for _, i := range n.moves {
-		if r.slots[i].active() {
-			return true
-		}
-	}
-	return false
+	return fmt.Sprintf("the document is of type %s: fields name the members of an object, or the items of a list", jsontree.TypeName(tree))
 }

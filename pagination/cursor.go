@@ -12,7 +12,8 @@ import (
 // next. The token comes from exactly one of Path, Header and LastField.
 //
 // The last page is the one whose flag More says so, or whose token is missing,
-// null or "", or, with LastField, the one without records. A token of 0 or false
+// null or "", or, with LastField, the one without records; ShortPage, StopOnEmpty
+// and EndStatus tell more, but not against More. A token of 0 or false
 // is a value like any other, and a number stays a number. It is an *Error if the
 // flag says that there is more and the token is missing, if a last record lacks
 // its field, and if a token is an object or an array or has more than 4 KiB.
@@ -39,11 +40,22 @@ type Cursor struct {
 	LimitParam string `json:"limit_param,omitempty"`
 	// LimitIn is where that parameter goes. Empty means InQuery.
 	LimitIn In `json:"limit_in,omitempty"`
+	// ShortPage says that a page of fewer than Limit records is the last. Set it
+	// only where the provider never gives a short page before, nor caps Limit.
+	ShortPage bool `json:"short_page,omitempty"`
+	// StopOnEmpty says that a page without records is the last, also where it has
+	// a token.
+	StopOnEmpty bool `json:"stop_on_empty,omitempty"`
+	// EndStatus is a status, as 404, that an answer after the first page has if
+	// the page before was the last. 0 means that there is none.
+	EndStatus int `json:"end_status,omitempty"`
 }
 
 var (
 	_ Strategy = Cursor{}
 	_ Preparer = Cursor{}
+	_ Placer   = Cursor{}
+	_ Ender    = Cursor{}
 )
 
 // Kind is "cursor".
@@ -66,6 +78,12 @@ func (s Cursor) Prepare() (Strategy, error) {
 
 // First gives the page size, if Limit is set.
 func (s Cursor) First() []Param { return pageSize(s.Limit, s.LimitParam, s.LimitIn) }
+
+// Places gives the parameter that takes the token.
+func (s Cursor) Places() []Param { return []Param{{In: s.In.orQuery(), Name: s.Param}} }
+
+// Ends reports whether status is EndStatus.
+func (s Cursor) Ends(status int) bool { return status != 0 && status == s.EndStatus }
 
 // Next gives the parameter with the token of the page.
 func (s Cursor) Next(p Page) (*Next, error) {
@@ -110,6 +128,12 @@ func (s Cursor) compile() (*compiledCursor, error) {
 	if s.Limit > 0 && overlap(s.In, s.Param, s.LimitIn, s.LimitParam) {
 		return nil, s.invalid("limit_param", "is the parameter that takes the token; name another")
 	}
+	if err := checkShortPage(s.Kind(), s.ShortPage, s.Limit); err != nil {
+		return nil, err
+	}
+	if err := checkEndStatus(s.Kind(), s.EndStatus); err != nil {
+		return nil, err
+	}
 	return s.compilePaths()
 }
 
@@ -119,42 +143,24 @@ func (s Cursor) compilePaths() (*compiledCursor, error) {
 		name, src string
 		into      **jsonpath.Path
 	}{{"path", s.Path, &c.path}, {"last_field", s.LastField, &c.last}, {"more", s.More, &c.more}} {
-		if f.src == "" {
-			continue
+		var err error
+		if *f.into, err = compilePath(s.Kind(), f.name, f.src); err != nil {
+			return nil, err
 		}
-		path, err := jsonpath.Compile(f.src)
-		if err != nil {
-			return nil, &Error{Op: opValidate, Strategy: s.Kind(), Field: f.name, Err: err}
-		}
-		*f.into = path
 	}
 	return c, nil
 }
 
-func (s Cursor) invalid(field, reason string) *Error {
-	return &Error{Op: opValidate, Strategy: s.Kind(), Field: field, Reason: reason}
-}
-
-// overlap reports whether two parameters are the same, or one member of a body
-// holds the other.
-func overlap(in In, name string, otherIn In, other string) bool {
-	if in.orQuery() != otherIn.orQuery() {
-		return false
-	}
-	switch in.orQuery() {
-	case InHeader:
-		return strings.EqualFold(name, other)
-	case InBody:
-		return strings.HasPrefix(name+".", other+".") || strings.HasPrefix(other+".", name+".")
-	}
-	return name == other
-}
+func (s Cursor) invalid(field, reason string) *Error { return invalid(s.Kind(), field, reason) }
 
 // Next gives the parameter with the token of the page.
 func (c *compiledCursor) Next(p Page) (*Next, error) {
-	more, err := c.flag(p)
+	more, err := flag(c.Kind(), c.more, p.Body)
 	if err != nil || more == no {
 		return nil, err
+	}
+	if more == unknown && (c.ShortPage && p.Records >= 0 && p.Records < c.Limit || c.StopOnEmpty && p.Records == 0) {
+		return nil, nil
 	}
 	token, err := c.token(p)
 	if err != nil {
@@ -204,39 +210,6 @@ func (c *compiledCursor) checkToken(token any) string {
 		return "the token has a control character, which no header can carry"
 	}
 	return ""
-}
-
-// answer is what the flag of a page says.
-type answer int
-
-const (
-	unknown answer = iota
-	yes
-	no
-)
-
-// flag reads More.
-func (c *compiledCursor) flag(p Page) (answer, error) {
-	if c.more == nil {
-		return unknown, nil
-	}
-	v, _ := c.more.First(p.Body)
-	if v == nil {
-		return unknown, nil
-	}
-	text, ok := Param{Value: v}.Text()
-	_, isText := v.(string)
-	switch {
-	case !ok:
-	case text == "":
-		return unknown, nil
-	case strings.EqualFold(text, "false") || text == "0":
-		return no, nil
-	case strings.EqualFold(text, "true") || text == "1" || !isText:
-		return yes, nil
-	}
-	return unknown, &Error{Op: opNext, Strategy: c.Kind(), Field: "more",
-		Reason: "the flag is " + typeName(v) + " that says neither yes nor no; check more"}
 }
 
 // failed is an error about the token of a page.

@@ -12,7 +12,7 @@ var ErrRepeated = errors.New("the provider asks for a page that was read before"
 // Error is the error of this package. It never holds a cursor, nor the query of
 // a URL: providers put secrets there.
 type Error struct {
-	// Op is what failed: "validate", "next", "decode", "parse" or "guard".
+	// Op is what failed: "validate", "next", "decode", "parse", "guard" or "apply".
 	Op string
 	// Strategy is the kind of the strategy, empty where none is involved.
 	Strategy string
@@ -48,4 +48,5 @@ const (
 	opDecode   = "decode"
 	opParse    = "parse"
 	opGuard    = "guard"
+	opApply    = "apply"
 )

@@ -1,10 +1,12 @@
 package pagination_test
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
+	"net/http/httptest"
 	"net/url"
 
 	"github.com/waygate-go/waygate/pagination"
@@ -75,6 +77,100 @@ func ExampleCursor() {
 	})
 	fmt.Println(next.Set, err)
 	// Output: [{query starting_after ch_2}] <nil>
+}
+
+func ExampleOffset() {
+	s := pagination.Offset{Param: "offset", Total: "meta.total", Limit: 100, LimitParam: "limit"}
+	fmt.Println(s.First())
+	next, err := s.Next(pagination.Page{
+		Body:    map[string]any{"meta": map[string]any{"total": int64(250)}},
+		Records: 50, // the provider caps the page size
+		Sent:    s.First(),
+	})
+	fmt.Println(next.Set, err)
+	// Output:
+	// [{query offset 0} {query limit 100}]
+	// [{query offset 50}] <nil>
+}
+
+func ExamplePageNumber() {
+	s := pagination.PageNumber{Param: "page", PagesHeader: "X-WP-TotalPages"}
+	page := pagination.Page{Header: http.Header{"X-Wp-Totalpages": {"2"}}, Records: 10, Sent: s.First()}
+	next, err := s.Next(page)
+	fmt.Println(next.Set, err)
+
+	page.Sent = next.Set
+	next, err = s.Next(page)
+	fmt.Println(next, err)
+	// Output:
+	// [{query page 2}] <nil>
+	// <nil> <nil>
+}
+
+func ExampleGraphQL() {
+	s := pagination.GraphQL{Path: "data.issues.pageInfo", Limit: 50}
+	next, err := s.Next(pagination.Page{Body: map[string]any{"data": map[string]any{
+		"issues": map[string]any{"pageInfo": map[string]any{"hasNextPage": true, "endCursor": "Y3Vyc29y"}},
+	}}})
+	fmt.Println(s.First(), next.Set, err)
+	// Output: [{body variables.first 50}] [{body variables.after Y3Vyc29y}] <nil>
+}
+
+func ExampleDetect() {
+	s, evidence := pagination.Detect(pagination.Page{Body: map[string]any{
+		"data": []any{"a", "b"},
+		"meta": map[string]any{"next_cursor": "c", "has_more": true},
+	}})
+	written, err := json.Marshal(s)
+	fmt.Println(evidence)
+	fmt.Println(string(written), err)
+	// Output:
+	// cursor by $.meta.next_cursor, $.meta.has_more into cursor
+	// {"kind":"cursor","path":"$.meta.next_cursor","param":"cursor","more":"$.meta.has_more"} <nil>
+}
+
+// A provider of five numbers in pages of two, read with a plain http.Client.
+func ExamplePages() {
+	provider := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		page := map[string]string{"1": `{"data":[1,2],"more":true}`, "2": `{"data":[3,4],"more":true}`, "3": `{"data":[5],"more":false}`}
+		fmt.Fprint(w, page[r.URL.Query().Get("page")])
+	}))
+	defer provider.Close()
+
+	ctx := context.Background()
+	first, err := http.NewRequestWithContext(ctx, http.MethodGet, provider.URL+"/numbers", nil)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	fetch := func(ctx context.Context, n pagination.Next) (p pagination.Page, err error) {
+		req, err := pagination.Apply(first.WithContext(ctx), n)
+		if err != nil {
+			return p, err
+		}
+		resp, err := provider.Client().Do(req)
+		if err != nil {
+			return p, err
+		}
+		defer resp.Body.Close()
+		var body map[string]any
+		if err := json.NewDecoder(resp.Body).Decode(&body); err != nil {
+			return p, err
+		}
+		records, _ := body["data"].([]any)
+		return pagination.Page{URL: req.URL, Header: resp.Header, Status: resp.StatusCode, Body: body, Records: len(records)}, nil
+	}
+	for page, err := range pagination.Pages(ctx, pagination.PageNumber{Param: "page", More: "more"}, fetch) {
+		if err != nil {
+			fmt.Println(err)
+			return
+		}
+		fmt.Println(page.Index, page.Before, page.Body)
+	}
+	// Output:
+	// 0 0 map[data:[1 2] more:true]
+	// 1 2 map[data:[3 4] more:true]
+	// 2 4 map[data:[5] more:false]
 }
 
 func ExampleNone() {

@@ -1,5 +1,11 @@
 package pagination
 
+import (
+	"crypto/sha256"
+
+	"github.com/waygate-go/waygate/internal/jsontree"
+)
+
 // The size of a guard's memory.
 const (
 	guardKeys    = 1024 // pages remembered one by one
@@ -18,6 +24,9 @@ type Guard struct {
 	recent map[guardKey]struct{}
 	ring   []guardKey
 	oldest int
+
+	page     [sha256.Size]byte // of the page that was read last
+	haveRead bool
 
 	anchor       guardKey
 	since, limit int // pages since the anchor was set, and at which it moves
@@ -38,6 +47,21 @@ func (g *Guard) Seen(n Next) error {
 		g.anchor, g.since, g.limit = key, 0, max(1, 2*g.limit)
 	}
 	g.since++
+	return nil
+}
+
+// Same compares p with the page that was given to it before. If both have
+// records and the very same body it gives an *Error that wraps [ErrRepeated]. It
+// is for the pages of a [Counter]: where a page says by itself how to go on,
+// Seen is enough.
+func (g *Guard) Same(p Page) error {
+	sum := sha256.Sum256(jsontree.Append(nil, p.Body))
+	again := g.haveRead && p.Records > 0 && sum == g.page
+	g.page, g.haveRead = sum, true
+	if again {
+		return &Error{Op: opGuard, Reason: "the provider answered with the same page again, as if it didn't know the parameter; " +
+			"check param and in, or use pagination none", Err: ErrRepeated}
+	}
 	return nil
 }
 

@@ -14,13 +14,17 @@ type Decoder func(raw []byte, kinds KindMap) (Strategy, error)
 // KindMap holds the decoders by kind.
 type KindMap map[string]Decoder
 
-// Kinds gives a new map of the built-in kinds: cursor, link and none. Add to it
-// what a host brings.
+// Kinds gives a new map of the built-in kinds: auto, cursor, graphql, link, none,
+// offset and page_number. Add to it what a host brings.
 func Kinds() KindMap {
 	return KindMap{
-		"cursor": decodeAs[Cursor],
-		"link":   decodeAs[Link],
-		"none":   decodeAs[None],
+		"auto":        decodeAs[Auto],
+		"cursor":      decodeAs[Cursor],
+		"graphql":     decodeAs[GraphQL],
+		"link":        decodeAs[Link],
+		"none":        decodeAs[None],
+		"offset":      decodeAs[Offset],
+		"page_number": decodeAs[PageNumber],
 	}
 }
 

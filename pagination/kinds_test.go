@@ -22,6 +22,23 @@ func TestDecode(t *testing.T) {
 		`{"kind":"cursor","last_field":"id","param":"v.after","in":"body","more":"more","limit":5,"limit_param":"v.first","limit_in":"body"}`: pagination.Cursor{
 			LastField: "id", Param: "v.after", In: pagination.InBody, More: "more", Limit: 5, LimitParam: "v.first", LimitIn: pagination.InBody},
 		`{"kind":"cursor","header":"X-Next","param":"p"}`: pagination.Cursor{Header: "X-Next", Param: "p"},
+		`{"kind":"cursor","path":"n","param":"p","limit":9,"limit_param":"l","short_page":true,"stop_on_empty":true,"end_status":404}`: pagination.Cursor{
+			Path: "n", Param: "p", Limit: 9, LimitParam: "l", ShortPage: true, StopOnEmpty: true, EndStatus: 404},
+		`{"kind":"link","stop_on_empty":true,"end_status":410}`: pagination.Link{StopOnEmpty: true, EndStatus: 410},
+		`{"kind":"offset","param":"o","in":"body","start":1,"step":5,"current":"c","more":"m","total":"t","limit":5,"limit_param":"l","limit_in":"body","short_page":true,"end_status":404}`: pagination.Offset{
+			Param: "o", In: pagination.InBody, Start: 1, Step: 5, Current: "c", More: "m", Total: "t", Limit: 5, LimitParam: "l", LimitIn: pagination.InBody, ShortPage: true, EndStatus: 404},
+		`{"kind":"offset","param":"o","total_header":"X-Total-Count"}`: pagination.Offset{Param: "o", TotalHeader: "X-Total-Count"},
+		`{"kind":"page_number","param":"p"}`:                           pagination.PageNumber{Param: "p"},
+		`{"kind":"page_number","param":"p","in":"path","start":0,"current":"c","more":"m","pages":"n","total":"t","limit":5,"limit_param":"l","limit_in":"header","short_page":true,"end_status":400}`: pagination.PageNumber{
+			Param: "p", In: pagination.InPath, Start: new(0), Current: "c", More: "m", Pages: "n", Total: "t", Limit: 5, LimitParam: "l", LimitIn: pagination.InHeader, ShortPage: true, EndStatus: 400},
+		`{"kind":"page_number","param":"p","pages_header":"X-WP-TotalPages","total_header":"X-WP-Total"}`: pagination.PageNumber{
+			Param: "p", PagesHeader: "X-WP-TotalPages", TotalHeader: "X-WP-Total"},
+		`{"kind":"graphql","path":"data.a.pageInfo"}`: pagination.GraphQL{Path: "data.a.pageInfo"},
+		`{"kind":"graphql","path":"data.a.pageInfo","param":"variables.c","limit":5,"limit_param":"variables.n"}`: pagination.GraphQL{
+			Path: "data.a.pageInfo", Param: "variables.c", Limit: 5, LimitParam: "variables.n"},
+		`{"kind":"auto"}`: pagination.Auto{},
+		`{"kind":"auto","param":"p","in":"header","limit":5,"limit_param":"l","limit_in":"header"}`: pagination.Auto{
+			Param: "p", In: pagination.InHeader, Limit: 5, LimitParam: "l", LimitIn: pagination.InHeader},
 	} {
 		got, err := pagination.Decode([]byte(written), nil)
 		if err != nil {
@@ -50,7 +67,7 @@ func TestDecodeRefuses(t *testing.T) {
 		{``, "", "JSON"},
 		{`[]`, "", "an array"},
 		{`{}`, "kind", "missing"},
-		{`{"kind":"offset"}`, "kind", `"offset"; known are cursor, link, none`},
+		{`{"kind":"number"}`, "kind", `"number"; known are auto, cursor, graphql, link, none, offset, page_number`},
 		{`{"kind":"link","Rel":"x"}`, "Rel", "no such member"},
 		{`{"kind":"none","x":1}`, "x", "no such member"},
 		{`{"kind":"link","limit":"5"}`, "limit", "a string"},

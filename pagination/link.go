@@ -33,11 +33,18 @@ type Link struct {
 	LimitParam string `json:"limit_param,omitempty"`
 	// LimitIn is where that parameter goes. Empty means InQuery.
 	LimitIn In `json:"limit_in,omitempty"`
+	// StopOnEmpty says that a page without records is the last, also where it has
+	// a link.
+	StopOnEmpty bool `json:"stop_on_empty,omitempty"`
+	// EndStatus is a status, as 404, that an answer after the first page has if
+	// the page before was the last. 0 means that there is none.
+	EndStatus int `json:"end_status,omitempty"`
 }
 
 var (
 	_ Strategy = Link{}
 	_ Preparer = Link{}
+	_ Ender    = Link{}
 )
 
 // Kind is "link".
@@ -60,6 +67,9 @@ func (s Link) Prepare() (Strategy, error) {
 
 // First gives the page size, if Limit is set.
 func (s Link) First() []Param { return pageSize(s.Limit, s.LimitParam, s.LimitIn) }
+
+// Ends reports whether status is EndStatus.
+func (s Link) Ends(status int) bool { return status != 0 && status == s.EndStatus }
 
 // Next gives the URL of the next page.
 func (s Link) Next(p Page) (*Next, error) {
@@ -101,15 +111,19 @@ func (s Link) compile() (*compiledLink, error) {
 	if field, why := checkPageSize(s.Limit, s.LimitParam, s.LimitIn); why != "" {
 		return nil, s.invalid(field, why)
 	}
+	if err := checkEndStatus(s.Kind(), s.EndStatus); err != nil {
+		return nil, err
+	}
 	return c, nil
 }
 
-func (s Link) invalid(field, reason string) *Error {
-	return &Error{Op: opValidate, Strategy: s.Kind(), Field: field, Reason: reason}
-}
+func (s Link) invalid(field, reason string) *Error { return invalid(s.Kind(), field, reason) }
 
 // Next gives the URL of the next page.
 func (c *compiledLink) Next(p Page) (*Next, error) {
+	if c.StopOnEmpty && p.Records == 0 {
+		return nil, nil
+	}
 	ref, err := c.reference(p)
 	if err != nil || ref == "" {
 		return nil, err

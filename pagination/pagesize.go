@@ -70,6 +70,29 @@ func checkParam(prefix string, in In, name string) (field, why string) {
 	return "", ""
 }
 
+// overlap reports whether two parameters are the same, or one member of a body
+// holds the other.
+func overlap(in In, name string, otherIn In, other string) bool {
+	if in.orQuery() != otherIn.orQuery() {
+		return false
+	}
+	switch in.orQuery() {
+	case InHeader:
+		return strings.EqualFold(name, other)
+	case InBody:
+		return strings.HasPrefix(name+".", other+".") || strings.HasPrefix(other+".", name+".")
+	}
+	return name == other
+}
+
+// samePlace reports whether two parameters are the same.
+func samePlace(in In, name string, otherIn In, other string) bool {
+	if in.orQuery() != otherIn.orQuery() {
+		return false
+	}
+	return name == other || in.orQuery() == InHeader && strings.EqualFold(name, other)
+}
+
 func isControl(r rune) bool { return r < 0x20 || r == 0x7f }
 
 // isHeaderName reports whether s is the name of a header that neither frames,

@@ -165,8 +165,9 @@ func TestStrategiesKeepTheContract(t *testing.T) {
 				return strings.TrimSuffix(strings.TrimPrefix(r.URL.Path, "/v1/"), "{cursor}"), ""
 			}, body(func(_ *http.Request, _ []any, from int) members { return members{"next": token(from)} })),
 			func() *http.Request { return newRequest(http.MethodGet, "https://api.example.com/v1/{cursor}") }},
-		{"last record and flag", pagination.Cursor{LastField: "id", Param: "cursor", More: "has_more"}, lastRecord(true), nil},
-		{"last record", pagination.Cursor{LastField: "id", Param: "cursor"}, lastRecord(false), nil},
+		{"last record, short page", pagination.Cursor{LastField: "id", Param: "cursor", ShortPage: true, Limit: 3, LimitParam: "limit"}, lastRecord(false, 3), nil},
+		{"last record and flag", pagination.Cursor{LastField: "id", Param: "cursor", More: "has_more"}, lastRecord(true, 0), nil},
+		{"last record", pagination.Cursor{LastField: "id", Param: "cursor"}, lastRecord(false, 0), nil},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -198,6 +199,9 @@ func readBody(r *http.Request) (string, string) {
 			First json.Number `json:"first"`
 		} `json:"variables"`
 	}
+	if r.Body == nil {
+		return "", ""
+	}
 	if err := json.NewDecoder(r.Body).Decode(&b); err != nil {
 		return "bad body", ""
 	}
@@ -206,13 +210,14 @@ func readBody(r *http.Request) (string, string) {
 
 // lastRecord pages by the id of the last record, as Stripe does: ids are
 // 1, 8, 15, … .
-func lastRecord(flag bool) paginationtest.Options {
-	return serve(0, func(r *http.Request) (string, string) {
+func lastRecord(flag bool, limit int) paginationtest.Options {
+	return serve(limit, func(r *http.Request) (string, string) {
+		size := r.URL.Query().Get("limit")
 		id, err := strconv.Atoi(r.URL.Query().Get("cursor"))
 		if err != nil {
-			return "", ""
+			return "", size
 		}
-		return strconv.Itoa(id/7 + 1), ""
+		return strconv.Itoa(id/7 + 1), size
 	}, body(func(_ *http.Request, page []any, from int) map[string]any {
 		if flag {
 			return map[string]any{"has_more": from >= 0}

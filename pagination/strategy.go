@@ -29,7 +29,9 @@ import (
 //  7. Silence. No error holds a cursor, a record, or the query of a URL.
 //  8. Page size. First gives it, and it stays in force for the whole read, for the
 //     caller sets the parameters of First and of the latest Next.
-//  9. Panics. None, whatever the page and the definition hold, nil fields
+//  9. Places. Next sets no parameter that Places, where it is implemented, doesn't
+//     list, nor one of First that isn't listed there.
+//  10. Panics. None, whatever the page and the definition hold, nil fields
 //     included.
 //
 // First and Next are only asked of a strategy whose Validate gave nil. An
@@ -84,4 +86,58 @@ type Page struct {
 	Records int
 	// Last is the last record of the page, nil if there is none.
 	Last any
+	// Status is that of the response, 0 if it is not known.
+	Status int
+	// Index is the number of pages that were read before this one, Before the
+	// number of records on them, -1 if it is not known. A read that goes on
+	// elsewhere goes on with both.
+	Index, Before int
+	// Sent are parameters that the page was asked for with: at least those of
+	// First and of the latest Next, and those of [Placer] that the request had by
+	// itself, such as a page to begin with. A value may be text where the place has
+	// no types.
+	Sent []Param
+}
+
+// sent finds what a parameter went out with, nil if that is not known.
+func (p Page) sent(in In, name string) any {
+	var found any
+	for _, s := range p.Sent {
+		if samePlace(s.In, s.Name, in, name) {
+			found = s.Value
+		}
+	}
+	return found
+}
+
+// Placer is implemented by a strategy whose Next sets parameters. A caller can
+// find out before the first page whether a request has room for them, and what
+// they are in a request that sets them by itself: it is told as [Page].Sent, and
+// holds instead of what First says.
+type Placer interface {
+	// Places lists the parameters that Next may set, without values.
+	Places() []Param
+}
+
+// Ender is implemented by a strategy for which a status after the first page may
+// mean that the page before was the last: a 404 for the page after it.
+type Ender interface {
+	// Ends reports whether a response of that status, other than to the first
+	// request, is the end of the list.
+	Ends(status int) bool
+}
+
+// Counter is implemented by a strategy that goes on by counting, not by what a
+// page says. A provider that doesn't know its parameter gives the same page
+// again and again: see [Guard.Same].
+type Counter interface {
+	// Counts reports whether it does.
+	Counts() bool
+}
+
+// Explainer is implemented by a strategy that finds out from the pages how the
+// provider pages.
+type Explainer interface {
+	// Explain says what it would go by after p.
+	Explain(p Page) Evidence
 }

@@ -7,6 +7,7 @@ import (
 
 // State returns the state of a circuit; false if there is none under this key, which is as good as a closed one.
 func (b *Breakers) State(k BreakerKey) (BreakerState, bool) {
+	b.follow()
 	c, ok := b.find(k)
 	if !ok {
 		return BreakerState{}, false
@@ -60,7 +61,8 @@ func (b *Breakers) states(found map[BreakerKey]steered, wanted func(BreakerKey) 
 
 // Force holds a circuit open or closed until [Breakers.Reset], whatever is reported; it need not exist yet. A key
 // without Tenant is that of a whole host: forced open, it lets nobody through; forced closed, it leaves the judgement to
-// the circuits of the connections. Another state, or more forced circuits than the set has room for, is an [*Error].
+// the circuits of the connections. Another state, or more forced circuits than the set has room for, is an [*Error], and
+// so are other processes that could not be told within 2 s: it holds in this one all the same.
 func (b *Breakers) Force(k BreakerKey, s State) error {
 	if s != StateOpen && s != StateClosed {
 		return wrong("state", "must be %q or %q", StateOpen, StateClosed)
@@ -70,12 +72,19 @@ func (b *Breakers) Force(k BreakerKey, s State) error {
 		return err
 	}
 	c.force(s)
-	return nil
+	return b.share(k, s)
 }
 
-// Reset makes a circuit closed again and forgets what it has counted; requests under way no longer count. It does
-// nothing if there is none.
-func (b *Breakers) Reset(k BreakerKey) {
+// Reset makes a circuit closed again and forgets what it has counted; requests under way no longer count. If there is
+// none, there is nothing to do here. The error is that of telling the other processes, an [*Error]; it is nil where
+// forced circuits aren't shared. What they have counted by themselves they keep.
+func (b *Breakers) Reset(k BreakerKey) error {
+	b.release(k)
+	return b.share(k, "")
+}
+
+// release is Reset in this process.
+func (b *Breakers) release(k BreakerKey) {
 	c, ok := b.find(k)
 	if !ok {
 		return

@@ -59,6 +59,7 @@ type Breakers struct {
 	now      func() time.Time
 	changed  func(BreakerChange)
 	settings HostSettings
+	follower follower
 	circuits *bounded.Shared[BreakerKey, *circuit]
 	hosts    *bounded.Shared[BreakerKey, *hostCircuit]
 
@@ -74,27 +75,41 @@ type steered interface {
 	history() []BreakerChange
 }
 
-// NewBreakers makes a set of at most max circuits, and as many of hosts; less than 1 means [DefaultBreakers]. now is the
-// clock, nil means [time.Now]. changed, which may be nil, is told of each change of state, outside every lock, and for
-// one key in order and one at a time; it may call the set. It runs on the goroutine of a caller: one that is slow holds
-// up a request. Hosts have their circuits by the default [HostSettings]; see [NewBreakersFor].
-func NewBreakers(max int, now func() time.Time, changed func(BreakerChange)) *Breakers {
-	return NewBreakersFor(HostSettings{}, max, now, changed)
+// BreakersConfig is what [NewBreakersOf] makes a set of. The zero value is the default.
+type BreakersConfig struct {
+	// Hosts says when the circuits of whole hosts open. What Validate refuses counts as the default.
+	Hosts HostSettings
+	// Max is how many circuits of connections are kept, and how many of hosts; less than 1 means [DefaultBreakers].
+	Max int
+	// Now is the clock; nil means [time.Now].
+	Now func() time.Time
+	// Changed, which may be nil, is told of each change of state, outside every lock, and for one key in order and one
+	// at a time; it may call the set. It runs on the goroutine of a caller: one that is slow holds up a request.
+	Changed func(BreakerChange)
+	// Shared are the forced circuits that other processes have too; nil keeps them to this one. They are read about
+	// once a second while requests come, by a goroutine that lasts no longer than that.
+	Shared SharedCircuits
 }
 
-// NewBreakersFor makes a set as [NewBreakers] does, with other settings for the circuits of hosts. What their Validate
-// refuses counts as the default.
-func NewBreakersFor(hosts HostSettings, max int, now func() time.Time, changed func(BreakerChange)) *Breakers {
-	if max < 1 {
-		max = DefaultBreakers
+// NewBreakers makes a set of at most max circuits with a clock and a function that is told of changes, each of which may
+// be left out; see [BreakersConfig].
+func NewBreakers(max int, now func() time.Time, changed func(BreakerChange)) *Breakers {
+	return NewBreakersOf(BreakersConfig{Max: max, Now: now, Changed: changed})
+}
+
+// NewBreakersOf makes a set.
+func NewBreakersOf(c BreakersConfig) *Breakers {
+	if c.Max < 1 {
+		c.Max = DefaultBreakers
 	}
-	if now == nil {
-		now = time.Now
+	if c.Now == nil {
+		c.Now = time.Now
 	}
 	return &Breakers{
-		max: max, now: now, changed: changed, settings: hosts.defaulted(),
-		circuits: bounded.NewShared[BreakerKey, *circuit](max, nil),
-		hosts:    bounded.NewShared[BreakerKey](max, (*hostCircuit).quiet),
+		max: c.Max, now: c.Now, changed: c.Changed, settings: c.Hosts.defaulted(),
+		follower: follower{shared: c.Shared},
+		circuits: bounded.NewShared[BreakerKey, *circuit](c.Max, nil),
+		hosts:    bounded.NewShared[BreakerKey](c.Max, (*hostCircuit).quiet),
 		forced:   make(map[BreakerKey]steered),
 	}
 }
@@ -114,6 +129,7 @@ func NewBreakersFor(hosts HostSettings, max int, now func() time.Time, changed f
 // change of Window or Probes makes a new, closed circuit; the others hold from that request on. A key without Tenant is
 // let through by the host's circuit alone.
 func (b *Breakers) Allow(k BreakerKey, s BreakerSettings) (done func(Outcome), err error) {
+	b.follow()
 	h, err := b.allowHost(k, s)
 	if err != nil {
 		return ignore, err
@@ -136,6 +152,17 @@ func (b *Breakers) Allow(k BreakerKey, s BreakerSettings) (done func(Outcome), e
 		defer h.done(o) // also if an observer of the other's change panics
 		t.done(o)
 	}, nil
+}
+
+// AllowHost is Allow for requests whose pauses somebody else keeps, connection by connection: only the circuit of the
+// whole host is asked, and told.
+func (b *Breakers) AllowHost(k BreakerKey) (done func(Outcome), err error) {
+	b.follow()
+	h, err := b.allowHost(k, BreakerSettings{})
+	if err != nil || h == nil {
+		return ignore, err
+	}
+	return h.done, nil
 }
 
 // allowHost asks the circuit of the whole host.

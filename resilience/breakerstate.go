@@ -14,8 +14,19 @@ type BreakerKey struct {
 	Use string
 }
 
-// UseToken is the [BreakerKey.Use] of requests to token endpoints.
+// UseToken is the [BreakerKey.Use] of requests to token endpoints. Open circuits of this use stay so for 5 min at most,
+// which is also the longest pause between the renewals of one credential: expired tokens fail every call.
 const UseToken = "token"
+
+// longestTokenOpen bounds the growth where k is of that use.
+const longestTokenOpen = 5 * time.Minute
+
+func (k BreakerKey) longest() time.Duration {
+	if k.Use == UseToken {
+		return longestTokenOpen
+	}
+	return longestOpen
+}
 
 // host is the key of the whole host's circuit.
 func (k BreakerKey) host() BreakerKey { return BreakerKey{Host: k.Host, Use: k.Use} }

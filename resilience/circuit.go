@@ -159,7 +159,7 @@ func (c *circuit) moved(_ string, from, to gobreaker.State) {
 		if from == gobreaker.StateHalfOpen {
 			c.reopened++
 		}
-		c.until = now.Add(grown(c.settings.Open, c.reopened))
+		c.until = now.Add(c.key.grown(c.settings.Open, c.reopened))
 		c.enter(StateOpen, now)
 	case gobreaker.StateHalfOpen:
 		c.enter(StateHalfOpen, now)

@@ -9,27 +9,32 @@ import (
 
 // decide says whether another attempt follows the one that gave x.resp or x.err, and sets x.wait for it.
 func (x *exchange) decide(ctx context.Context) bool {
-	if ctx.Err() != nil || !x.reopens || x.sends == 0 {
+	if ctx.Err() != nil || x.sends == 0 {
 		return false
 	}
-	if x.resp != nil && x.t.unfit(x.resp.StatusCode) {
-		return x.refresh(ctx)
+	if x.resp != nil && (x.meaning() == RefreshThenRetry || x.said.Means == "" && x.t.unfit(x.resp.StatusCode)) {
+		return x.reopens && x.refresh(ctx)
 	}
 	if !x.mayRepeat() || x.retries+1 >= x.attempts {
 		return false
 	}
+	if !x.reopens {
+		return x.hold(HeldBody)
+	}
 	return x.schedule(ctx)
 }
 
-// unfit says whether a status speaks of the credential.
+// unfit says whether a status that isn't 401 speaks of the credential.
 func (t *Transport) unfit(status int) bool {
-	switch {
-	case status == http.StatusUnauthorized:
-		return true
-	case status < 400 || status > 499 || t.Unfit == nil:
-		return false
+	return status >= 400 && status <= 499 && status != http.StatusUnauthorized && t.Unfit != nil && t.Unfit(status)
+}
+
+// hold tells why there is no other attempt.
+func (x *exchange) hold(reason Held) bool {
+	if x.t.Held != nil {
+		x.t.Held(reason)
 	}
-	return t.Unfit(status)
+	return false
 }
 
 // refresh asks for a new credential, once. If that fails, its error becomes the outcome.
@@ -54,16 +59,30 @@ func (x *exchange) mayRepeat() bool {
 	if x.err != nil {
 		return x.mayRepeatError()
 	}
-	switch x.resp.StatusCode {
-	case http.StatusTooManyRequests:
+	switch x.meaning() {
+	case RateLimited:
 		return true
-	case http.StatusServiceUnavailable:
-		return x.repeatable || x.t.NotProcessed
-	case http.StatusRequestTimeout, http.StatusTooEarly, http.StatusInternalServerError,
-		http.StatusBadGateway, http.StatusGatewayTimeout:
-		return x.repeatable
+	case Retry:
+		return x.repeatable || x.t.NotProcessed && x.resp.StatusCode == http.StatusServiceUnavailable
 	}
 	return false
+}
+
+// meaning is what the response was found to mean, else what its status means; empty for no failure that passes.
+func (x *exchange) meaning() Meaning {
+	if x.said.Means != "" {
+		return x.said.Means
+	}
+	switch x.resp.StatusCode {
+	case http.StatusUnauthorized:
+		return RefreshThenRetry
+	case http.StatusTooManyRequests:
+		return RateLimited
+	case http.StatusRequestTimeout, http.StatusTooEarly, http.StatusInternalServerError, http.StatusBadGateway,
+		http.StatusServiceUnavailable, http.StatusGatewayTimeout:
+		return Retry
+	}
+	return ""
 }
 
 func (x *exchange) mayRepeatError() bool {
@@ -82,28 +101,37 @@ func (x *exchange) mayRepeatError() bool {
 }
 
 // schedule sets the wait: what the provider states, else what the policy says. It refuses one that the provider has
-// made too long, and one at whose end the context is over.
+// made too long, one at whose end the context is over, and one for which there is no budget.
 func (x *exchange) schedule(ctx context.Context) bool {
-	wait, stated := x.stated()
-	if !stated {
-		wait = max(x.t.policy().Wait(x.retries+1, x.t.random), 0)
-	} else if wait > x.t.maxWait() {
+	wait, more := x.planned()
+	if !more {
 		return false
+	}
+	if x.resp != nil && x.said.Stated {
+		if wait = max(x.said.Wait, 0); wait > x.t.maxWait() {
+			return x.hold(HeldWait)
+		}
 	}
 	// A context's deadline runs on the process clock, whatever Transport.Now says.
 	if deadline, ok := ctx.Deadline(); ok && wait >= time.Until(deadline) {
-		return false
+		return x.hold(HeldDeadline)
+	}
+	if x.t.Spend != nil && !x.t.Spend() {
+		return x.hold(HeldBudget)
 	}
 	x.retries++
 	x.wait = wait
 	return true
 }
 
-func (x *exchange) stated() (time.Duration, bool) {
-	if x.resp == nil {
-		return 0, false
+// planned is the policy's wait; false if it wants no other attempt.
+func (x *exchange) planned() (time.Duration, bool) {
+	policy := x.t.policy()
+	if c, ok := policy.(Clocked); ok {
+		wait, more := c.Next(x.retries+1, x.t.now(), x.t.random)
+		return max(wait, 0), more
 	}
-	return RetryAfter(x.resp.Header, x.t.now())
+	return max(policy.Wait(x.retries+1, x.t.random), 0), true
 }
 
 // safeMethod says whether a method promises that a repeat does no more than the first (RFC 9110, section 9.2.2). TRACE

@@ -29,6 +29,7 @@ type exchange struct {
 
 	resp *http.Response // what the last attempt gave
 	err  error
+	said Reading       // by resp
 	wait time.Duration // before the next attempt
 	next bool          // another attempt was decided on, and has not begun
 
@@ -100,6 +101,7 @@ func (x *exchange) RoundTrip(*http.Request) (*http.Response, error) {
 	if x.err != nil {
 		return nil, x.err
 	}
+	x.said = x.t.read(x.resp)
 	return &http.Response{StatusCode: http.StatusOK, Body: x.resp.Body}, nil
 }
 

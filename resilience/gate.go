@@ -141,9 +141,9 @@ func (g *gate) nextChange() (BreakerChange, bool) {
 }
 
 // grown doubles d n times, up to the longest.
-func grown(d time.Duration, n int) time.Duration {
-	for ; n > 0 && d < longestOpen; n-- {
+func (k BreakerKey) grown(d time.Duration, n int) time.Duration {
+	for ; n > 0 && d < k.longest(); n-- {
 		d *= 2
 	}
-	return min(d, longestOpen)
+	return min(d, k.longest())
 }

@@ -139,7 +139,7 @@ func (t *hostTicket) giveBack() {
 func (c *hostCircuit) open(now time.Time) {
 	c.generation++
 	c.window = newHostWindow(c.settings)
-	c.until = now.Add(grown(c.settings.Open, c.reopened))
+	c.until = now.Add(c.key.grown(c.settings.Open, c.reopened))
 	c.enter(StateOpen, now)
 }
 

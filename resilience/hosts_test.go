@@ -29,7 +29,7 @@ type hostBench struct {
 }
 
 func newHostBench(t *testing.T, s resilience.HostSettings) *hostBench {
-	return &hostBench{t: t, set: resilience.NewBreakersFor(s, 0, nil, nil), held: map[string][]func(resilience.Outcome){}}
+	return &hostBench{t: t, set: resilience.NewBreakersOf(resilience.BreakersConfig{Hosts: s}), held: map[string][]func(resilience.Outcome){}}
 }
 
 // step is one line of a scenario. "a1F" is an attempt of tenant a's connection 1: S, F and I report, + and - ask and

@@ -3,11 +3,7 @@ package resilience
 import (
 	"context"
 	"fmt"
-	"slices"
-	"sync"
 	"time"
-
-	"golang.org/x/time/rate"
 
 	"github.com/waygate-go/waygate/internal/bounded"
 )
@@ -15,13 +11,11 @@ import (
 // DefaultLimiters is how many keys [NewLimiters] keeps where nothing else is set.
 const DefaultLimiters = 10_000
 
-// bucketsPerKey bounds the limits that one key is known by.
-const bucketsPerKey = 16
-
 // LimitKey names what is limited. The fields that don't matter in a Scope stay empty.
 type LimitKey struct {
 	Scope                                string // what the limit is for: "connection", "app", …
 	Tenant, Integration, Connection, App string
+	Host                                 string
 }
 
 // LimitError says that a place within the rate would come too late. Nothing was taken from the limit.
@@ -32,52 +26,82 @@ type LimitError struct {
 
 // Error names the scope and the time.
 func (e *LimitError) Error() string {
+	if e.Key.Host != "" {
+		return fmt.Sprintf("too many requests under way to %s: try again in %v", e.Key.Host, e.RetryAfter.Round(time.Millisecond))
+	}
 	return fmt.Sprintf("rate limit of the %s: try again in %v", e.Key.Scope, e.RetryAfter.Round(time.Millisecond))
 }
 
-// Limiters is a bounded set of token buckets, made as they are asked for. When it is full it forgets the key used least
-// recently, whose buckets start full if it comes back. It is safe for concurrent use.
-type Limiters struct {
-	keys *bounded.Map[LimitKey, *buckets]
+// Demand is one of several things that a request has to wait for: an event of each limit of a key.
+type Demand struct {
+	Key    LimitKey
+	Limits []Limit
 }
 
-// NewLimiters makes a set of at most max keys; less than 1 means [DefaultLimiters].
-func NewLimiters(max int) *Limiters {
+// Limiters keeps rates. Each key has token buckets, made as they are asked for, and a waiting line in which tenants take
+// turns: where several share a key, each gets its share of the rate however often the others ask. At most 1,000 of a
+// tenant wait for a key, and 10,000 in all. A set that is full forgets the key used least recently, of the tenant that
+// has the most of them where that is more than a twentieth of all; keys whose buckets are full again are forgotten
+// before. It is safe for concurrent use.
+type Limiters struct {
+	quota Quota
+	keys  *bounded.Shared[LimitKey, *line]
+}
+
+// NewLimiters makes a set of at most max keys; less than 1 means [DefaultLimiters]. The rates are this process's own.
+func NewLimiters(max int) *Limiters { return NewSharedLimiters(max, nil) }
+
+// NewSharedLimiters makes a set as [NewLimiters] does, whose rates are kept by a quota that many processes share. The
+// lines are this process's: within it tenants take turns, and the processes take what they get. A nil quota keeps them
+// here.
+func NewSharedLimiters(max int, quota Quota) *Limiters {
 	if max < 1 {
 		max = DefaultLimiters
 	}
-	return &Limiters{keys: bounded.New[LimitKey, *buckets](max, nil)}
+	return &Limiters{quota: quota, keys: bounded.NewShared[LimitKey](max, (*line).idle)}
 }
 
 // Wait takes one event from every limit of a key and waits until all of them allow it, in the order of asking. maxWait
 // bounds the wait: 0 means [DefaultMaxWait], a negative one not to wait at all. If it would take longer, or until ctx's
-// deadline, Wait returns an [*LimitError] at once and gives back what it took. If ctx ends, it does the same with ctx's
-// error. Limits are told apart by their values; a key may come with up to 16. Those that Validate refuses are left
-// out.
+// deadline, Wait returns an [*LimitError] at once, and takes nothing. If ctx ends, it returns ctx's error. Limits are
+// told apart by their values; a key may come with up to 16. Those that Validate refuses are left out.
 func (l *Limiters) Wait(ctx context.Context, key LimitKey, limits []Limit, maxWait time.Duration) error {
+	return l.WaitAll(ctx, key.Tenant, []Demand{{key, limits}}, maxWait)
+}
+
+// WaitAll waits for a tenant until all demands are met, one after the other: put those that fewer share first. maxWait
+// bounds the whole; otherwise it is as Wait. If one of them can't be met in time, as things stand at the beginning,
+// nothing is taken from any; if that turns out later, what was taken for those before is gone.
+func (l *Limiters) WaitAll(ctx context.Context, tenant string, demands []Demand, maxWait time.Duration) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	if len(limits) == 0 {
-		return nil
+	patience := patience(ctx, maxWait)
+	lines := make([]*line, len(demands))
+	for i, d := range demands {
+		if len(d.Limits) == 0 {
+			continue
+		}
+		lines[i], _ = l.keys.GetOrCreate(tenant, d.Key, func() *line { return &line{key: d.Key, quota: l.quota} })
+		if len(demands) > 1 {
+			if err := lines[i].check(tenant, d.Limits, patience); err != nil {
+				return err
+			}
+		}
 	}
-	b := l.keys.GetOrCreate(key, func() *buckets { return new(buckets) })
-	held, delay, ok := b.reserve(limits, patience(ctx, maxWait))
-	if !ok {
-		return &LimitError{Key: key, RetryAfter: delay}
+	end := time.Now().Add(patience)
+	for i, d := range demands {
+		if lines[i] == nil {
+			continue
+		}
+		if i > 0 {
+			patience = max(time.Until(end), 0)
+		}
+		if err := lines[i].wait(ctx, tenant, d.Limits, patience); err != nil {
+			return err
+		}
 	}
-	if delay == 0 {
-		return nil
-	}
-	timer := time.NewTimer(delay)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return nil
-	case <-ctx.Done():
-		b.cancel(held)
-		return ctx.Err()
-	}
+	return nil
 }
 
 // patience is the longest wait that is of use.
@@ -88,64 +112,5 @@ func patience(ctx context.Context, maxWait time.Duration) time.Duration {
 	if deadline, ok := ctx.Deadline(); ok {
 		maxWait = min(maxWait, time.Until(deadline)-1) // a wait that ends with the deadline is too long
 	}
-	return max(maxWait, 0)
-}
-
-// buckets are those of one key. They are taken from under one lock, all or none.
-type buckets struct {
-	mu  sync.Mutex // guards all
-	all []bucket
-}
-
-type bucket struct {
-	limit   Limit
-	limiter *rate.Limiter
-}
-
-// reserve takes an event from each limit, unless one of them makes it wait too long.
-func (b *buckets) reserve(limits []Limit, patience time.Duration) (held []*rate.Reservation, delay time.Duration, ok bool) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	now := time.Now()
-	for _, limit := range limits {
-		if limit.Validate() != nil {
-			continue
-		}
-		r := b.limiter(limit).ReserveN(now, 1)
-		held = append(held, r)
-		delay = max(delay, r.DelayFrom(now))
-	}
-	if delay <= patience {
-		return held, delay, true
-	}
-	// Nothing was reserved after these, so that cancelling gives back the whole of each.
-	for _, r := range held {
-		r.CancelAt(now)
-	}
-	return nil, delay, false
-}
-
-// cancel gives back what others have not built upon.
-func (b *buckets) cancel(held []*rate.Reservation) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	now := time.Now()
-	for _, r := range held {
-		r.CancelAt(now)
-	}
-}
-
-// limiter finds or makes the bucket of a limit. Needs b.mu.
-func (b *buckets) limiter(limit Limit) *rate.Limiter {
-	for _, known := range b.all {
-		if known.limit == limit {
-			return known.limiter
-		}
-	}
-	if len(b.all) >= bucketsPerKey {
-		b.all = slices.Delete(b.all, 0, 1)
-	}
-	fresh := rate.NewLimiter(limit.perSecond(), limit.burst())
-	b.all = append(b.all, bucket{limit, fresh})
-	return fresh
+	return min(max(maxWait, 0), longestPer)
 }

@@ -24,6 +24,20 @@ type Policy interface {
 	Wait(retry int, rnd func() float64) time.Duration
 }
 
+// Clocked is a [Policy] whose waits depend on the time of day.
+type Clocked interface {
+	Policy
+	// Next is asked in place of Wait: the time from now to repeat number retry, and false if there is none any more.
+	Next(retry int, now time.Time, rnd func() float64) (time.Duration, bool)
+}
+
+// Patient is a [Policy] that has its own bound of the waits that a provider states.
+type Patient interface {
+	Policy
+	// MaxWait is the longest that is accepted, in place of [Transport.MaxWait].
+	MaxWait() time.Duration
+}
+
 // Never is the policy of a single attempt. A request is still sent again after a 401 if [Transport.Refresh] brings a
 // new credential, as that repeat is not a retry.
 type Never struct{}

@@ -23,6 +23,8 @@ const DefaultMaxWait = 60 * time.Second
 //   - a 401, or what Unfit takes for one, once and without wait, if Refresh says that there is a new credential; this
 //     repeat is not counted.
 //
+// Read can give a response another [Meaning] than that of its status: it is then handled as the status of that meaning.
+//
 // Never repeated: [AttemptError] with Final, whatever has [context.Canceled] in its chain, a request whose context has
 // ended, and a request with a body that can't be opened again (Body without GetBody): such a reader goes to Next as it
 // is, unread.
@@ -40,8 +42,19 @@ type Transport struct {
 	// Next sends one attempt. It must not be nil. Its idle connections are left alone whatever happens here.
 	Next http.RoundTripper
 
-	// Policy sets attempts and waits; nil means Exponential{}.
+	// Policy sets attempts and waits; nil means Exponential{}. It may be [Clocked] or [Patient].
 	Policy Policy
+
+	// Read says what a response means and what wait it states, for example by a [Reader]. If it looks into the body it
+	// leaves it to be read from the beginning. nil means that the status says it all, and Retry-After how long to wait.
+	Read func(*http.Response) Reading
+
+	// Spend is asked before each repeat that is counted, for example of [RetryBudgets]. False ends the loop with what the
+	// last attempt gave. nil allows all.
+	Spend func() bool
+
+	// Held is told why a failure that the policy would have repeated isn't. It may be nil.
+	Held func(Held)
 
 	// Repeatable says that the request may be repeated even if it has taken effect: the action is idempotent, or the
 	// provider was given a key by which it knows the repeat.
@@ -58,9 +71,9 @@ type Transport struct {
 	// Unfit says of a status between 400 and 499 that Refresh is asked after it as after a 401. It may be nil.
 	Unfit func(status int) bool
 
-	// MaxWait is the longest wait that is accepted from the provider (Retry-After, on any repeated status); 0 means
-	// DefaultMaxWait. If it asks for more, or for more than the context has left, the loop ends at once with the
-	// response. The policy's waits are bounded by the context alone.
+	// MaxWait is the longest wait that is accepted from the provider; 0 means DefaultMaxWait. If it asks for more, or for
+	// more than the context has left, the loop ends at once with the response. A Patient policy has its own bound. The
+	// policy's waits are bounded by the context alone.
 	MaxWait time.Duration
 
 	// Rand returns a number in [0, 1) for the policy; nil means [rand.Float64].
@@ -96,7 +109,17 @@ func (t *Transport) policy() Policy {
 	return t.Policy
 }
 
+func (t *Transport) read(resp *http.Response) Reading {
+	if t.Read == nil {
+		return (*Reader)(nil).Read(resp.StatusCode, resp.Header, nil, t.now())
+	}
+	return t.Read(resp)
+}
+
 func (t *Transport) maxWait() time.Duration {
+	if p, ok := t.Policy.(Patient); ok {
+		return p.MaxWait()
+	}
 	if t.MaxWait <= 0 {
 		return DefaultMaxWait
 	}

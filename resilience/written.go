@@ -3,6 +3,7 @@ package resilience
 import (
 	"errors"
 	"maps"
+	"reflect"
 	"slices"
 	"strings"
 	"time"
@@ -21,9 +22,13 @@ type Decoder func(raw []byte, kinds KindMap) (Policy, error)
 // KindMap holds a [Decoder] for each kind.
 type KindMap map[string]Decoder
 
-// Kinds returns a new map of the policies of this package: "exponential" and "never". The caller may add to it.
+// Kinds returns a new map of the policies of this package: "exponential", "linear", "never", "schedule" and "until". The
+// caller may add to it.
 func Kinds() KindMap {
-	return KindMap{"exponential": decodeExponential, "never": decodeNever}
+	return KindMap{
+		"exponential": decodeExponential, "linear": decodeLinear, "never": decodeNever,
+		"schedule": decodeSchedule, "until": decodeUntil,
+	}
 }
 
 // Decode makes a policy from its written form and validates it. nil kinds means [Kinds]. It fails with an [*Error] for
@@ -122,6 +127,8 @@ func semantic(s *json.SemanticError) string {
 		return errDuration.Error()
 	case s.JSONPointer == "":
 		return "must be a JSON object"
+	case s.GoType == reflect.TypeFor[time.Time]():
+		return `must be a point in time, as "2026-01-02T15:04:05Z"`
 	}
 	return "has a value of the wrong type"
 }

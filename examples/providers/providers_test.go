@@ -2,9 +2,12 @@ package providers_test
 
 import (
 	"context"
+	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/base64"
+	"encoding/hex"
 	"io/fs"
+	"maps"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -28,7 +31,7 @@ import (
 
 // What the catalogue promises.
 const (
-	minProviders = 3
+	minProviders = 40
 	maxHooks     = 3
 )
 
@@ -41,21 +44,18 @@ func TestProviders(t *testing.T) {
 		t.Fatal(err)
 	}
 	names := sameNames(t)
-	var hooked []string
 	for _, name := range names {
-		text, err := fs.ReadFile(providers.Files(), name+".yaml")
-		if err != nil {
-			t.Fatal(err)
-		}
-		s := readScript(t, name)
-		b := newBench(t, keys, name, text, s)
-		if b.in.AfterConnect != "" || b.in.BeforeSign != "" || b.in.ParseToken != "" {
-			hooked = append(hooked, name)
-		}
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			b.run(t, s)
+			s := readScript(t, name)
+			newBench(t, keys, name, s).run(t, s)
 		})
+	}
+	var hooked []string
+	for _, in := range all(t, names) {
+		if in.AfterConnect != "" || in.BeforeSign != "" || in.ParseToken != "" {
+			hooked = append(hooked, in.ID)
+		}
 	}
 	t.Logf("%d providers, of which %d need a Go hook: %s", len(names), len(hooked), strings.Join(hooked, ", "))
 	if len(names) < minProviders {
@@ -64,6 +64,27 @@ func TestProviders(t *testing.T) {
 	if len(hooked) > maxHooks {
 		t.Errorf("%d providers need a Go hook, want at most %d", len(hooked), maxHooks)
 	}
+}
+
+// all registers the whole catalogue with one gateway.
+func all(t *testing.T, names []string) []waygate.Integration {
+	t.Helper()
+	env := map[string]string{}
+	for _, name := range names {
+		maps.Copy(env, readScript(t, name).setup.Env)
+	}
+	gw, err := waygate.New(waygate.Config{Store: memory.New(), Kinds: hooks(), Env: env})
+	if err != nil {
+		t.Fatal(err)
+	}
+	list, err := catalogue.Parse(gw, providers.Files())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := catalogue.Register(t.Context(), gw, providers.Files()); err != nil {
+		t.Error(err)
+	}
+	return list
 }
 
 // sameNames are the providers; each has a file of both kinds and a line in the README.
@@ -118,19 +139,19 @@ type bench struct {
 }
 
 // newBench registers the provider of a file.
-func newBench(t *testing.T, keys *keys, name string, text []byte, s script) *bench {
+func newBench(t *testing.T, keys *keys, name string, s script) *bench {
 	t.Helper()
+	text, err := fs.ReadFile(providers.Files(), name+".yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
 	b := &bench{keys: keys, now: &atomic.Int64{}, srv: &recorder{t: t, keys: keys, next: slices.Clone(s.exchanges)}}
 	b.now.Store(time.Date(2026, 11, 2, 12, 0, 0, 0, time.UTC).Unix())
 	if !s.setup.Now.IsZero() {
 		b.now.Store(s.setup.Now.Unix())
 	}
-	env := map[string]string{"client_certificate": keys.clientCert, "client_key": keys.clientKey}
-	for k, v := range s.setup.Env {
-		env[k] = v
-	}
-	gw, err := waygate.New(waygate.Config{Store: memory.New(), Egress: b.srv.policy(), Kinds: hooks(), Env: env,
-		Now: func() time.Time { return time.Unix(b.now.Load(), 0).UTC() }})
+	clock := func() time.Time { return time.Unix(b.now.Load(), 0).UTC() }
+	gw, err := waygate.New(waygate.Config{Store: memory.New(memory.Clock(clock)), Egress: b.srv.policy(), Kinds: hooks(), Env: s.setup.Env, Now: clock})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -174,7 +195,7 @@ func (b *bench) run(t *testing.T, s script) {
 		t.Error("the scheme renews, but the script has no again request: show it, or say why not in no_refresh")
 	}
 	if s.has("again") {
-		b.now.Add(600) // a 401 right after a renewal would stand
+		b.now.Add(60) // a 401 right after a renewal would stand
 		b.srv.refuseNext()
 		call()
 	}
@@ -196,7 +217,7 @@ func (b *bench) connect(ctx context.Context, t *testing.T, acme *waygate.Tenant,
 	b.putApp(t, s)
 	c := auth.Credential{Kind: s.setup.Credential.Kind, Values: map[string]secret.String{}}
 	for name, v := range s.setup.Credential.Values {
-		c.Values[name] = secret.New(v)
+		c.Values[name] = secret.New(strings.NewReplacer("{client_certificate}", b.keys.clientCert, "{client_key}", b.keys.clientKey).Replace(v))
 	}
 	if _, err := acme.Connect(ctx, b.in.ID, waygate.ConnectionSpec{Slug: "main", Credential: c,
 		BaseURL: s.setup.BaseURL, Parameters: s.setup.Parameters}); err != nil {
@@ -220,6 +241,11 @@ func (b *bench) authorize(ctx context.Context, t *testing.T, acme *waygate.Tenan
 	for name, v := range s.setup.Callback {
 		callback.Set(name, v)
 	}
+	if s.setup.CallbackHMAC != "" {
+		mac := hmac.New(sha256.New, []byte(s.setup.Client.Secret))
+		mac.Write([]byte(callback.Encode()))
+		callback.Set(s.setup.CallbackHMAC, hex.EncodeToString(mac.Sum(nil)))
+	}
 	if _, err := acme.Complete(ctx, callback, a.Binding); err != nil {
 		got, _ := b.srv.seen()
 		t.Fatalf("complete: %v, after %v", err, got)
@@ -241,7 +267,7 @@ func (b *bench) putApp(t *testing.T, s script) {
 	if c.Certificate {
 		client.Certificate, client.Key = b.keys.clientCert, secret.New(b.keys.clientKey)
 	}
-	if _, err := b.gw.PutApp(t.Context(), waygate.App{Integration: b.in.ID, ID: "main", Client: client, RedirectURLs: []string{redirect}}); err != nil {
+	if _, err := b.gw.PutApp(t.Context(), waygate.App{Integration: b.in.ID, ID: "main", Client: client, RedirectURLs: []string{redirect}, Origins: c.Origins}); err != nil {
 		t.Fatalf("put app: %v", err)
 	}
 }

@@ -37,14 +37,17 @@ type exchange struct{ name, request, answer string }
 type setup struct {
 	// Now is the clock at the beginning. Empty: 2026-11-02T12:00:00Z.
 	Now time.Time `json:"now"`
-	// Client is the platform's OAuth client, if ID is set. Certificate says that it has the test's client certificate.
+	// Client is the platform's OAuth client, if ID is set. Certificate says that it has the test's client certificate, Origins
+	// which hosts may have the secret beside those that the definition fixes.
 	Client struct {
 		ID, Secret, Key string
 		Certificate     bool
+		Origins         []string
 	} `json:"client"`
 	// Redirect is the app's redirect URL. Empty: https://app.example.com/oauth/NAME.
 	Redirect string `json:"redirect"`
-	// Credential is what is connected where there is no authorize section.
+	// Credential is what is connected where there is no authorize section; {client_certificate} and {client_key} stand for the
+	// test's.
 	Credential struct {
 		Kind   string            `json:"kind"`
 		Values map[string]string `json:"values"`
@@ -53,7 +56,9 @@ type setup struct {
 	Parameters map[string]string `json:"parameters"`
 	// Callback are the parameters that the browser comes back with, beside state.
 	Callback map[string]string `json:"callback"`
-	// Env is Config.Env, beside client_certificate and client_key, which are the test's.
+	// CallbackHMAC is a further one: the HMAC-SHA256 of the others, as Shopify signs them.
+	CallbackHMAC string `json:"callback_hmac"`
+	// Env is Config.Env.
 	Env map[string]string `json:"env"`
 	// Action is called with Input.
 	Action string `json:"action"`

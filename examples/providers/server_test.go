@@ -201,7 +201,7 @@ func newKeys() (*keys, error) {
 	if k.root, err = x509.ParseCertificate(der); err != nil {
 		return nil, err
 	}
-	if der, err = k.issue("platform.example.com"); err != nil {
+	if der, err = k.issue("client.example.com"); err != nil {
 		return nil, err
 	}
 	pkcs8, err := x509.MarshalPKCS8PrivateKey(key)

@@ -80,6 +80,23 @@ type Step struct {
 	Each bool // [*]; Name is empty
 }
 
+// String returns the canonical form: .name, ['odd name'] or [*].
+func (s Step) String() string {
+	seg := segment{kind: member, name: s.Name}
+	if s.Each {
+		seg.kind = wildcard
+	}
+	return string(seg.append(nil))
+}
+
+// Len returns how many steps the path has; the root has none.
+func (p *Path) Len() int {
+	if p == nil {
+		return 0
+	}
+	return len(p.segs)
+}
+
 // Steps returns the steps of a path that is made of names and [*] only, as a slice of the caller's own; the root has
 // none. ok is false for every other path.
 func (p *Path) Steps() (steps []Step, ok bool) {

@@ -1,9 +1,9 @@
 // Package template puts named values into texts and URLs, so that a value can never become structure.
 //
-// A template holds references: {name} is a parameter, ${scope.name} a variable, its scope one of connection, call, tenant
-// and env. {name|other} takes the first of its names that has a value and isn't empty. Each may have a default behind :-,
-// as in {name|other:-text} and ${scope.name:-text}; a parameter's also stands in for an empty value, a variable's only for
-// one that is absent. Literal braces are written {{ and }}, a literal ${ is $${.
+// A template holds references: {name} is a parameter, ${scope.name} a variable, its scope one of connection, call,
+// tenant, var and env. {name|other} takes the first of its names that has a value and isn't empty. Each may have a
+// default behind :-, as in {name|other:-text} and ${scope.name:-text}; a parameter's also stands in for an empty value,
+// a variable's only for one that is absent. Literal braces are written {{ and }}, a literal ${ is $${.
 //
 // [Compile] reads a template for one [Place], the kind of text it makes part of, and refuses what could never be right
 // there; [CompileURL] reads one of an absolute URL, whose authority and path have their own rules. [Template.Refs] says

@@ -40,7 +40,7 @@ func ExampleCompile() {
 	}
 	fmt.Println(t.Expand(func(template.Ref) (string, bool) { return "Ada", true }))
 	// Output:
-	// template: byte 7: unknown scope: write ${connection.name}, ${call.name}, ${tenant.name} or ${env.name}; for the characters ${ themselves write $${
+	// template: byte 7: unknown scope: write ${connection.name}, ${call.name}, ${tenant.name}, ${var.name} or ${env.name}; for the characters ${ themselves write $${
 	// {"name": "Ada"} <nil>
 }
 

@@ -2,7 +2,8 @@ package template
 
 // Ref names a value that a template needs.
 type Ref struct {
-	// Scope is "" for {name}; else "connection", "call", "tenant" or "env".
+	// Scope is "" for {name}; else "connection", "call", "tenant", "env", or "var" for
+	// the nearest of call, connection and tenant.
 	Scope string
 	// Name is one or more letters, digits, dots, hyphens or underscores.
 	Name string
@@ -24,13 +25,17 @@ func (r Ref) missing() string {
 	case "env":
 		return "there is no value for " + r.String() + ": the host has to put it in its environment map, or write a default ${env." + r.Name + ":-…}"
 	}
-	return "there is no value for " + r.String() + ": set the " + r.Scope + " variable " + r.Name +
+	whose := r.Scope
+	if whose == "var" {
+		whose = "call's, connection's or tenant's"
+	}
+	return "there is no value for " + r.String() + ": set the " + whose + " variable " + r.Name +
 		", or write a default ${" + r.Scope + "." + r.Name + ":-…}"
 }
 
 func isScope(s string) bool {
 	switch s {
-	case "connection", "call", "tenant", "env":
+	case "connection", "call", "tenant", "env", "var":
 		return true
 	}
 	return false

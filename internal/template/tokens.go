@@ -112,7 +112,7 @@ func reference(src string, at int) (p part, n int, err error) {
 	}
 	scope, name, _ := strings.Cut(name, ".")
 	if !isScope(scope) {
-		return fault("unknown scope: write ${connection.name}, ${call.name}, ${tenant.name} or ${env.name}; for the characters ${ themselves write $${")
+		return fault("unknown scope: write ${connection.name}, ${call.name}, ${tenant.name}, ${var.name} or ${env.name}; for the characters ${ themselves write $${")
 	}
 	if !isName(name) {
 		return fault("write ${" + scope + ".name}, the name of letters, digits, dots, hyphens and underscores")

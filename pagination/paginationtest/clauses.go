@@ -216,9 +216,41 @@ func (s suite) silence() error {
 	return nil
 }
 
+func (s suite) places() error {
+	placer, ok := s.strategy.(pagination.Placer)
+	if !ok {
+		return nil
+	}
+	prepared, err := pagination.Prepare(s.strategy)
+	if err != nil {
+		return err
+	}
+	places := placer.Places()
+	if p, ok := prepared.(pagination.Placer); !ok || !reflect.DeepEqual(p.Places(), places) {
+		return errors.New("prepared, it has other Places")
+	}
+	pages, err := s.oddPages()
+	if err != nil {
+		return err
+	}
+	for _, p := range pages {
+		next, err := prepared.Next(p)
+		if err != nil || next == nil {
+			continue
+		}
+		for _, set := range next.Set {
+			if !slices.ContainsFunc(places, func(p pagination.Param) bool { return samePlace(p, set) }) {
+				return fmt.Errorf("a Next sets %q in the %s, which Places doesn't list", set.Name, set.In)
+			}
+		}
+	}
+	return nil
+}
+
 func (s suite) panics() error {
 	for _, p := range []pagination.Page{
 		{}, {Records: -1}, {URL: &url.URL{}}, {Header: http.Header{"Link": nil}},
+		{Before: -1, Index: -1, Records: 1, Sent: []pagination.Param{{}, {Name: "offset", Value: -1.5}}},
 		{Body: []any{}}, {Body: map[string]any{}, Last: []any{nil}}, {Body: "", Last: int64(0), Records: 1},
 	} {
 		_, _ = s.strategy.Next(p)

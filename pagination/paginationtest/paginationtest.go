@@ -75,6 +75,7 @@ func clauses() []clause {
 		{"aliasing", suite.aliasing},
 		{"origin", suite.origin},
 		{"silence", suite.silence},
+		{"places", suite.places},
 		{"panics", suite.panics},
 	}
 }

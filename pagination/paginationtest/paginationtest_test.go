@@ -128,6 +128,13 @@ func TestSuiteFindsBrokenPromises(t *testing.T) {
 			}
 			return n, err
 		}},
+		{"sets what it doesn't list", "places", func(c pagination.Cursor, p pagination.Page) (*pagination.Next, error) {
+			n, err := c.Next(p)
+			if n != nil {
+				n.Set = append(n.Set, pagination.Param{Name: "other", Value: "x"})
+			}
+			return n, err
+		}},
 		{"needs a body", "panics", func(c pagination.Cursor, p pagination.Page) (*pagination.Next, error) {
 			_ = p.Body.(map[string]any)
 			return c.Next(p)

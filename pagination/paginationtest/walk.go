@@ -2,6 +2,7 @@ package paginationtest
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -11,6 +12,7 @@ import (
 	"net/http/httptest"
 	"net/url"
 	"reflect"
+	"slices"
 	"strings"
 
 	"github.com/waygate-go/waygate/pagination"
@@ -67,32 +69,42 @@ func (s suite) walk(list []any, size int) ([]pagination.Page, error) {
 	var pages []pagination.Page
 	var guard pagination.Guard
 	server := s.o.Provider(list, size)
+	before := 0
 	for next := (&pagination.Next{}); next != nil; {
 		if len(pages) > len(list)+2 {
 			return nil, errors.New("there is no end")
 		}
 		page, err := s.fetch(server, *next)
+		if e, ok := prepared.(pagination.Ender); ok && len(pages) > 0 && e.Ends(page.Status) {
+			return pages, nil
+		}
 		if err != nil {
 			return nil, err
 		}
+		page.Index, page.Before = len(pages), before
+		before += max(page.Records, 0)
 		pages = append(pages, page)
 		if next, err = prepared.Next(clonePage(page)); err != nil {
 			return nil, fmt.Errorf("after page %d: %w", len(pages), err)
 		}
-		if next == nil {
-			break
-		}
-		if next.URL == "" && len(next.Set) == 0 {
-			return nil, errors.New("a Next asks for nothing")
-		}
-		if err := guard.Seen(*next); err != nil {
-			return nil, err
-		}
-		if next, err = stored(*next); err != nil {
-			return nil, err
+		if next != nil {
+			if next, err = kept(&guard, *next); err != nil {
+				return nil, err
+			}
 		}
 	}
 	return pages, nil
+}
+
+// kept gives what a caller goes on with elsewhere.
+func kept(guard *pagination.Guard, n pagination.Next) (*pagination.Next, error) {
+	if n.URL == "" && len(n.Set) == 0 {
+		return nil, errors.New("a Next asks for nothing")
+	}
+	if err := guard.Seen(n); err != nil {
+		return nil, err
+	}
+	return stored(n)
 }
 
 // stored gives n as it is after it was written down and read again.
@@ -120,9 +132,9 @@ func (s suite) fetch(server http.Handler, n pagination.Next) (pagination.Page, e
 	w := httptest.NewRecorder()
 	server.ServeHTTP(w, r)
 	if w.Code != http.StatusOK {
-		return pagination.Page{}, fmt.Errorf("the provider answers %d to %s", w.Code, r.URL)
+		return pagination.Page{Status: w.Code}, fmt.Errorf("the provider answers %d to %s", w.Code, r.URL)
 	}
-	page := pagination.Page{URL: r.URL, Header: w.Header(), Records: -1}
+	page := pagination.Page{URL: r.URL, Header: w.Header(), Records: -1, Status: w.Code, Sent: s.params(n)}
 	if w.Body.Len() > 0 {
 		if page.Body, err = parse(w.Body.Bytes()); err != nil {
 			return pagination.Page{}, err
@@ -140,7 +152,7 @@ func (s suite) fetch(server http.Handler, n pagination.Next) (pagination.Page, e
 func (s suite) apply(n pagination.Next) (*http.Request, error) {
 	r := s.o.Request()
 	body := map[string]any{}
-	for _, p := range append(s.strategy.First(), n.Set...) {
+	for _, p := range s.params(n) {
 		text, ok := p.Text()
 		if !ok {
 			return nil, fmt.Errorf("the parameter %s is a %T", p.Name, p.Value)
@@ -169,6 +181,19 @@ func (s suite) apply(n pagination.Next) (*http.Request, error) {
 		return r, nil
 	}
 	return withBody(r, body)
+}
+
+// params are those of First, and over them those of n; with a URL only what has
+// its place elsewhere.
+func (s suite) params(n pagination.Next) []pagination.Param {
+	first := slices.DeleteFunc(s.strategy.First(), func(p pagination.Param) bool {
+		return slices.ContainsFunc(n.Set, func(q pagination.Param) bool { return samePlace(p, q) })
+	})
+	return append(first, n.Set...)
+}
+
+func samePlace(a, b pagination.Param) bool {
+	return cmp.Or(a.In, pagination.InQuery) == cmp.Or(b.In, pagination.InQuery) && a.Name == b.Name
 }
 
 // withBody makes r again with a JSON body.

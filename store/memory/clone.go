@@ -15,7 +15,7 @@ import (
 
 func cloneConnection(c waygate.StoredConnection) waygate.StoredConnection {
 	c.Parameters, c.Headers, c.Metadata = maps.Clone(c.Parameters), maps.Clone(c.Headers), maps.Clone(c.Metadata)
-	c.Tags = slices.Clone(c.Tags)
+	c.Tags, c.Mappings = slices.Clone(c.Tags), bytes.Clone(c.Mappings)
 	return c
 }
 

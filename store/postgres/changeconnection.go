@@ -86,11 +86,11 @@ func (p connections) set(ctx context.Context, q *txn, c waygate.StoredConnection
 	err = q.QueryRow(ctx, p.s.sql(`
 		UPDATE {schema}.connections AS c SET status = $3::text, resume = $4::text, credential_id = NULLIF($5::text, ''),
 			base_url = $6::text, parameters = $7::text::json, headers = $8::text::json, metadata = $9::text::json,
-			tags = $10::text[], app = $11::text, version = c.version + 1, updated_at = clock_timestamp()
+			tags = $10::text[], app = $11::text, mappings = $12::bytea, version = c.version + 1, updated_at = clock_timestamp()
 		WHERE c.tenant = $1::text AND c.id = $2::text
 		RETURNING `+connectionColumns),
 		c.Tenant, c.ID, string(c.Status), string(c.Resume), c.CredentialID, c.BaseURL, parameters, headers, metadata,
-		c.Tags, c.App).Scan(connectionTargets(&changed)...)
+		c.Tags, c.App, c.Mappings).Scan(connectionTargets(&changed)...)
 	return connectionInUTC(changed), err
 }
 

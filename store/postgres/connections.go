@@ -107,13 +107,13 @@ func (p connections) add(ctx context.Context, q *txn, c waygate.StoredConnection
 	}
 	err = q.QueryRow(ctx, p.s.sql(`
 		INSERT INTO {schema}.connections AS c (id, tenant, integration, slug, status, resume, is_primary, credential_id, base_url,
-			parameters, headers, metadata, tags, app, created_at, updated_at)
+			parameters, headers, metadata, tags, app, mappings, created_at, updated_at)
 		SELECT $1::text, $2::text, $3::text, $4::text, $5::text, $6::text, $7::boolean, NULLIF($8::text, ''), $9::text,
-			$10::text::json, $11::text::json, $12::text::json, $13::text[], $14::text, now.t, now.t
+			$10::text::json, $11::text::json, $12::text::json, $13::text[], $14::text, $15::bytea, now.t, now.t
 		FROM (SELECT clock_timestamp() AS t) AS now
 		RETURNING `+connectionColumns),
 		c.ID, c.Tenant, c.Integration, c.Slug, string(c.Status), string(c.Resume), c.Primary, c.CredentialID, c.BaseURL,
-		parameters, headers, metadata, c.Tags, c.App).Scan(connectionTargets(&added)...)
+		parameters, headers, metadata, c.Tags, c.App, c.Mappings).Scan(connectionTargets(&added)...)
 	return connectionInUTC(added), err
 }
 

@@ -9,13 +9,13 @@ import (
 
 // connectionColumns are those of a connection c, in the order of scanConnection.
 const connectionColumns = `c.id, c.tenant, c.integration, c.slug, c.status, c.resume, c.is_primary,
-	coalesce(c.credential_id, ''), c.base_url, c.parameters, c.headers, c.metadata, c.tags, c.app, c.version,
-	c.created_at, c.updated_at`
+	coalesce(c.credential_id, ''), c.base_url, c.parameters, c.headers, c.metadata, c.tags, c.mappings, c.app,
+	c.version, c.created_at, c.updated_at`
 
 // connectionTargets are where connectionColumns are read into.
 func connectionTargets(c *waygate.StoredConnection) []any {
 	return []any{&c.ID, &c.Tenant, &c.Integration, &c.Slug, &c.Status, &c.Resume, &c.Primary, &c.CredentialID, &c.BaseURL,
-		&c.Parameters, &c.Headers, &c.Metadata, &c.Tags, &c.App, &c.Version, &c.CreatedAt, &c.UpdatedAt}
+		&c.Parameters, &c.Headers, &c.Metadata, &c.Tags, &c.Mappings, &c.App, &c.Version, &c.CreatedAt, &c.UpdatedAt}
 }
 
 // inUTC brings the times of a row that was read into the zone in which all leave the store.

@@ -211,7 +211,7 @@ func updateConnection(e *env) {
 	next := old
 	next.Status, next.BaseURL, next.App = waygate.StatusError, "https://new.example.com", "app_2"
 	next.Parameters, next.Headers = map[string]string{"owner": "new", "repo": "r"}, nil
-	next.Metadata, next.Tags = map[string]string{}, []string{"new"}
+	next.Metadata, next.Tags, next.Mappings = map[string]string{}, []string{"new"}, []byte(`{ "new": {} }`)
 	got, err := e.connections.Update(e.ctx(), next, nil)
 	e.ok(err, "Update")
 	next.Version, next.UpdatedAt = old.Version+1, got.UpdatedAt

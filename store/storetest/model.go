@@ -138,6 +138,7 @@ func (m *model) update() error {
 	next, class := c.row, error(nil)
 	next.Status = []waygate.Status{waygate.StatusActive, waygate.StatusActive, waygate.StatusDisabled, waygate.StatusNeedsReauth}[m.rand.IntN(4)]
 	next.Metadata = map[string]string{"n": fmt.Sprint(m.rand.Int())}
+	next.Mappings = []byte(fmt.Sprint(m.rand.Int()))
 	if next.Resume = ""; next.Status == waygate.StatusDisabled {
 		next.Resume = []waygate.Status{waygate.StatusActive, waygate.StatusError, waygate.StatusNeedsReauth}[m.rand.IntN(3)]
 	}

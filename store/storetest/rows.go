@@ -16,7 +16,7 @@ func (e *env) connection(tenant, slug string) waygate.StoredConnection {
 		ID: e.id("con"), Tenant: tenant, Integration: github, Slug: slug, Status: waygate.StatusActive,
 		BaseURL: "https://" + slug + ".example.com", Parameters: map[string]string{"owner": "octo"},
 		Headers: map[string]string{"X-Team": "a"}, Metadata: map[string]string{"plan": "pro"},
-		Tags: []string{"prod", "eu"}, App: "app_1",
+		Tags: []string{"prod", "eu"}, Mappings: []byte(`{"list":{"input":{"suppress":["x"]}}}`), App: "app_1",
 	}
 }
 

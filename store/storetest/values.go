@@ -29,7 +29,7 @@ func argumentsAreCopied(e *env) {
 	saved := e.get(acme, p.cred.ID)
 	saved.Sealed = []byte("saved")
 	updated := e.find(acme, "")
-	updated.Tags = []string{"updated"}
+	updated.Tags, updated.Mappings = []string{"updated"}, []byte("updated")
 	_, err = e.credentials.Save(e.ctx(), saved, nil)
 	e.ok(err, "Save")
 	_, err = e.connections.Update(e.ctx(), updated, nil)
@@ -206,7 +206,7 @@ func anyBytes(e *env) {
 	p.definition.Body = all
 	p.record.Error, p.record.Warnings = text, []string{text, ""}
 	p.record.Response.Body, p.record.Request.URL = text, text
-	p.conn.Tags = []string{text, "", " "}
+	p.conn.Tags, p.conn.Mappings = []string{text, "", " "}, all
 	p.own.Sealed, p.flow.Sealed, p.app.Sealed = all, all, all
 	p.cred.Grant, p.cred.Cause, p.app.Status = text, text, waygate.AppStatus(text)
 	p.app.Settings = []byte("{ \"b\" :1,\n\t\"a\": 1.0, \"a\":\"\\u00e9<é\u2028\\u0000\\ud800\\/\",\"z\":1e400,\"y\":-0.0 }")
@@ -222,6 +222,7 @@ func largeFields(e *env) {
 	p.cred.Sealed, p.cred.Spare = data, data
 	p.conn.Metadata = map[string]string{"large": text}
 	p.conn.Parameters = map[string]string{"large": text}
+	p.conn.Mappings = data
 	p.definition.Body = data
 	p.record.Error, p.record.Response.Body = text, text
 	p.own.Sealed, p.flow.Sealed, p.app.Sealed = data, data, data

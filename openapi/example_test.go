@@ -1,0 +1,115 @@
+package openapi_test
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/waygate-go/waygate"
+	"github.com/waygate-go/waygate/openapi"
+	"github.com/waygate-go/waygate/store/memory"
+)
+
+// crm is a document. A program has it in a file: openapi.File(os.DirFS("."), "crm.yaml").
+func crm() openapi.Source {
+	return openapi.Bytes("crm.yaml", []byte(`
+openapi: 3.1.0
+info: {title: CRM, version: "2"}
+servers: [{url: https://api.crm.example.com/v2}]
+security: [{token: []}]
+paths:
+  /contacts:
+    get:
+      operationId: listContacts
+      tags: [contacts]
+      parameters:
+        - {name: cursor, in: query, schema: {type: string}}
+        - {name: tag, in: query, schema: {type: array, items: {type: string}}, explode: false}
+      responses:
+        "200":
+          description: a page
+          content: {application/json: {schema: {$ref: "#/components/schemas/Page"}}}
+  /contacts/{id}:
+    trace: {responses: {}}
+components:
+  securitySchemes: {token: {type: http, scheme: bearer}}
+  schemas:
+    Page:
+      type: object
+      properties:
+        contacts: {type: array, items: {$ref: "#/components/schemas/Contact"}}
+        next_cursor: {type: string}
+    Contact:
+      type: object
+      properties: {name: {type: string}, reports_to: {$ref: "#/components/schemas/Contact"}}
+`))
+}
+
+func Example() {
+	ctx := context.Background()
+	doc, err := openapi.Load(ctx, crm(), openapi.Options{})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	res, err := doc.Import(ctx, openapi.ImportOptions{})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	gw, err := waygate.New(waygate.Config{Store: memory.New()})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	defer func() { _ = gw.Shutdown(ctx) }()
+	if err := gw.Register(ctx, res.Integration); err != nil {
+		fmt.Println(err)
+		return
+	}
+	for _, a := range gw.Actions(waygate.ActionFilter{}) {
+		fmt.Println(a.ID, a.Info.Method, a.Info.Path)
+	}
+	fmt.Println(res.Report.Total, "=", res.Report.Imported, "+", res.Report.Filtered, "+", res.Report.Skipped)
+	for _, s := range res.Report.Skips {
+		fmt.Println(s)
+	}
+	// Output:
+	// crm.list_contacts GET /contacts
+	// 2 = 1 + 0 + 1
+	// TRACE /contacts/{id} (line 19, /paths/~1contacts~1{id}/trace): method: the method can't be sent: only GET, HEAD, POST, PUT, PATCH, DELETE and OPTIONS can
+}
+
+func ExampleDocument_Operations() {
+	doc, err := openapi.Load(context.Background(), crm(), openapi.Options{})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	for _, op := range doc.Operations() {
+		fmt.Println(op.Line, op.Method, op.Path, op.Action)
+	}
+	// Output:
+	// 8 GET /contacts list_contacts
+	// 19 TRACE /contacts/{id} trace_contacts_id
+}
+
+func ExampleMatching() {
+	ctx := context.Background()
+	doc, err := openapi.Load(ctx, crm(), openapi.Options{})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	only, err := openapi.Matching("tag:contacts", "!DELETE /**")
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	res, err := doc.Import(ctx, openapi.ImportOptions{Select: only})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	fmt.Println(res.Report.Imported, "imported,", res.Report.Filtered, "filtered")
+	// Output: 1 imported, 1 filtered
+}

@@ -1,0 +1,172 @@
+package openapi_test
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/waygate-go/waygate/openapi"
+)
+
+// schemaDoc is a document with one operation, whose body and answer have the schema.
+func schemaDoc(version, schema, more string) string {
+	if more == "" {
+		more = "{}"
+	}
+	if version == "2.0" {
+		return fmt.Sprintf(`{"swagger":"2.0","host":"api.example.com","info":{"title":"t"},"definitions":%s,"paths":{"/a":{"post":{
+			"parameters":[{"name":"b","in":"body","required":true,"schema":%s}],"responses":{"200":{"schema":%s}}}}}}`, more, schema, schema)
+	}
+	return fmt.Sprintf(`{"openapi":%q,"servers":[{"url":"https://api.example.com"}],"info":{"title":"t"},"components":{"schemas":%s},"paths":{"/a":{"post":{
+		"requestBody":{"required":true,"content":{"application/json":{"schema":%s}}},
+		"responses":{"200":{"content":{"application/json":{"schema":%s}}}}}}}}`, version, more, schema, schema)
+}
+
+// converted gives what becomes of a schema in an answer, and in a body.
+func converted(t *testing.T, version, schema, more string) (out, in string, notes []openapi.Note) {
+	t.Helper()
+	res := imported(t, schemaDoc(version, schema, more), openapi.ImportOptions{Layout: "grouped"})
+	a := action(t, res, "post_a")
+	in = strings.TrimPrefix(string(a.InputSchema), `{"type":"object","properties":{"body":`)
+	const rest = `},"required":["body"],"additionalProperties":false`
+	if strings.Contains(in, rest+`,"$defs"`) {
+		in = strings.Replace(in, "}"+rest, "", 1)
+	} else {
+		in = strings.TrimSuffix(strings.Replace(in, rest, "", 1), "}")
+	}
+	for _, n := range res.Report.Notes {
+		if n.Code != openapi.NoteAuth {
+			notes = append(notes, n)
+		}
+	}
+	return string(a.OutputSchema), in, notes
+}
+
+func TestSchemas(t *testing.T) {
+	t.Parallel()
+	for _, tc := range []struct{ name, version, schema, want, codes string }{
+		{"nullable", "3.0.3", `{"type":"string","nullable":true}`, `{"type":["string","null"]}`, ""},
+		{"nullable enum", "3.0.3", `{"type":"string","enum":["a"],"nullable":true}`, `{"type":["string","null"],"enum":["a",null]}`, ""},
+		{"nullable of parts", "3.0.3", `{"allOf":[{"type":"string"}],"nullable":true}`, `{"anyOf":[{"allOf":[{"type":"string"}]},{"type":"null"}]}`, ""},
+		{"x-nullable", "2.0", `{"type":"integer","x-nullable":true}`, `{"type":["integer","null"]}`, ""},
+		{"types", "3.1.0", `{"type":["string","null"]}`, `{"type":["string","null"]}`, ""},
+		{"exclusive", "3.0.3", `{"minimum":1,"exclusiveMinimum":true,"maximum":9,"exclusiveMaximum":false}`, `{"exclusiveMinimum":1,"maximum":9}`, ""},
+		{"exclusive number", "3.1.0", `{"exclusiveMinimum":1}`, `{"exclusiveMinimum":1}`, ""},
+		{"example", "3.0.3", `{"type":"string","example":"a b"}`, `{"type":"string","examples":["a b"]}`, ""},
+		{"discriminator stays", "3.0.3", `{"type":"object","discriminator":{"propertyName":"k"}}`, `{"type":"object","discriminator":{"propertyName":"k"}}`, ""},
+		{"extensions go", "3.0.3", `{"type":"string","x-a":1,"xml":{},"externalDocs":{"url":"x"}}`, `{"type":"string"}`, ""},
+		{"order stays", "3.0.3", `{"properties":{"z":{},"a":{}},"type":"object"}`, `{"properties":{"z":{},"a":{}},"type":"object"}`, ""},
+		{"pattern", "3.0.3", `{"type":"string","pattern":"^(?!a)b$"}`, `{"type":"string"}`, "pattern"},
+		{"numeric pattern", "3.0.3", `{"type":"string","pattern":5}`, `{"type":"string"}`, "pattern"},
+		{"pattern properties", "3.1.0", `{"patternProperties":{"^a":{"type":"string"},"(?=x)":{}}}`, `{"patternProperties":{"^a":{"type":"string"}}}`, "pattern"},
+		{"empty items", "3.0.3", `{"type":"array","items":[]}`, `{"type":"array"}`, "schema"},
+		{"list of items", "3.0.3", `{"type":"array","items":[{"type":"string"}]}`, `{"type":"array","prefixItems":[{"type":"string"}]}`, "schema"},
+		{"unknown type", "3.0.3", `{"type":"date"}`, `{}`, "schema"},
+		{"empty enum", "3.0.3", `{"type":"string","enum":[]}`, `{"type":"string"}`, "schema"},
+		{"enum of another type", "3.0.3", `{"type":"integer","enum":["1","2"]}`, `{"type":"integer"}`, "schema"},
+		{"required twice", "3.0.3", `{"required":["a","a"],"properties":{"a":{}}}`, `{"required":["a"],"properties":{"a":{}}}`, ""},
+		{"required as boolean", "3.0.3", `{"properties":{"a":{"type":"string","required":true}}}`, `{"properties":{"a":{"type":"string"}}}`, ""},
+		{"negative length", "3.0.3", `{"maxLength":-1,"minLength":1.5,"maxItems":"3"}`, `{}`, "schema"},
+		{"huge number", "3.0.3", `{"maximum":1e999,"multipleOf":0}`, `{}`, "schema"},
+		{"empty allOf", "3.0.3", `{"type":"object","allOf":[],"properties":[]}`, `{"type":"object"}`, "schema"},
+		{"file", "2.0", `{"type":"object","properties":{"f":{"type":"file"}}}`, `{"type":"object","properties":{"f":{"type":"string"}}}`, ""},
+		{"beside ref in 3.0", "3.0.3", `{"properties":{"a":{"$ref":"#/components/schemas/A","description":"d","type":"object"}}}`,
+			`{"properties":{"a":{"$ref":"#/$defs/A","description":"d"}},"$defs":{"A":{"type":"string"}}}`, "schema"},
+		{"beside ref in 3.1", "3.1.0", `{"properties":{"a":{"$ref":"#/components/schemas/A","maxLength":3}}}`,
+			`{"properties":{"a":{"$ref":"#/$defs/A","maxLength":3}},"$defs":{"A":{"type":"string"}}}`, ""},
+		{"nullable ref", "3.0.3", `{"properties":{"a":{"$ref":"#/components/schemas/A","nullable":true}}}`,
+			`{"properties":{"a":{"anyOf":[{"$ref":"#/$defs/A"},{"type":"null"}]}},"$defs":{"A":{"type":"string"}}}`, ""},
+		{"a member called $ref", "3.0.3", `{"properties":{"$ref":{"type":"string"}}}`, `{"properties":{"$ref":{"type":"string"}}}`, ""},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			t.Parallel()
+			out, in, notes := converted(t, tc.version, tc.schema, `{"A":{"type":"string"}}`)
+			if diff := cmp.Diff(tc.want, out); diff != "" && tc.want != "{}" {
+				t.Errorf("answer: %s", diff)
+			}
+			if diff := cmp.Diff(tc.want, in); diff != "" {
+				t.Errorf("body: %s", diff)
+			}
+			if got := codes(notes); got != tc.codes {
+				t.Errorf("notes %q, want %q: %v", got, tc.codes, notes)
+			}
+		})
+	}
+}
+
+func TestReferences(t *testing.T) {
+	t.Parallel()
+	for _, tc := range []struct{ name, schema, more, want, codes string }{
+		{"recursion", `{"$ref":"#/components/schemas/Node"}`, `{"Node":{"properties":{"next":{"$ref":"#/components/schemas/Node"}}}}`,
+			`{"$ref":"#/$defs/Node","$defs":{"Node":{"properties":{"next":{"$ref":"#/$defs/Node"}}}}}`, ""},
+		{"circle without a step", `{"$ref":"#/components/schemas/A"}`, `{"A":{"$ref":"#/components/schemas/B"},"B":{"allOf":[{"$ref":"#/components/schemas/A"}]}}`,
+			`{"$ref":"#/$defs/A","$defs":{"A":true,"B":{"allOf":[{"$ref":"#/$defs/A"}]}}}`, "ref_cycle"},
+		{"into a schema", `{"$ref":"#/components/schemas/A/properties/x%20y"}`, `{"A":{"properties":{"x y":{"type":"string"}}}}`,
+			`{"$ref":"#/$defs/x_y_HASH","$defs":{"x_y_HASH":{"type":"string"}}}`, ""},
+		{"an odd name", `{"$ref":"#/components/schemas/A~1B%5BC%5D"}`, `{"A/B[C]":{"type":"string"}}`,
+			`{"$ref":"#/$defs/A_B_C__HASH","$defs":{"A_B_C__HASH":{"type":"string"}}}`, ""},
+		{"dangling", `{"type":"object","properties":{"a":{"$ref":"#/components/schemas/Gone"}}}`, ``,
+			`{"type":"object","properties":{"a":{}}}`, "unresolved_ref"},
+		{"out of the document", `{"properties":{"a":{"$ref":"other.json#/A"}}}`, ``, `{"properties":{"a":{}}}`, "unresolved_ref"},
+		{"only what is needed", `{"properties":{"a":{"$ref":"#/components/schemas/A"}}}`, `{"A":{"type":"string"},"B":{"type":"null"}}`,
+			`{"properties":{"a":{"$ref":"#/$defs/A"}},"$defs":{"A":{"type":"string"}}}`, ""},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			t.Parallel()
+			out, _, notes := converted(t, "3.1.0", tc.schema, tc.more)
+			if diff := cmp.Diff(tc.want, withoutHashes(out)); diff != "" {
+				t.Error(diff)
+			}
+			if got := codes(notes); got != tc.codes {
+				t.Errorf("notes %q, want %q: %v", got, tc.codes, notes)
+			}
+		})
+	}
+}
+
+// withoutHashes replaces what stands behind the names of schemas that aren't named in the document.
+func withoutHashes(s string) string {
+	const digits = "0123456789abcdef"
+	for i := 0; i+13 <= len(s); i++ {
+		if s[i] == '_' && strings.Trim(s[i+1:i+13], digits) == "" {
+			s = s[:i+1] + "HASH" + s[i+13:]
+		}
+	}
+	return s
+}
+
+func TestDirections(t *testing.T) {
+	t.Parallel()
+	const thing = `{"Base":{"type":"object","required":["id","name"],"properties":{
+		"id":{"type":"integer","readOnly":true},"name":{"type":"string"},"secret":{"type":"string","writeOnly":true},"made":{"$ref":"#/components/schemas/Made"}}},
+		"Made":{"type":"string","readOnly":true}}`
+	out, in, _ := converted(t, "3.0.3", `{"allOf":[{"$ref":"#/components/schemas/Base"},{"required":["id","secret","name"]}]}`, thing)
+	wantOut := `{"allOf":[{"$ref":"#/$defs/Base"},{"required":["id","name"]}],"$defs":{"Base":{"type":"object","required":["id","name"],"properties":{"id":{"type":"integer"},"name":{"type":"string"},"made":{"$ref":"#/$defs/Made"}}},"Made":{"type":"string"}}}`
+	wantIn := `{"allOf":[{"$ref":"#/$defs/Base"},{"required":["secret","name"]}],"$defs":{"Base":{"type":"object","required":["name"],"properties":{"name":{"type":"string"},"secret":{"type":"string"}}}}}`
+	if diff := cmp.Diff(wantOut, out); diff != "" {
+		t.Errorf("answer: %s", diff)
+	}
+	if diff := cmp.Diff(wantIn, in); diff != "" {
+		t.Errorf("body: %s", diff)
+	}
+}
+
+func TestLargeSchemas(t *testing.T) {
+	t.Parallel()
+	var defs []string
+	for i := range 100 {
+		defs = append(defs, fmt.Sprintf(`"S%d":{"description":%q,"properties":{"next":{"$ref":"#/components/schemas/S%d"}}}`, i, strings.Repeat("x", 1000), (i+1)%100))
+	}
+	res := imported(t, schemaDoc("3.0.3", `{"$ref":"#/components/schemas/S0"}`, "{"+strings.Join(defs, ",")+"}"), openapi.ImportOptions{MaxSchema: 8000})
+	a := action(t, res, "post_a")
+	for name, s := range map[string][]byte{"input": a.InputSchema, "output": a.OutputSchema} {
+		if len(s) > 8500 || len(s) < 5000 || !strings.Contains(string(s), `:true`) {
+			t.Errorf("%s: %d bytes", name, len(s))
+		}
+	}
+	if !strings.Contains(codes(res.Report.Notes), "schema_cut") {
+		t.Errorf("no note of it: %v", res.Report.Notes)
+	}
+}

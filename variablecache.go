@@ -1,0 +1,71 @@
+package waygate
+
+import (
+	"context"
+	"strings"
+	"sync"
+
+	"github.com/waygate-go/waygate/internal/bounded"
+)
+
+const (
+	maxCachedTenants = 10_000 // whose variables are remembered
+	maxCachedSets    = 256    // sets of variables of one tenant
+)
+
+// variableCache remembers what actions read of a tenant's variables, sealed as they
+// are stored, so that a call needn't ask the store each time.
+type variableCache struct {
+	gw      *Gateway
+	tenants *bounded.Map[string, *variableSets]
+}
+
+// variableSets are the variables of one tenant, which are forgotten together.
+type variableSets struct {
+	mu   sync.Mutex // guards sets
+	sets map[variableKey]*remembered[[]StoredVariable]
+}
+
+// variableKey is what was asked for: a connection, or none, and the names.
+type variableKey struct{ connectionID, names string }
+
+func newVariableCache(g *Gateway) *variableCache {
+	return &variableCache{gw: g, tenants: bounded.New[string, *variableSets](maxCachedTenants, nil)}
+}
+
+// find is VariableStore.Variables of some names, remembered.
+func (c *variableCache) find(ctx context.Context, tenant, connectionID string, names []string) ([]StoredVariable, error) {
+	sets := c.tenants.GetOrCreate(tenant, func() *variableSets {
+		return &variableSets{sets: map[variableKey]*remembered[[]StoredVariable]{}}
+	})
+	m := sets.set(variableKey{connectionID, strings.Join(names, " ")}) // no name has a blank
+	return m.get(ctx, c.gw, func(ctx context.Context) ([]StoredVariable, error) {
+		return c.gw.parts.variables.Variables(ctx, tenant, connectionID, names)
+	})
+}
+
+// set is what is remembered of one set. When there are too many, it is remembered
+// for this call alone.
+func (s *variableSets) set(key variableKey) *remembered[[]StoredVariable] {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	m := s.sets[key]
+	if m == nil {
+		m = &remembered[[]StoredVariable]{}
+		if len(s.sets) < maxCachedSets {
+			s.sets[key] = m
+		}
+	}
+	return m
+}
+
+// forget drops what is remembered of a tenant. Who comes now begins anew; what is
+// being read for those who came before is theirs alone.
+func (c *variableCache) forget(tenant string) { c.tenants.Delete(tenant) }
+
+func (c *variableCache) forgetAll() {
+	c.tenants.Range(func(tenant string, _ *variableSets) bool {
+		c.tenants.Delete(tenant)
+		return true
+	})
+}
