@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"runtime"
 	"strconv"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -280,6 +281,33 @@ func TestCountsRawRecords(t *testing.T) {
 	must(t, err)
 	if jsonText(t, res.Value()) != "[1,2]" || res.Meta.Truncated != "items" || len(w.seen()) != 2 {
 		t.Errorf("%s in %d requests, truncated %q", res.JSON(), len(w.seen()), res.Meta.Truncated)
+	}
+}
+
+// TestTotalIsCounted shows that a total ends a list of numbered pages with the page
+// that reaches it, also where the read was continued: no further page is asked for.
+func TestTotalIsCounted(t *testing.T) {
+	t.Parallel()
+	w := pages(`{"d":[1,2],"total":5}`, `{"d":[3,4],"total":5}`, `{"d":[5],"total":5}`)
+	a := get("list")
+	a.Records, a.Pagination = "d", pagination.PageNumber{Param: "page", Total: "total"}
+	_, acme := ready(t, w, api(a))
+	for _, most := range []int{1, 2, 3} {
+		w.forget()
+		var opts []waygate.Option
+		got := ""
+		for {
+			res, err := acme.Collect(t.Context(), "api.list", nil, append(opts, waygate.MaxPages(most))...)
+			must(t, err)
+			got += string(res.JSON())
+			if res.Meta.Next == "" {
+				break
+			}
+			opts = []waygate.Option{waygate.Continue(res.Meta.Next)}
+		}
+		if strings.NewReplacer("][", ",").Replace(got) != "[1,2,3,4,5]" || len(w.seen()) != 3 {
+			t.Errorf("%d pages at a time: %s in %d requests", most, got, len(w.seen()))
+		}
 	}
 }
 
