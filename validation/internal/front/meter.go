@@ -11,7 +11,7 @@ import (
 // It is proportional to the size of the tree, so that a schema that multiplies
 // along the depth of a tree is stopped.
 const (
-	baseBudget    = 100_000
+	baseBudget    = 50_000
 	budgetPerNode = 100
 	maxBudget     = 2_000_000
 	// bytesPerMicro is how fast the slower engine looks at a string: at each
