@@ -25,8 +25,8 @@ bench: ## run every benchmark, with allocations
 soak: ## repeat the core's tests of concurrency SOAKCOUNT (20) times
 	@SOAKCOUNT=$(SOAKCOUNT) $(scripts)/soak.sh
 
-corpus: ## read a corpus of API documents (there is no importer yet)
-	@echo "corpus: nothing to run: documents can't be imported yet"
+corpus: ## import 2,639 real API documents; prints counts, time and peak memory
+	@$(scripts)/corpus.sh
 
 weight: ## print what a program pays for importing the core: modules, packages, bytes
 	@$(scripts)/weight.sh

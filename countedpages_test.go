@@ -162,7 +162,7 @@ func TestAutoTells(t *testing.T) {
 	none := get("none")
 	none.Records, none.Pagination = "d", pagination.Auto{}
 	w := pages(`{"d":[1],"meta":{"next_cursor":"x","has_more":true}}`, `{"d":[2],"meta":{"has_more":false}}`, `{"d":[3]}`)
-	gw, acme := ready(t, w, api(a, none))
+	_, acme := ready(t, w, api(a, none))
 	res, err := acme.Collect(t.Context(), "api.list", nil)
 	must(t, err)
 	want := &pagination.Evidence{Kind: "cursor", Found: []string{"$.meta.next_cursor", "$.meta.has_more"}, Param: "cursor"}
@@ -173,6 +173,14 @@ func TestAutoTells(t *testing.T) {
 	must(t, err)
 	if diff := cmp.Diff(&pagination.Evidence{}, res.Meta.Pagination); diff != "" {
 		t.Error(diff)
+	}
+	// A link that was followed counts for more than what the input said.
+	w = pages(`{"d":[1],"next":"/list?page=2"}`, `{"d":[2],"page":2,"pages":2}`)
+	gw, acme := ready(t, w, api(a))
+	res, err = acme.Collect(t.Context(), "api.list", map[string]any{"page": 1})
+	must(t, err)
+	if jsonText(t, res.Value()) != "[1,2]" {
+		t.Errorf("got %s", res.JSON())
 	}
 	for method, effects := range map[string]waygate.Effects{"POST": {Idempotent: true}, "PUT": {}, "DELETE": {}, "PATCH": {}} {
 		write := a

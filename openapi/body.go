@@ -112,12 +112,7 @@ func (d *draft) encode(mediaType string, at node) {
 	b := d.body
 	c := classOf(mediaType)
 	if c == anyClass {
-		c = jsonClass
-		if s, ok := d.im.d.deref(b.schema); ok && (s.text("type") == "string" || s.text("format") == "binary") {
-			c = bytesClass
-		}
-		d.note(NoteMediaType, at, "the body may have any type: it is sent as "+map[class]string{jsonClass: "JSON", bytesClass: "bytes"}[c])
-		mediaType = ""
+		c, mediaType = d.anyBody(at), ""
 	}
 	switch c {
 	case jsonClass:
@@ -148,6 +143,16 @@ func (d *draft) encode(mediaType string, at node) {
 			b.typ = mediaType
 		}
 	}
+}
+
+// anyBody is what a body is sent as that may have any type.
+func (d *draft) anyBody(at node) class {
+	if s, ok := d.im.d.deref(d.body.schema); ok && (s.text("type") == "string" || s.text("format") == "binary") {
+		d.note(NoteMediaType, at, "the body may have any type: it is sent as bytes")
+		return bytesClass
+	}
+	d.note(NoteMediaType, at, "the body may have any type: it is sent as JSON")
+	return jsonClass
 }
 
 // formStyles says how the members of a form are written: as their encoding says, else arrays repeat their name and
@@ -226,6 +231,11 @@ func (d *draft) swaggerBody() *fault {
 	if !whole.exists() {
 		return nil
 	}
+	return d.swaggerWhole(whole, types)
+}
+
+// swaggerWhole is a body of one schema.
+func (d *draft) swaggerWhole(whole node, types []string) *fault {
 	chosen := ""
 	if len(types) > 0 {
 		i := d.im.choose(types, bodyOrder())

@@ -43,9 +43,15 @@ func (s *schemas) close(root *form, dir direction, most int) closure {
 		}
 	}
 	s.breakCycles(c.defs, kept, dir)
+	c.write(s, root, dir, kept, size)
+	return c
+}
+
+// write puts the $defs behind the root's own members. What isn't kept accepts anything.
+func (c *closure) write(s *schemas, root *form, dir direction, kept map[*def]bool, size int) {
 	if len(c.defs) == 0 {
 		c.text = root.text
-		return c
+		return
 	}
 	c.text = make([]byte, 0, size+16*len(c.defs))
 	c.text = append(c.text, root.text[:len(root.text)-1]...)
@@ -65,7 +71,6 @@ func (s *schemas) close(root *form, dir direction, most int) closure {
 		}
 	}
 	c.text = append(c.text, '}', '}')
-	return c
 }
 
 // breakCycles leaves out the defs that come back to themselves without a step into a member or an item: they would

@@ -39,4 +39,9 @@
 //
 // [Options] bounds size, depth, values, and what aliases make of YAML. References to other documents are followed only
 // through the [Source], never over the network by this package's own doing.
+//
+// # The next version
+//
+// [Diff] compares two imports: which actions came and went, and for each that changed whether a program that works with
+// the old one may break.
 package openapi

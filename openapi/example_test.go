@@ -113,3 +113,19 @@ func ExampleMatching() {
 	fmt.Println(res.Report.Imported, "imported,", res.Report.Filtered, "filtered")
 	// Output: 1 imported, 1 filtered
 }
+
+// importOf imports a document with one operation, whose body has the schema.
+func importOf(schema string) (waygate.Integration, error) {
+	ctx := context.Background()
+	doc, err := openapi.Load(ctx, openapi.Bytes("people.json", []byte(`{"openapi":"3.0.3","info":{"title":"people"},
+		"servers":[{"url":"https://people.example.com"}],"paths":{"/people":{"post":{"operationId":"addPerson",
+		"requestBody":{"required":true,"content":{"application/json":{"schema":`+schema+`}}},"responses":{"204":{}}}}}}`)), openapi.Options{})
+	if err != nil {
+		return waygate.Integration{}, err
+	}
+	res, err := doc.Import(ctx, openapi.ImportOptions{})
+	if err != nil {
+		return waygate.Integration{}, err
+	}
+	return res.Integration, nil
+}

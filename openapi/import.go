@@ -23,8 +23,7 @@ type importer struct {
 	o       ImportOptions
 	report  Report
 	actions []waygate.Action
-	used    map[*def]bool // schemas that got into an action, whose notes are told
-	usedIn  [2]map[*def]bool
+	usedIn  [2]map[*def]bool // schemas that got into an action, whose notes are told
 	server  server
 	auth    *security
 	// closed are schemas with their $defs, by direction and root: many operations answer the same.
@@ -50,7 +49,7 @@ func (d *Document) Import(ctx context.Context, o ImportOptions) (*Result, error)
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.countLines()
-	im := &importer{d: d, o: o.withDefaults(), used: map[*def]bool{}, usedIn: [2]map[*def]bool{{}, {}},
+	im := &importer{d: d, o: o.withDefaults(), usedIn: [2]map[*def]bool{{}, {}},
 		closed: [2]map[string]closure{{}, {}}}
 	im.report = Report{Source: d.root.f.name, Title: d.Title(), Version: d.Version(), Format: d.Format(), Total: len(d.ops)}
 	if err := im.readServer(); err != nil {

@@ -19,6 +19,8 @@ type draft struct {
 	vars   []variable  // of the path
 	params []parameter // in order: path, query, header, cookie
 	body   *body
+	// answered are the answers, listed once.
+	answered []answer
 }
 
 // one makes an action of an operation.

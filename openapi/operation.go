@@ -28,7 +28,21 @@ type Operation struct {
 type operation struct {
 	Operation
 	node
-	item node // the path item
+	item  node // the path item
+	parts map[string]node
+}
+
+// get gives a member, as node's does; the members are listed once.
+func (op *operation) get(name string) node {
+	if op.parts == nil {
+		op.parts = map[string]node{}
+		for _, m := range op.node.members() {
+			if _, twice := op.parts[m.name]; !twice && m.kind() != 'n' {
+				op.parts[m.name] = m.node
+			}
+		}
+	}
+	return op.parts[name]
 }
 
 // methods are the members of a path item that are operations.

@@ -43,8 +43,15 @@ func (d *draft) response() *fault {
 	return nil
 }
 
-// answers lists what is declared, those of success first and in order.
+// answers lists what is declared, in the order of the statuses.
 func (d *draft) answers() []answer {
+	if d.answered == nil {
+		d.answered = append([]answer{}, d.listAnswers()...)
+	}
+	return d.answered
+}
+
+func (d *draft) listAnswers() []answer {
 	var list []answer
 	for _, m := range d.op.get("responses").members() {
 		status := strings.ToLower(m.name)

@@ -161,7 +161,7 @@ func (b *builder) hides(n node) bool {
 
 // compact writes a literal without its white space.
 func (b *builder) compact(v []byte) {
-	if bytes.IndexAny(v, " \n\t\r") < 0 {
+	if !bytes.ContainsAny(v, " \n\t\r") {
 		b.buf = append(b.buf, v...)
 		return
 	}

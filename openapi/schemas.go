@@ -62,7 +62,6 @@ type form struct {
 	inPlace  []*def
 	patterns int
 	notes    []Note
-	building bool
 }
 
 func newSchemas(d *Document) *schemas {

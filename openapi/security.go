@@ -28,7 +28,6 @@ type scheme struct {
 	whole   auth.Scheme // nil: it can't be signed with
 	carrier auth.Scheme // signs with what whole obtained
 	why     string      // whole is nil
-	told    bool
 }
 
 // requirement is one alternative: all of its schemes together. None is an alternative too.
@@ -292,56 +291,3 @@ func obtains(s auth.Scheme) bool {
 	}
 	return false
 }
-
-// security keeps what the operation needs.
-func (d *draft) security() *fault {
-	s := d.im.auth
-	list := d.op.get("security")
-	if list.kind() == '[' && len(list.items()) == 0 && (s.given || len(s.schemes) > 0) {
-		d.action.Auth = auth.None{}
-		return nil
-	}
-	if s.given || !list.exists() && !s.root.exists() {
-		return nil
-	}
-	at := list
-	if !list.exists() {
-		list, at = s.root, d.op.node
-	}
-	needs, optional, why := s.requirements(list)
-	switch {
-	case len(needs) == 0 && !optional && why != "":
-		return &fault{SkipAuth, at, why}
-	case len(needs) == 0:
-		d.action.Auth = auth.None{}
-		return nil
-	case why != "":
-		d.note(NoteAuth, at, "an alternative was left out: "+why)
-	}
-	for _, r := range needs {
-		if !slices.ContainsFunc(s.taken, r.equal) {
-			s.taken = append(s.taken, r)
-		}
-	}
-	d.action.Auth = anyOf(needs, true)
-	if optional {
-		d.action.Auth = anyOf(needs, true, auth.None{})
-	}
-	d.scopes(needs)
-	return nil
-}
-
-// scopes are told where the action is listed.
-func (d *draft) scopes(needs []requirement) {
-	for _, r := range needs {
-		if len(r.scopes) > 0 {
-			if d.action.Metadata == nil {
-				d.action.Metadata = map[string]string{}
-			}
-			d.action.Metadata["scopes"] = cut(strings.Join(r.scopes, " "), 500)
-			return
-		}
-	}
-}
-
-func (r requirement) equal(o requirement) bool { return slices.Equal(r.schemes, o.schemes) }

