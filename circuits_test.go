@@ -81,7 +81,11 @@ func TestOutage(t *testing.T) {
 				return reply(r, 200, `{}`)
 			}
 			reached.Add(1)
-			mostInFlight.Store(max(mostInFlight.Load(), inFlight.Add(1)))
+			for n := inFlight.Add(1); ; {
+				if most := mostInFlight.Load(); n <= most || mostInFlight.CompareAndSwap(most, n) {
+					break
+				}
+			}
 			time.Sleep(50 * time.Millisecond)
 			inFlight.Add(-1)
 			return reply(r, 503, `{}`)

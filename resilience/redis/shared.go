@@ -105,7 +105,7 @@ func (s *Shared) answered(ctx context.Context, err error) {
 // errSlow is the error of a question that took too long, errAway of one that was not asked.
 var (
 	errSlow = errors.New("no answer in time")
-	errAway = errors.New("Redis is away: not asked")
+	errAway = errors.New("not asked: Redis is away")
 )
 
 // within asks a question and waits for its answer no longer than timeout or ctx, whatever the client's own timeouts are.

@@ -95,7 +95,7 @@ func TestRedisKilledAndBack(t *testing.T) {
 		time.Sleep(50 * time.Millisecond)
 		return a.Processes() == 2 && b.Processes() == 2
 	})
-	k, forced := resilience.BreakerKey{Host: "api.example.com"}, map[resilience.BreakerKey]resilience.State{}
+	k := resilience.BreakerKey{Host: "api.example.com"}
 	must(t, b.Force(t.Context(), k, resilience.StateOpen))
 	forced, err := a.Forced(t.Context())
 	if err != nil || forced[k] != resilience.StateOpen {
