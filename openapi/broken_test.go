@@ -64,17 +64,15 @@ func TestBroken(t *testing.T) {
 func TestHostile(t *testing.T) {
 	t.Parallel()
 	var chain, wide, deep strings.Builder
-	for i := range 5000 {
-		chain.WriteString(`,"C` + itoa(i) + `":{"allOf":[{"$ref":"#/components/schemas/C` + itoa((i+1)%5000) + `"}]}`)
-		wide.WriteString(`,"W` + itoa(i) + `":{"type":"object","properties":{"a":{"$ref":"#/components/schemas/W` + itoa((i*7+1)%5000) + `"},"b":{"$ref":"#/components/schemas/W` + itoa((i*13+5)%5000) + `"}}}`)
+	for i := range 1000 {
+		chain.WriteString(`,"C` + itoa(i) + `":{"allOf":[{"$ref":"#/components/schemas/C` + itoa((i+1)%1000) + `"}]}`)
+		wide.WriteString(`,"W` + itoa(i) + `":{"type":"object","properties":{"a":{"$ref":"#/components/schemas/W` + itoa((i*7+1)%1000) + `"},"b":{"$ref":"#/components/schemas/W` + itoa((i*13+5)%1000) + `"}}}`)
 	}
 	deep.WriteString(strings.Repeat(`{"items":`, 200) + `{}` + strings.Repeat(`}`, 200))
 	schemas := `{"X":{}` + chain.String() + wide.String() + `,"D":` + deep.String() + `,"S":{"$ref":"#/components/schemas/S"},"T":{"allOf":[{"$ref":"#/components/schemas/T"},{"$ref":"#/components/schemas/T"}]}}`
 	for _, name := range []string{"C0", "W0", "D", "S", "T"} {
 		ref := `{"$ref":"#/components/schemas/` + name + `"}`
-		for _, version := range []string{"3.0.0", "3.1.0"} {
-			imported(t, schemaDoc(version, ref, schemas), openapi.ImportOptions{})
-		}
+		imported(t, schemaDoc("3.1.0", ref, schemas), openapi.ImportOptions{})
 	}
 	imported(t, `{"openapi":"3.0.0","info":{"title":"t"},"paths":{"/a":{"$ref":"#/paths/~1b"},"/b":{"$ref":"#/paths/~1a"}}}`, openapi.ImportOptions{})
 	imported(t, `{"openapi":"3.0.0","info":{"title":"t"},"paths":{"/`+strings.Repeat("{x}", 3000)+`":{"get":{}}}}`, openapi.ImportOptions{})

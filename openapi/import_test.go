@@ -238,6 +238,8 @@ func TestPages(t *testing.T) {
 		{"a parameter alone", `parameters: [{name: cursor, in: query}], ` + answer + `}}}}}}`, "null", "", "auth pagination"},
 		{"an answer alone", answer + `next_cursor: {}}}}}}}`, "null", "", "auth"},
 		{"a page number", `parameters: [{name: page, in: query}], ` + answer + `}}}}}}`, "null", "", "auth pagination"},
+		{"numbered", `parameters: [{name: page, in: query, schema: {type: integer, default: 0}}], ` + answer + `total_pages: {}}}}}}}`, `{"kind":"page_number","param":"page","start":0,"pages":"total_pages"}`, "data", "auth"},
+		{"offset", `parameters: [{name: offset, in: query}], ` + answer + `meta: {type: object, properties: {totalCount: {}}}}}}}}}`, `{"kind":"offset","param":"offset","total":"meta.totalCount"}`, "data", "auth"},
 		{"a Link header", `responses: {"200": {headers: {Link: {}}, content: {application/json: {schema: {type: array}}}}}`, `{"kind":"link"}`, "", "auth"},
 	} {
 		res := imported(t, operation("get", "/a", "{"+tc.op+"}"), openapi.ImportOptions{})

@@ -198,10 +198,14 @@ func (d *draft) strategy(names map[string]string, link bool, body bodyMembers) (
 	if after, more := names["startingafter"], d.im.find(body, "hasmore"); after != "" && more != "" && d.recordsHave("id", body) {
 		return pagination.Cursor{LastField: "id", Param: after, More: more}, ""
 	}
-	if page := firstOf(names, pageNames()); page != "" {
-		return nil, "the parameter " + page + " looks like a page number or an offset: set the action's Pagination"
+	page := firstOf(names, pageNames())
+	if page == "" {
+		return nil, ""
 	}
-	return nil, ""
+	if s := d.numbered(page, body); s != nil {
+		return s, ""
+	}
+	return nil, "the parameter " + page + " looks like a page number or an offset, but the answer doesn't tell where the list ends: set the action's Pagination"
 }
 
 // recordsHave says whether the records have a member.

@@ -95,7 +95,11 @@ func (s *schemas) defName(n node) string {
 	if named && clean == last && len(clean) <= 100 && n.f == s.d.root.f {
 		return clean
 	}
-	sum := sha256.Sum256([]byte(n.f.name + "#" + n.pointer))
+	home = ""
+	if n.f != s.d.root.f { // what the document itself is called doesn't matter
+		home = n.f.name
+	}
+	sum := sha256.Sum256([]byte(home + "#" + n.pointer))
 	return clean[:min(len(clean), 60)] + "_" + hex.EncodeToString(sum[:6])
 }
 
