@@ -160,6 +160,14 @@ func (r *run) throttleKey(action bool) resilience.ThrottleKey {
 	return key
 }
 
+// count notes that attempt number n begins. The first one of a request puts something into the retry budget.
+func (a *attempts) count(req *http.Request, n int) {
+	if a.sent++; a.sent == 1 {
+		a.r.gw.retries.Request(a.r.budgetKey(req))
+	}
+	a.number = n
+}
+
 // throttled waits while the provider has nothing left for the connection, and says how long that took.
 func (r *run) throttled(ctx context.Context, signed bool) (time.Duration, error) {
 	if !signed || len(r.action.integ.def.Remaining) == 0 {

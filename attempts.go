@@ -49,10 +49,7 @@ func (a *attempts) RoundTrip(req *http.Request) (*http.Response, error) {
 	x := r.beginAttempt(ctx, out, waited)
 	defer x.end(ctx)
 	sent = true
-	if a.sent++; a.sent == 1 {
-		r.gw.retries.Request(r.budgetKey(req))
-	}
-	a.number = x.info.Number
+	a.count(req, x.info.Number)
 	resp, err = a.send(ctx, x, out)
 	if err == nil {
 		x.means = a.understand(resp)

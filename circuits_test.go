@@ -81,7 +81,11 @@ func TestOutage(t *testing.T) {
 				return reply(r, 200, `{}`)
 			}
 			reached.Add(1)
-			mostInFlight.Store(max(mostInFlight.Load(), inFlight.Add(1)))
+			for n := inFlight.Add(1); ; {
+				if most := mostInFlight.Load(); n <= most || mostInFlight.CompareAndSwap(most, n) {
+					break
+				}
+			}
 			time.Sleep(50 * time.Millisecond)
 			inFlight.Add(-1)
 			return reply(r, 503, `{}`)
@@ -241,4 +245,49 @@ func TestCircuitHosts(t *testing.T) {
 	if hosts := gw.Breakers().Hosts(); len(hosts) != 1 || hosts[0].Requests != 4 {
 		t.Errorf("%+v", hosts)
 	}
+}
+
+// TestTokenEndpointsHaveTheirOwn has the token endpoint of many tenants fail: after ten renewals nobody asks it for a
+// while, the grants stay as they were, and calls with good tokens pass.
+func TestTokenEndpointsHaveTheirOwn(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s := newAuthServer()
+		o := &outage{next: s}
+		gw, _ := oauthReady(t, o, oauthAPI())
+		var all []*waygate.Tenant
+		for i := range 30 {
+			tenant := gw.Tenant(fmt.Sprint("tenant-", i))
+			authorized(t, s, tenant, "main")
+			all = append(all, tenant)
+		}
+		fresh := gw.Tenant("fresh")
+		time.Sleep(2 * time.Hour) // all tokens are over
+		authorized(t, s, fresh, "main")
+		away := func(r *http.Request) (*http.Response, error) { return reply(r, 503, `{}`), nil }
+		o.answer.Store(&away)
+		for _, tenant := range all {
+			_, err := tenant.Invoke(t.Context(), "api.read", nil)
+			if err == nil {
+				t.Fatal("a call passed without a token")
+			}
+		}
+		if n := o.asked.Load(); n != 10 {
+			t.Errorf("%d renewals reached the endpoint, want the 10 that open its circuit", n)
+		}
+		k := resilience.BreakerKey{Host: "login.example.net", Use: resilience.UseToken}
+		if c, _ := gw.Breakers().State(k); c.State != resilience.StateOpen {
+			t.Errorf("%+v", c)
+		}
+		if _, err := fresh.Invoke(t.Context(), "api.read", nil); err != nil {
+			t.Errorf("a call with a good token: %v", err)
+		}
+		o.answer.Store(nil)
+		time.Sleep(6 * time.Minute)
+		for i, tenant := range all {
+			if _, err := tenant.Invoke(t.Context(), "api.read", nil); err != nil {
+				t.Errorf("tenant %d, when it is back: %v", i, err)
+			}
+		}
+	})
 }

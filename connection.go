@@ -33,7 +33,8 @@ import (
 //     any other is [ErrStore]. Its text, freed from secrets that the gateway
 //     knows, is part of the call's error.
 //  10. A panic ends the call with [ErrConfig]; nothing stays held.
-//  11. Base URL and parameters are checked as those of a stored connection are.
+//  11. Base URL, parameters and mappings are checked as those of a stored
+//     connection are.
 //
 // A Connection may also be a [Refresher]. Wrappers are looked through by an
 // Unwrap() [Connection] method.

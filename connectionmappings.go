@@ -92,12 +92,12 @@ func (c *compiledIntegration) checkMappings(m map[string]ActionMappings) error {
 				clip(name), c.def.ID, nearest.DidYouMean(name, maps.Keys(c.actions)))
 		}
 		if _, err := a.compileMappings(m[name]); err != nil {
-			return newError(KindInvalidInput, "", fmt.Errorf("Mappings[%q].%w", name, err))
+			return errorf(KindInvalidInput, "", "Mappings[%q].%w", name, err)
 		}
 	}
 	text, err := json.Marshal(m)
 	if err != nil {
-		return newError(KindInvalidInput, "", fmt.Errorf("Mappings: can't be written as JSON: %w", err))
+		return errorf(KindInvalidInput, "", "Mappings: can't be written as JSON: %w", err)
 	}
 	if len(text) > maxMappings {
 		return errorf(KindInvalidInput, "", "Mappings: %d bytes as JSON, want at most %d", len(text), maxMappings)
@@ -213,4 +213,11 @@ func (r *run) mapInput(tree any, secrets []secret.String) (any, []secret.String,
 	}
 	r.inNotes = notes
 	return mapped, append(secrets, formsOf(r.maps.in, secrets)...), nil
+}
+
+// warnOfInput tells of the fields that the input mapping couldn't do.
+func (r *run) warnOfInput(res *Result) {
+	for _, n := range r.inNotes {
+		res.warn("input mapping: %s", noteText(n))
+	}
 }

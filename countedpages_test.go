@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"runtime"
 	"strconv"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -162,7 +163,7 @@ func TestAutoTells(t *testing.T) {
 	none := get("none")
 	none.Records, none.Pagination = "d", pagination.Auto{}
 	w := pages(`{"d":[1],"meta":{"next_cursor":"x","has_more":true}}`, `{"d":[2],"meta":{"has_more":false}}`, `{"d":[3]}`)
-	gw, acme := ready(t, w, api(a, none))
+	_, acme := ready(t, w, api(a, none))
 	res, err := acme.Collect(t.Context(), "api.list", nil)
 	must(t, err)
 	want := &pagination.Evidence{Kind: "cursor", Found: []string{"$.meta.next_cursor", "$.meta.has_more"}, Param: "cursor"}
@@ -173,6 +174,14 @@ func TestAutoTells(t *testing.T) {
 	must(t, err)
 	if diff := cmp.Diff(&pagination.Evidence{}, res.Meta.Pagination); diff != "" {
 		t.Error(diff)
+	}
+	// A link that was followed counts for more than what the input said.
+	w = pages(`{"d":[1],"next":"/list?page=2"}`, `{"d":[2],"page":2,"pages":2}`)
+	gw, acme := ready(t, w, api(a))
+	res, err = acme.Collect(t.Context(), "api.list", map[string]any{"page": 1})
+	must(t, err)
+	if jsonText(t, res.Value()) != "[1,2]" {
+		t.Errorf("got %s", res.JSON())
 	}
 	for method, effects := range map[string]waygate.Effects{"POST": {Idempotent: true}, "PUT": {}, "DELETE": {}, "PATCH": {}} {
 		write := a
@@ -275,6 +284,33 @@ func TestCountsRawRecords(t *testing.T) {
 	}
 }
 
+// TestTotalIsCounted shows that a total ends a list of numbered pages with the page
+// that reaches it, also where the read was continued: no further page is asked for.
+func TestTotalIsCounted(t *testing.T) {
+	t.Parallel()
+	w := pages(`{"d":[1,2],"total":5}`, `{"d":[3,4],"total":5}`, `{"d":[5],"total":5}`)
+	a := get("list")
+	a.Records, a.Pagination = "d", pagination.PageNumber{Param: "page", Total: "total"}
+	_, acme := ready(t, w, api(a))
+	for _, most := range []int{1, 2, 3} {
+		w.forget()
+		var opts []waygate.Option
+		got := ""
+		for {
+			res, err := acme.Collect(t.Context(), "api.list", nil, append(opts, waygate.MaxPages(most))...)
+			must(t, err)
+			got += string(res.JSON())
+			if res.Meta.Next == "" {
+				break
+			}
+			opts = []waygate.Option{waygate.Continue(res.Meta.Next)}
+		}
+		if strings.NewReplacer("][", ",").Replace(got) != "[1,2,3,4,5]" || len(w.seen()) != 3 {
+			t.Errorf("%d pages at a time: %s in %d requests", most, got, len(w.seen()))
+		}
+	}
+}
+
 // TestLongRead streams 100,000 pages, 5,000 under the race detector, and finds no
 // more on the heap at the end than after the first 100.
 func TestLongRead(t *testing.T) {
@@ -303,18 +339,21 @@ func TestLongRead(t *testing.T) {
 			runtime.ReadMemStats(&m)
 			return int64(m.HeapAlloc)
 		}
-		var early int64
+		var early, late int64
 		n := 0
 		for i, err := range waygate.Items[item](t.Context(), gw.Tenant("acme"), "api.list", nil, opts...) {
 			must(t, err)
 			if n++; i.ID != n {
 				t.Fatalf("%s: record %d is %d", name, n, i.ID)
 			}
-			if n == 100 {
+			switch n {
+			case 100:
 				early = heap()
+			case count: // while the reader lives
+				late = heap()
 			}
 		}
-		if grown := heap() - early; n != count || grown > 2<<20 {
+		if grown := late - early; n != count || grown > 2<<20 {
 			t.Errorf("%s: %d pages, the heap grew by %d bytes since the first 100", name, n, grown)
 		}
 		must(t, gw.Shutdown(t.Context()))

@@ -93,7 +93,8 @@
 // A request is repeated by itself only where that can't do harm: GET, HEAD, PUT,
 // DELETE, OPTIONS, an action declared idempotent, or a call with an
 // [IdempotencyKey]. A POST without one is repeated only if nothing of it was
-// sent, if the provider refused it with 429, or once after a 401.
+// sent, if the provider refused it with 429, or once after a 401; [Integration].Answers
+// declare what else means that. Retries have a budget, see [Config].RetryBudget.
 //
 // # What a host can bring
 //

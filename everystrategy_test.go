@@ -283,15 +283,19 @@ type item struct {
 // is lost and none repeated.
 func TestEveryStrategyReadsEachItemOnce(t *testing.T) {
 	t.Parallel()
+	rounds := 8
+	if raceEnabled {
+		rounds = 4
+	}
 	for name, w := range pagingWays() {
 		t.Run(strings.ReplaceAll(name, " ", "_"), func(t *testing.T) {
 			t.Parallel()
 			seed := rand.Uint64()
 			rnd := rand.New(rand.NewPCG(seed, 2))
-			for round := range 8 {
+			for round := range rounds {
 				d := w.deck
 				d.n, d.size = rnd.IntN(25), 1+rnd.IntN(6)
-				if round < 4 {
+				if round < 3 {
 					d.n = round * d.size // a full last page
 				}
 				faulty := false

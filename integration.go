@@ -31,7 +31,7 @@ type Integration struct {
 	Auth auth.Scheme `json:"auth"`
 	// Headers are sent with each request of an HTTPAction; an action in Go sets
 	// its own. Values are templates, which may use
-	// ${env.name}, {parameter}, ${connection.name}, ${tenant.name}, ${call.name};
+	// ${env.name}, {parameter}, ${connection.name}, ${tenant.name}, ${call.name}, ${var.name};
 	// ${call.name:-text} has a default, $${ stands for a plain ${, and {{ and }}
 	// for braces.
 	Headers map[string]string `json:"headers,omitempty"`
@@ -70,7 +70,9 @@ type Integration struct {
 	AttemptTimeout Duration                `json:"attempt_timeout,omitempty"` // one exchange; 0 = Config's
 	// Waits are where the provider says how long to wait, beside Retry-After; Remaining
 	// how much of its quotas is left, so that calls are held back before it refuses
-	// them. What is learned holds for the connection, in this process.
+	// them. What is learned holds for the connection, in this process. A wait of more
+	// than 60 s, or past the call's deadline, ends the call at once, with
+	// Error.RetryAfter; retry policies of kind schedule and until wait longer.
 	Waits     []resilience.Wait      `json:"waits,omitempty"`
 	Remaining []resilience.Remaining `json:"remaining,omitempty"`
 	// Answers say what answers mean that their status doesn't tell; the first that

@@ -324,6 +324,21 @@ func TestFailedFieldsAreReported(t *testing.T) {
 	}
 }
 
+// TestStreamsReportTheInput holds that the notes about the input come with a stream, too.
+func TestStreamsReportTheInput(t *testing.T) {
+	t.Parallel()
+	a := get("a")
+	a.Response = waygate.ResponseStream
+	a.InputMapping = &mapping.Mapping{Fields: []mapping.Field{{From: "n", To: "n", Type: mapping.TypeInteger}}}
+	_, acme := ready(t, always(200, `x`), api(a))
+	res, err := acme.Invoke(t.Context(), "api.a", map[string]any{"n": "x"})
+	must(t, err)
+	must(t, res.Stream().Close())
+	if len(res.Meta.Warnings) != 1 || !strings.Contains(res.Meta.Warnings[0], "input mapping: fields[0] $.n") {
+		t.Error(res.Meta.Warnings)
+	}
+}
+
 // TestMappedSecrets holds that what a mapping makes of a secret is one: no record, error, preview or log tells it.
 func TestMappedSecrets(t *testing.T) {
 	t.Parallel()

@@ -141,6 +141,9 @@ func (r *run) sentParams(d *draft) []pagination.Param {
 	var set []pagination.Param
 	if r.step != nil && r.step.Next != nil {
 		set = r.step.Next.Set
+		if given, err := url.Parse(r.step.Next.URL); err == nil && r.step.Next.URL != "" {
+			d = &draft{path: d.path, header: d.header, members: d.members, query: pairsOf(given)}
+		}
 	}
 	var sent []pagination.Param
 	for _, p := range slices.Concat(h.turned, h.first, set) {
@@ -152,6 +155,14 @@ func (r *run) sentParams(d *draft) []pagination.Param {
 		}
 	}
 	return sent
+}
+
+// pairsOf is the query of a URL that a page gave.
+func pairsOf(u *url.URL) (list []wire.Pair) {
+	for name, values := range u.Query() {
+		list = append(list, wire.Pair{Name: escapeQuery(name), Value: escapeQuery(values[0])})
+	}
+	return list
 }
 
 func samePlace(a, b pagination.Param) bool {

@@ -112,7 +112,7 @@ func Retry(p resilience.Policy) Option {
 	})
 }
 
-// Var sets ${call.name} for templates.
+// Var sets ${call.name} for templates, and ${var.name}.
 func Var(name, value string) Option {
 	return optionFunc(func(o *options) error {
 		if err := checkVariableName(name); err != nil {

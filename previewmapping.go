@@ -80,7 +80,7 @@ func (r *run) previewMapping(ctx context.Context, s MappingSample) (*MappingPrev
 	if s.Mappings != nil {
 		var err error
 		if r.maps, err = r.action.compileMappings(*s.Mappings); err != nil {
-			return nil, newError(KindInvalidInput, "", fmt.Errorf("Mappings.%w", err))
+			return nil, errorf(KindInvalidInput, "", "Mappings.%w", err)
 		}
 	}
 	tree, secrets, err := jsontree.FromValue(s.Value, jsontree.Limits{})

@@ -44,6 +44,7 @@ func TestLimitsByScope(t *testing.T) {
 				other := connect(t, gw, "other", "api", pat)
 				start := time.Now()
 				ended := make([]time.Duration, 3)
+				var mu sync.Mutex // guards ended
 				var wg sync.WaitGroup
 				for i, from := range []struct {
 					tenant *waygate.Tenant
@@ -53,6 +54,8 @@ func TestLimitsByScope(t *testing.T) {
 						wg.Go(func() {
 							_, err := from.tenant.Invoke(t.Context(), "api.a", nil, waygate.On(from.slug))
 							must(t, err)
+							mu.Lock()
+							defer mu.Unlock()
 							ended[i] = max(ended[i], time.Since(start).Round(time.Second))
 						})
 						synctest.Wait()

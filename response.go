@@ -25,6 +25,7 @@ func (r *run) receive(ctx context.Context, call *Call, resp *Response) (out outc
 	}
 	if r.action.streams() && resp.Body != nil && status >= 200 && status < 300 && answerKind(status, r.said(status, resp, nil).Means) == "" {
 		res := &Result{Status: status, Header: resp.Header, stream: &callStream{body: r.bounded(resp.Body), r: r}}
+		r.warnOfInput(res)
 		return outcome{result: res, run: r}, nil
 	}
 	if resp.Body != nil { // closed last: until then its bytes count as in flight
@@ -214,9 +215,7 @@ func (res *Result) warn(format string, args ...any) {
 // mapResponse maps the tree and finds the records in it.
 func (r *run) mapResponse(res *Result, raw any) error {
 	res.body, res.records = raw, raw
-	for _, n := range r.inNotes {
-		res.warn("input mapping: %s", noteText(n))
-	}
+	r.warnOfInput(res)
 	if r.maps.out != nil {
 		mapped, notes, err := r.maps.out.Apply(raw)
 		if err != nil {

@@ -27,19 +27,12 @@ func (g *Gateway) compileVerification(c *compiledIntegration) error {
 	if !c.needsCredential() {
 		return fmt.Errorf("there is no credential to prove: leave it out, or set auth")
 	}
-	method := v.Method
-	if method == "" {
-		method = "GET"
-	}
 	for i, status := range v.Status {
 		if status < 200 || status > 599 {
 			return at(fmt.Sprintf("status[%d]", i), fmt.Errorf("%d is none: want 200 to 599", status))
 		}
 	}
-	def := HTTPAction{ID: verification, Method: method, Path: v.Path, Response: ResponseEmpty, Pagination: pagination.None{}} // asks for no page
-	if method != http.MethodGet && method != http.MethodHead {
-		def.Body = &Body{Encoding: BodyText} // of which there is none: nothing is said but who asks
-	}
+	def := v.action()
 	a := &compiledAction{integ: c, info: def.Info(), fullID: c.def.ID + "." + verification, action: def}
 	if err := g.compileInfo(a); err != nil {
 		return err
@@ -60,6 +53,15 @@ func (g *Gateway) compileVerification(c *compiledIntegration) error {
 	}
 	c.verify = a
 	return nil
+}
+
+// action is the request, which says nothing but who asks: it has no body, and asks for no page.
+func (v *Verification) action() HTTPAction {
+	a := HTTPAction{ID: verification, Method: cmp.Or(v.Method, http.MethodGet), Path: v.Path, Response: ResponseEmpty, Pagination: pagination.None{}}
+	if a.Method != http.MethodGet && a.Method != http.MethodHead {
+		a.Body = &Body{Encoding: BodyText} // there is none in an input without a text
+	}
+	return a
 }
 
 // verify proves a credential that is about to be saved.

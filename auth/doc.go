@@ -33,6 +33,9 @@
 //	tokens, err := scheme.Exchange(ctx, call, auth.CodeExchange{Callback: query, …})
 //	cred, err := scheme.Renew(ctx, call, tokens.Credential) // when it expires
 //
+// Where an account is that a token is for, or which of several, is captured from the answer or the callback
+// ([OAuth2].Capture), or looked up with the token ([OAuth2].Lookup).
+//
 // [Login] does the same for a provider with a login of its own, in one to four requests that are data, and [GitHubApp] for
 // an installation of a GitHub App:
 //

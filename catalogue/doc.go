@@ -95,9 +95,15 @@
 //	  authorize_parameters: {prompt: consent}
 //	  capture:                           # what comes from outside is taken only if all of it matches
 //	    - {parameter: account, path: owner.account_id, pattern: "[0-9]{1,20}"}
+//	  lookup:                            # what the answer doesn't tell is asked for with the new token
+//	    - method: GET
+//	      url: https://{shop}.example.com/me
+//	      headers: {Authorization: "Bearer {credential.access_token}"}
+//	      answer: {values: [{name: region, path: "regions[0].id"}]}
 //	parameters:
 //	  - {name: shop, title: Your shop, description: what stands before .example.com, pattern: "[a-z0-9-]{1,63}"}
 //	  - {name: account}                  # captured, so the person isn't asked
+//	  - {name: region, pattern: "[a-z]{2}"}
 //	actions:
 //	  - id: list_orders
 //	    method: GET
@@ -149,6 +155,36 @@
 //	  - {name: company, pattern: "[a-z0-9-]{1,63}"}
 //	actions:
 //	  - {id: list_accounts, method: GET, path: /accounts}
+//
+// # Waits, quotas, and what answers mean
+//
+// How long a provider wants to be left alone, what it still grants, and which answers are not what their status says, is
+// declared with a Wait, a Remaining and an Answer of package resilience. Times are capped, see [waygate.Integration]:
+//
+//	id: tickets
+//	base_url: https://api.tickets.example.com
+//	auth: {kind: bearer}
+//	retry: {kind: linear, max_attempts: 4, step: 2s}   # or exponential, schedule, until, never
+//	waits:                               # beside Retry-After; the longest wins
+//	  - {header: X-RateLimit-Reset, form: epoch}         # or seconds, milliseconds, epoch_ms, http_date, iso, duration
+//	  - {path: error.retry_in, form: duration}           # {"error": {"retry_in": "1m30s"}}
+//	  - {pattern: "try again in ([0-9.]+)s", form: seconds}
+//	remaining:                           # at 0, calls are held back before they are refused
+//	  - {standard: ietf}                 # RateLimit, of the IETF's drafts
+//	  - {header: X-Burst-Left, reset: X-Burst-Reset, form: seconds, per: action}
+//	answers:                             # the first that matches counts
+//	  - {status: [403], path: message, contains: secondary rate limit, means: rate_limited, wait: 1m}
+//	  - {status: [400], path: "errors[*].extensions.code", equals: RATELIMITED, means: rate_limited}
+//	  - {status: [200], path: error, equals: token_expired, means: refresh_then_retry}
+//	  - {status: [200], path: ok, equals: "false", means: fail}
+//	  - {status: [423], means: retry}
+//	actions:
+//	  - id: close_ticket
+//	    method: DELETE
+//	    path: /tickets/{id}
+//	    retry: {kind: schedule, waits: [1m, 5m, 15m, 1h]}
+//	    answers:                         # in the place of those of the integration
+//	      - {status: [404], means: ignore}               # closed before
 //
 // # A test server
 //

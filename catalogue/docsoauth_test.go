@@ -62,6 +62,7 @@ func TestDocumentedShop(t *testing.T) {
 	t.Parallel()
 	net := &answers{bodies: map[string]string{
 		"POST https://ann.example.com/oauth/token":           `{"access_token":"an-access-token-01","token_type":"Bearer","owner":{"account_id":42}}`,
+		"GET https://ann.example.com/me":                     `{"regions":[{"id":"eu"}]}`,
 		"GET https://ann.example.com/api/accounts/42/orders": `{"orders":[{"id":1}]}`,
 	}}
 	gw, acme := oauthTenant(t, net, "shop")
@@ -84,11 +85,14 @@ func TestDocumentedShop(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if diff := cmp.Diff(map[string]string{"shop": "ann", "account": "42"}, info.Parameters); diff != "" {
+	if diff := cmp.Diff(map[string]string{"shop": "ann", "account": "42", "region": "eu"}, info.Parameters); diff != "" {
 		t.Error(diff)
 	}
 	if got := net.forms[0].Get("client of the header"); got != "client-1" {
 		t.Errorf("the client came as %q", got)
+	}
+	if got := net.seen[1]; got != "GET https://ann.example.com/me Bearer an-access-token-01" {
+		t.Errorf("looked up with %s", got)
 	}
 	res, err := acme.Invoke(t.Context(), "shop.list_orders", nil)
 	if err != nil || string(res.JSON()) != `[{"id":1}]` {

@@ -8,6 +8,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/waygate-go/waygate/internal/jsontree"
 	"github.com/waygate-go/waygate/mapping"
 )
 
@@ -167,4 +168,29 @@ func TestItemsAreBounded(t *testing.T) {
 			t.Errorf("%d notes, %v", len(notes), err)
 		}
 	})
+}
+
+// TestDeterministic applies one mapping to equal documents whose maps are made anew, and wants the same text each time.
+func TestDeterministic(t *testing.T) {
+	t.Parallel()
+	p := program(t, decode(t, `{"fields":[{"from":"$..id","to":"ids","keep":true},{"from":"m[*].a","to":"n[*].a","type":"integer"},
+		{"from":"o['b','a']","to":"both","keep":true},{"from":"x","to":"o.a.y","required":true},{"from":"z","to":"m","required":true}]}`))
+	first := ""
+	for range 50 {
+		in := parse(t, `{"z":{"id":1},"a":{"id":2},"o":{"b":1,"a":2,"id":3},"m":[{"a":"1","id":4},{"a":"x"}],"x":5,"k":{"l":{"id":6},"b":{"id":7}}}`)
+		out, notes, err := p.Apply(in)
+		if err != nil {
+			t.Fatal(err)
+		}
+		text := fmt.Sprintf("%v %s", notes, jsontree.Append(nil, out))
+		if first == "" {
+			first = text
+		}
+		if text != first {
+			t.Fatalf("first %s, then %s", first, text)
+		}
+	}
+	if !strings.Contains(first, `"ids":[2,7,6,4,3,1]`) || !strings.Contains(first, `"both":[1,2]`) {
+		t.Error(first)
+	}
 }

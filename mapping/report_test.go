@@ -56,6 +56,17 @@ func TestPreview(t *testing.T) {
 	}
 }
 
+// TestPreviewOfGathered counts a list as one place, by what was done to any of its items.
+func TestPreviewOfGathered(t *testing.T) {
+	t.Parallel()
+	p := program(t, decode(t, `{"fields":[{"from":"l[*]","to":"m","enum":{"words":{"a":1},"unknown":"keep"}},
+		{"from":"n[*]","to":"o","default":0,"enum":{"words":{"a":1},"unknown":"default"}},{"from":"k[*]","to":"p","trim":true}]}`))
+	_, got, err := p.Preview(parse(t, `{"l":["a","x","a"],"n":["x","a"],"k":["x"]}`))
+	if err != nil || got[0].Kept != 1 || got[0].Applied != 0 || got[1].Defaulted != 1 || got[2].Applied != 1 {
+		t.Error(got, err)
+	}
+}
+
 // TestPreviewOfTheWrongDocument says for each field that the document is none of its sort.
 func TestPreviewOfTheWrongDocument(t *testing.T) {
 	t.Parallel()

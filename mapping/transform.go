@@ -106,8 +106,8 @@ func (f *field) transform(v any) (_ any, h how, reason string) {
 	return v, h, reason
 }
 
-// Forms returns what the fields would make of a text, where that is another text or a number: for whoever has to find a
-// value, such as a secret, by its text in what was mapped. There is no doubt about what a field leaves as it is.
+// Forms returns the texts that the fields would make of a text, numbers as JSON writes them, but for the text itself: for
+// whoever has to find a value, such as a secret, by its text in what was mapped.
 func (p *Program) Forms(text string) (forms []string) {
 	if p == nil {
 		return nil

@@ -259,20 +259,21 @@ func (w *walk) compare() {
 	}
 }
 
-// TestBreakerModel goes through every sequence of three events from each state of the table, and through long random
+// TestBreakerModel goes through every sequence of two events from many states of the table, and through long random
 // ones, and wants what the model says after each event. It fails if a pair of state and event was never tried.
 func TestBreakerModel(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		seen := map[string]bool{}
 		sequences := 0
-		for _, prefix := range []string{"", "SF", "FFF", "FFFW", "FFFW+", "FFFW++", "FFFWF", "+FFFW", "O", "C", "FFFO"} {
-			for n := range len(modelEvents) * len(modelEvents) * len(modelEvents) {
+		for _, prefix := range []string{"", "SF", "FFF", "FFFW", "FFFW+", "FFFW++", "FFFWF", "+FFFW", "O", "C", "FFFO", "SS", "SFF",
+			"FFFWS", "FFFWI", "FFFWFW", "FFFWFW+", "++FFF", "SSFF", "FFFC"} {
+			for n := range len(modelEvents) * len(modelEvents) {
 				w := newWalk(t, seen)
 				for _, e := range prefix {
 					w.step(e)
 				}
-				for range 3 {
+				for range 2 {
 					w.step(rune(modelEvents[n%len(modelEvents)]))
 					n /= len(modelEvents)
 				}

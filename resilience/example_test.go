@@ -104,3 +104,48 @@ func ExampleRetryAfter() {
 	// 1.5s true
 	// 30s true
 }
+
+// Everybody's requests to a host are refused when many tenants see it fail, and let through when one sees it work.
+func ExampleBreakers_Hosts() {
+	now := time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
+	breakers := resilience.NewBreakers(0, func() time.Time { return now }, nil)
+	try := func(tenant string, outcome resilience.Outcome) error {
+		key := resilience.BreakerKey{Tenant: tenant, Connection: "main", Host: "api.example.com"}
+		done, err := breakers.Allow(key, resilience.BreakerSettings{})
+		done(outcome)
+		return err
+	}
+	for i := range 10 {
+		_ = try([]string{"acme", "globex", "initech"}[i%3], resilience.Failure)
+	}
+	fmt.Println(try("umbrella", resilience.Success))
+	now = now.Add(time.Minute)
+	fmt.Println(try("umbrella", resilience.Success))
+	for _, c := range breakers.History(resilience.BreakerKey{Host: "api.example.com"}) {
+		fmt.Println(c.At.Format(time.TimeOnly), c.From, "→", c.To)
+	}
+	// Output:
+	// circuit for the whole host api.example.com is open: try again in 1m0s
+	// <nil>
+	// 12:00:00 closed → open
+	// 12:01:00 open → half_open
+	// 12:01:00 half_open → closed
+}
+
+// Two events for all tenants together: who would have to wait for too long is told so at once.
+func ExampleLimiters_WaitAll() {
+	limiters := resilience.NewLimiters(0)
+	shared := []resilience.Demand{{
+		Key:    resilience.LimitKey{Scope: "integration", Integration: "github"},
+		Limits: []resilience.Limit{{Rate: 2, Per: time.Hour, Burst: 2}},
+	}}
+	for _, tenant := range []string{"acme", "acme", "globex"} {
+		err := limiters.WaitAll(context.Background(), tenant, shared, time.Minute)
+		var over *resilience.LimitError
+		fmt.Println(tenant, "refused:", errors.As(err, &over)) // over.RetryAfter says for how long
+	}
+	// Output:
+	// acme refused: false
+	// acme refused: false
+	// globex refused: true
+}

@@ -3,8 +3,6 @@ package resilience
 import (
 	"math"
 	"time"
-
-	"golang.org/x/time/rate"
 )
 
 // Limits of [Limit].
@@ -61,18 +59,19 @@ type writtenLimit struct {
 	Burst int     `json:"burst,omitzero"`
 }
 
-// perSecond is the rate in the unit of x/time/rate.
-func (l Limit) perSecond() rate.Limit {
+// PerSecond is the rate, in events a second.
+func (l Limit) PerSecond() float64 {
 	per := l.Per
 	if per == 0 {
 		per = time.Second
 	}
-	return rate.Limit(l.Rate / per.Seconds())
+	return l.Rate / per.Seconds()
 }
 
-func (l Limit) burst() int {
+// AtOnce is the burst: Burst, or what it is by default.
+func (l Limit) AtOnce() int {
 	if l.Burst > 0 {
 		return l.Burst
 	}
-	return max(int(math.Ceil(float64(l.perSecond()))), 1)
+	return max(int(math.Ceil(l.PerSecond())), 1)
 }

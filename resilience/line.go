@@ -94,7 +94,7 @@ func (l *line) expected(now time.Time, tenant string) time.Duration {
 	wait := max(l.nextAt.Sub(now), 0)
 	for _, limit := range l.limits {
 		if limit.Validate() == nil {
-			ns := float64(before) / float64(limit.perSecond()) * float64(time.Second)
+			ns := float64(before) / limit.PerSecond() * float64(time.Second)
 			wait = max(wait, time.Duration(min(ns, math.MaxInt64/2)))
 		}
 	}

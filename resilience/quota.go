@@ -117,7 +117,7 @@ func (b *Buckets) limiter(limit Limit) *rate.Limiter {
 	if len(b.all) >= bucketsPerKey {
 		b.all = slices.Delete(b.all, 0, 1)
 	}
-	fresh := rate.NewLimiter(limit.perSecond(), limit.burst())
+	fresh := rate.NewLimiter(rate.Limit(limit.PerSecond()), limit.AtOnce())
 	b.all = append(b.all, bucket{limit, fresh})
 	return fresh
 }

@@ -2,6 +2,8 @@ package resilience
 
 import (
 	"context"
+	"maps"
+	"sync"
 	"sync/atomic"
 	"time"
 )
@@ -29,8 +31,10 @@ type follower struct {
 	shared  SharedCircuits // nil if nothing is shared
 	asked   atomic.Int64   // when, in nanoseconds of the clock
 	steered atomic.Int64   // how often this process has forced or reset
-	seen    map[BreakerKey]State
-	busy    atomic.Bool // whoever has set it may use seen
+	busy    atomic.Bool    // somebody is reading
+
+	mu   sync.Mutex           // guards seen
+	seen map[BreakerKey]State // what all processes have forced, as far as is known; never changed
 }
 
 // share tells the other processes.
@@ -45,6 +49,17 @@ func (b *Breakers) share(k BreakerKey, s State) error {
 	if err := b.follower.shared.Force(ctx, k, s); err != nil {
 		return &Error{Field: "key", Reason: "holds in this process only, the others could not be told: try again", Err: err}
 	}
+	f := &b.follower
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	seen := maps.Clone(f.seen)
+	if seen == nil {
+		seen = make(map[BreakerKey]State)
+	}
+	if seen[k] = s; s == "" {
+		delete(seen, k)
+	}
+	f.seen = seen
 	return nil
 }
 
@@ -84,11 +99,14 @@ func (b *Breakers) read(ctx context.Context) error {
 			c.force(s)
 		}
 	}
-	for k := range f.seen {
+	f.mu.Lock()
+	seen := f.seen
+	f.seen = forced
+	f.mu.Unlock()
+	for k := range seen {
 		if _, still := forced[k]; !still {
 			b.release(k)
 		}
 	}
-	f.seen = forced
 	return nil
 }

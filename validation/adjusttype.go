@@ -66,7 +66,7 @@ func convert(value, name any) (any, bool) {
 // toNumber reads a string that is a JSON number and nothing else.
 func toNumber(value any) (any, bool) {
 	text, ok := value.(string)
-	if !ok || text == "" || strings.TrimLeft(text[:1], "-0123456789") != "" || canon.Outsized(text, 1000, 1000) {
+	if !ok || text == "" || strings.Trim(text[:1]+text[len(text)-1:], "-0123456789") != "" || canon.Outsized(text, 1000, 1000) {
 		return nil, false
 	}
 	tree, _, err := jsontree.Parse([]byte(text), jsontree.Limits{})

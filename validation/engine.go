@@ -14,13 +14,16 @@ import "context"
 //     keyword whose value has the wrong form, a pattern that does not compile,
 //     a $ref whose target is not in the document. Unknown keywords are allowed
 //     and mean nothing.
-//  3. Closed documents. Compile reads nothing but its argument: no network, no
-//     files. A reference to another document is an error.
+//  3. Closed documents. Compile reads nothing but its argument, the metaschemas
+//     of both dialects and documents that the engine was made with: no network,
+//     no files. A reference to any other document is an error.
 //  4. Cycles. A $ref cycle that comes back to itself without stepping into a
 //     member or an item is refused. Recursion through properties or items is
 //     accepted.
 //  5. Limits. Text, depth, number of nodes and patterns are bounded; beyond
-//     the bound Compile returns a [*SchemaError].
+//     the bound Compile returns a [*SchemaError]. So is the work of Validate,
+//     which also ends with its ctx: then there is one violation with the keyword
+//     [KeywordLimit], and the tree counts as invalid.
 //  6. Independence. Two schemas compiled by one engine never see one another,
 //     whatever their $id. Compile neither keeps nor changes the bytes it gets.
 //  7. Up front. Compile checks everything. A schema that compiled never
@@ -43,7 +46,7 @@ type Engine interface {
 //     [KeywordInternal], or [KeywordLimit] if a bound was reached.
 //  12. All violations are reported, at most 100 of them, without doubles,
 //     sorted by pointer and then by keyword, both in byte order. The same tree
-//     gives the same list.
+//     gives the same list, unless a bound on time was reached.
 //  13. A violation never holds a value of the tree; names of members appear in
 //     pointers.
 //  14. int64 is an integer, and so is a float64 or json.Number without

@@ -2,7 +2,7 @@
 //
 // A file says what its provider's documentation demands: where the API is, how a customer is connected, how requests are
 // signed, what is refreshed, which headers a version needs, and an action or two. It names the pages that say so. There
-// is no Go for any one provider; the few that need a hook say which in their after_connect.
+// is no Go for any one provider.
 //
 // Take a file into your own catalogue, or register one from here:
 //

@@ -73,7 +73,7 @@ func all(t *testing.T, names []string) []waygate.Integration {
 	for _, name := range names {
 		maps.Copy(env, readScript(t, name).setup.Env)
 	}
-	gw, err := waygate.New(waygate.Config{Store: memory.New(), Kinds: hooks(), Env: env})
+	gw, err := waygate.New(waygate.Config{Store: memory.New(), Env: env})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -151,7 +151,7 @@ func newBench(t *testing.T, keys *keys, name string, s script) *bench {
 		b.now.Store(s.setup.Now.Unix())
 	}
 	clock := func() time.Time { return time.Unix(b.now.Load(), 0).UTC() }
-	gw, err := waygate.New(waygate.Config{Store: memory.New(memory.Clock(clock)), Egress: b.srv.policy(), Kinds: hooks(), Env: s.setup.Env, Now: clock})
+	gw, err := waygate.New(waygate.Config{Store: memory.New(memory.Clock(clock)), Egress: b.srv.policy(), Env: s.setup.Env, Now: clock})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -51,7 +51,7 @@ func TestSharedOneOwnerCannotPushOutTheOthers(t *testing.T) {
 	for i := range max { // twenty each
 		m.GetOrCreate(strconv.Itoa(i%owners), fmt.Sprint("good", i), constant(i))
 	}
-	for i := range 100 * max {
+	for i := range 10 * max {
 		m.GetOrCreate("flood", fmt.Sprint("bad", i), constant(i))
 	}
 	left := 0

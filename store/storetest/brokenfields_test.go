@@ -35,7 +35,10 @@ func brokenFields() map[string]breakage {
 		"loses the failures by Insert": inserting(kept, func(c *waygate.StoredCredential) { c.Failures = 0 }),
 		"rounds IssuedAt":              inserting("Store/9_times_kept", func(c *waygate.StoredCredential) { c.IssuedAt = c.IssuedAt.Truncate(time.Millisecond) }),
 		"rounds ForcedAt":              inserting("Store/9_times_kept", func(c *waygate.StoredCredential) { c.ForcedAt = c.ForcedAt.Truncate(time.Millisecond) }),
-		"cuts causes":                  inserting("Store/7_large", func(c *waygate.StoredCredential) { c.Cause = c.Cause[:min(len(c.Cause), 255)] }),
+		"loses the mappings by Update": {fails: "ConnectionStore/6_update", store: func(s *memory.Store) waygate.Store {
+			return broken{Store: s, connections: unmapped{s.Connections()}}
+		}},
+		"cuts causes": inserting("Store/7_large", func(c *waygate.StoredCredential) { c.Cause = c.Cause[:min(len(c.Cause), 255)] }),
 		"lists all of any credential": {fails: "ConnectionStore/5_list_by_credential", store: func(s *memory.Store) waygate.Store {
 			return broken{Store: s, connections: indifferent{s.Connections()}}
 		}},
@@ -104,4 +107,14 @@ type indifferent struct{ connections }
 func (i indifferent) List(ctx context.Context, tenant string, q waygate.ConnectionQuery) (waygate.ConnectionPage, error) {
 	q.CredentialID = ""
 	return i.connections.List(ctx, tenant, q)
+}
+
+// unmapped keeps the mappings of before.
+type unmapped struct{ connections }
+
+func (u unmapped) Update(ctx context.Context, c waygate.StoredConnection, a *waygate.AuditEntry) (waygate.StoredConnection, error) {
+	if old, _, err := u.Find(ctx, c.Tenant, c.Integration, c.ID); err == nil {
+		c.Mappings = old.Mappings
+	}
+	return u.connections.Update(ctx, c, a)
 }

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Makes sure that the programs which tests start are installed: PostgreSQL's (initdb and its neighbours) and pgbouncer.
+# Makes sure that the programs which tests start are installed: PostgreSQL's (initdb and its neighbours), pgbouncer and
+# redis-server.
 # What is missing is installed by apt-get, as root or by sudo without a password. Nothing is left running: the packages
 # make no cluster and start no service, and services that run already are left alone.
 set -euo pipefail
@@ -17,9 +18,14 @@ has_pgbouncer() {
 	PATH=$PATH:/usr/local/sbin:/usr/sbin:/sbin command -v pgbouncer >/dev/null
 }
 
+has_redis() {
+	PATH=$PATH:/usr/local/bin:/usr/bin:/usr/sbin command -v redis-server >/dev/null
+}
+
 missing() {
 	if ! has_postgresql; then echo postgresql; fi
 	if ! has_pgbouncer; then echo pgbouncer; fi
+	if ! has_redis; then echo redis-server; fi
 }
 
 root() {
@@ -66,7 +72,7 @@ if [ "${#packages[@]}" = 0 ]; then exit; fi
 
 echo "services: installing ${packages[*]}"
 if ! command -v apt-get >/dev/null; then
-	echo "services: no apt-get here: install PostgreSQL's server programs and PgBouncer by hand" >&2
+	echo "services: no apt-get here: install PostgreSQL's server programs, PgBouncer and redis-server by hand" >&2
 	exit 1
 fi
 if [ "$(id -u)" != 0 ] && ! sudo -n true 2>/dev/null; then

@@ -30,7 +30,7 @@ type explaining struct {
 }
 
 func newInstance(doc *canon.Doc, m *front.Meter) (front.Runner, error) {
-	quick, err := compile(doc, doc.Root, m)
+	quick, err := compile(doc, guarded(doc, doc.Root), m)
 	if err != nil {
 		return nil, err
 	}

@@ -3,8 +3,39 @@ package santhosh
 import (
 	"maps"
 
+	"github.com/waygate-go/waygate/validation/internal/canon"
 	"github.com/waygate-go/waygate/validation/internal/front"
 )
+
+// heavy is what a comparison costs, in microseconds, from which on it has to be
+// counted before it is made.
+const heavy = 32
+
+// guarded gives the form of a schema in which costly values to compare with stand
+// behind the format that counts the work. The engine would stop at them first.
+func guarded(doc *canon.Doc, schema any) any {
+	object, ok := schema.(map[string]any)
+	if !ok {
+		return schema
+	}
+	out := make(map[string]any, len(object))
+	for keyword, value := range object {
+		out[keyword] = inside(keyword, value, func(inner any) any { return guarded(doc, inner) })
+	}
+	format, _ := out["format"].(string)
+	if doc.Formats[format].Weight < heavy || out["enum"] == nil && object["const"] == nil {
+		return out
+	}
+	list, _ := out["allOf"].([]any)
+	for _, keyword := range []string{"format", "enum", "const"} {
+		if value, ok := out[keyword]; ok {
+			delete(out, keyword)
+			list = append(list, map[string]any{keyword: value})
+		}
+	}
+	out["allOf"] = list
+	return out
+}
 
 // spread gives the form of a schema in which the keywords at which the engine
 // stops stand apart, each in a schema of its own under allOf. So does
@@ -17,10 +48,10 @@ func spread(schema any) any {
 	}
 	out := make(map[string]any, len(object)+1)
 	for keyword, value := range object {
-		out[keyword] = spreadKeyword(keyword, value)
+		out[keyword] = inside(keyword, value, spread)
 	}
 	var apart []any
-	for _, keyword := range []string{"type", "const", "enum", "format", "propertyNames"} {
+	for _, keyword := range []string{"format", "type", "const", "enum", "propertyNames"} {
 		if value, ok := out[keyword]; ok {
 			delete(out, keyword)
 			apart = append(apart, map[string]any{keyword: value})
@@ -39,24 +70,24 @@ func spread(schema any) any {
 	return out
 }
 
-// spreadKeyword spreads the schemas that stand in the value of a keyword.
-func spreadKeyword(keyword string, value any) any {
+// inside rewrites the schemas that stand in the value of a keyword.
+func inside(keyword string, value any, rewrite func(any) any) any {
 	switch keyword {
 	case "not", "if", "then", "else", "additionalProperties", "propertyNames", "contains", "items",
 		"unevaluatedItems", "unevaluatedProperties":
-		return spread(value)
+		return rewrite(value)
 	case "allOf", "anyOf", "oneOf", "prefixItems":
 		list, _ := value.([]any)
 		out := make([]any, len(list))
 		for i, schema := range list {
-			out[i] = spread(schema)
+			out[i] = rewrite(schema)
 		}
 		return out
 	case "properties", "patternProperties", "dependentSchemas", "$defs":
 		members, _ := value.(map[string]any)
 		out := make(map[string]any, len(members))
 		for name, schema := range members {
-			out[name] = spread(schema)
+			out[name] = rewrite(schema)
 		}
 		return out
 	}

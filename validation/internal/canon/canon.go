@@ -51,6 +51,8 @@ type Doc struct {
 type Format struct {
 	Weight  int            // microseconds that one evaluation takes, roughly
 	Pattern *regexp.Regexp // nil if there is none
+	Size    int            // instructions of the pattern
+	Names   int            // instructions of all patterns of patternProperties
 	Legacy  bool           // the schema was draft-07
 }
 
@@ -115,11 +117,17 @@ func Compile(text []byte, lim Limits) (*Doc, error) {
 	if err := checkDocuments(lim); err != nil {
 		return nil, err
 	}
-	base, err := url.Parse(defaultBase)
-	if err != nil {
-		return nil, &Error{"", "the default base does not parse"}
+	c := newCompiler(lim)
+	for _, step := range []func() error{func() error { return c.read(text) }, c.resolve, c.expand, c.checkCycles} {
+		if err := step(); err != nil {
+			return nil, err
+		}
 	}
-	c := &compiler{
+	return c.emit(), nil
+}
+
+func newCompiler(lim Limits) *compiler {
+	return &compiler{
 		lim:       lim,
 		roots:     map[string]any{},
 		nodes:     map[string]*node{},
@@ -132,30 +140,26 @@ func Compile(text []byte, lim Limits) (*Doc, error) {
 		scopeKeys: map[string]scope{},
 		views:     map[viewKey]*view{},
 	}
+}
+
+// read parses the schema and walks it.
+func (c *compiler) read(text []byte) error {
+	base, err := url.Parse(defaultBase)
+	if err != nil {
+		return &Error{"", "the default base does not parse"}
+	}
 	root, err := c.parse("", text)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	c.roots[""] = root
 	outer := &node{base: base}
 	if object, ok := root.(map[string]any); ok && object["$schema"] != nil {
 		if outer.dialect, err = c.dialectOf("/$schema", object["$schema"]); err != nil {
-			return nil, err
+			return err
 		}
 	}
-	if err := c.walk("", root, outer); err != nil {
-		return nil, err
-	}
-	if err := c.resolve(); err != nil {
-		return nil, err
-	}
-	if err := c.expand(); err != nil {
-		return nil, err
-	}
-	if err := c.checkCycles(); err != nil {
-		return nil, err
-	}
-	return c.emit(), nil
+	return c.walk("", root, outer)
 }
 
 // parse reads the text of a document into a tree that keeps numbers as they are

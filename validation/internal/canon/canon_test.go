@@ -52,7 +52,7 @@ func TestPlainForm(t *testing.T) {
 		{"counts", `{"maxLength":3.0,"minItems":1e2,"maxItems":1e30}`, `{"maxItems":9007199254740992,"maxLength":3,"minItems":100}`},
 		{"numbers keep their digits", `{"minimum":0.10000000000000000000001}`, `{"minimum":0.10000000000000000000001}`},
 		{"then without if goes", `{"then":false,"else":false}`, `{}`},
-		{"patterns are named", `{"patternProperties":{"^a":{"pattern":"b"}}}`, `{"format":"w16","patternProperties":{"^a":{"format":"w4 b","title":"^a"}}}`},
+		{"patterns are named", `{"patternProperties":{"^a":{"pattern":"b"}}}`, `{"format":"n4w16","patternProperties":{"^a":{"format":"w4 b","title":"^a"}}}`},
 		{"draft-07 tuple", `{` + legacy + `"items":[true],"additionalItems":false}`, `{"items":false,"prefixItems":[true]}`},
 		{"draft-07 additionalItems alone", `{` + legacy + `"items":true,"additionalItems":false}`, `{"items":true}`},
 		{"draft-07 dependencies", `{` + legacy + `"dependencies":{"a":["b"],"c":false}}`, `{"dependentRequired":{"a":["b"]},"dependentSchemas":{"c":false}}`},

@@ -54,32 +54,41 @@ func (c *compiler) ownDialect(at, uri string, text []byte) (d dialect, err error
 		return d, nil
 	}
 	d.off = applicator | unevaluated | validation
-	core := false
 	for name, raw := range names {
 		required, isBool := raw.(bool)
 		if !isBool {
 			return d, &Error{at, "the metaschema's $vocabulary must hold true or false for each name"}
 		}
-		switch short, _ := strings.CutPrefix(name, vocabularies); short {
-		case "core":
-			core = true
-		case "applicator":
-			d.off &^= applicator
-		case "unevaluated":
-			d.off &^= unevaluated
-		case "validation":
-			d.off &^= validation
-		case "meta-data", "format-annotation", "content":
-		default: // format-assertion among them
-			if required {
-				return d, &Error{at, "the metaschema requires a vocabulary that is not supported: make it false there"}
-			}
+		group, known := vocabulary(name)
+		if required && !known {
+			return d, &Error{at, "the metaschema requires a vocabulary that is not supported: make it false there"}
 		}
+		d.off &^= group
 	}
-	if !core {
+	if _, ok := names[vocabularies+"core"]; !ok {
 		return d, &Error{at, "the metaschema's $vocabulary lacks the core vocabulary: add it"}
 	}
 	return d, nil
+}
+
+// vocabulary gives the keywords that a vocabulary brings. format-assertion is not
+// known.
+func vocabulary(name string) (g group, known bool) {
+	short, ok := strings.CutPrefix(name, vocabularies)
+	if !ok {
+		return 0, false
+	}
+	switch short {
+	case "applicator":
+		return applicator, true
+	case "unevaluated":
+		return unevaluated, true
+	case "validation":
+		return validation, true
+	case "core", "meta-data", "format-annotation", "content":
+		return 0, true
+	}
+	return 0, false
 }
 
 // reduced gives a schema without the keywords of vocabularies that are off.

@@ -241,11 +241,34 @@ func (c *compiler) setFormat(out map[string]any, v *view, object map[string]any)
 		name = "l" + name
 	}
 	if text, ok := object["pattern"].(string); ok && !(f.Legacy && len(v.refs) > 0) {
-		f.Pattern = c.patterns[text].re
+		f.Pattern, f.Size = c.patterns[text].re, c.patterns[text].size
 		name += " " + text
+	}
+	if patterns, ok := out["patternProperties"].(map[string]any); ok {
+		for text := range patterns {
+			f.Names += c.patterns[text].size
+		}
+		name = fmt.Sprintf("n%d%s", f.Names, name)
 	}
 	out["format"] = name
 	c.doc.Formats[name] = f
+}
+
+// literalSize estimates the work of comparing with a value of the schema, in
+// eighths of a microsecond: what is nested is also printed.
+func literalSize(value any) int {
+	size := 1
+	switch v := value.(type) {
+	case []any:
+		for _, item := range v {
+			size += literalSize(item)
+		}
+	case map[string]any:
+		for _, member := range v {
+			size += 8 + literalSize(member)
+		}
+	}
+	return size
 }
 
 // weight estimates the time of one evaluation in microseconds, without that of
@@ -254,8 +277,12 @@ func (c *compiler) setFormat(out map[string]any, v *view, object map[string]any)
 func (c *compiler) weight(out map[string]any) int {
 	props, _ := out["properties"].(map[string]any)
 	required, _ := out["required"].([]any)
-	enum, _ := out["enum"].([]any)
-	micros := 3 + (len(props)+len(required)+len(enum)+len(props)*len(required)/8)/8
+	micros := 3 + (len(props)+len(required)+len(props)*len(required)/8)/8
+	for _, name := range []string{"allOf", "anyOf", "oneOf"} {
+		alternatives, _ := out[name].([]any) // one that fails at once counts nothing itself
+		micros += len(alternatives) / 2
+	}
+	micros += (literalSize(out["enum"]) + literalSize(out["const"])) / 8
 	patterns, _ := out["patternProperties"].(map[string]any)
 	for text := range patterns {
 		micros += 10 + c.patterns[text].size/2

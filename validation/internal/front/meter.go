@@ -2,6 +2,7 @@ package front
 
 import (
 	"context"
+	"time"
 
 	"github.com/waygate-go/waygate/validation/internal/canon"
 )
@@ -10,7 +11,7 @@ import (
 // It is proportional to the size of the tree, so that a schema that multiplies
 // along the depth of a tree is stopped.
 const (
-	baseBudget    = 100_000
+	baseBudget    = 50_000
 	budgetPerNode = 100
 	maxBudget     = 2_000_000
 	// bytesPerMicro is how fast the slower engine looks at a string: at each
@@ -18,6 +19,13 @@ const (
 	bytesPerMicro = 16
 	// partsPerMicro is how fast members and items are looked at.
 	partsPerMicro = 8
+	// stepsPerMicro is how fast a pattern runs: instructions times bytes.
+	stepsPerMicro = 100
+	// bytesPerBudget is for how many bytes of a tree the budget is one
+	// microsecond larger.
+	bytesPerBudget = 4
+	// maxTime bounds a check on a machine that is slower, or busy.
+	maxTime = 5 * time.Second
 	// workPerLook is after how much work a meter looks whether its time is over.
 	workPerLook = 2_000
 )
@@ -28,6 +36,7 @@ type Meter struct {
 	doc        *canon.Doc
 	maxSubject int
 	done       <-chan struct{}
+	until      time.Time
 	left       int  // budget
 	look       int  // at which budget to look at done again
 	oversized  bool // a pattern met a subject that is too long
@@ -40,7 +49,8 @@ type (
 )
 
 func (m *Meter) start(ctx context.Context, budget int) {
-	m.done, m.left, m.look, m.oversized = ctx.Done(), budget, budget-workPerLook, false
+	m.done, m.until = ctx.Done(), time.Now().Add(maxTime)
+	m.left, m.look, m.oversized = budget, budget-workPerLook, false
 }
 
 func (m *Meter) spend(work int) {
@@ -52,6 +62,9 @@ func (m *Meter) spend(work int) {
 		return
 	}
 	m.look = m.left - workPerLook
+	if time.Now().After(m.until) {
+		panic(overBudget{})
+	}
 	select {
 	case <-m.done:
 		panic(overTime{})
@@ -70,6 +83,9 @@ func (m *Meter) Format(f canon.Format) func(any) bool {
 			return f.Pattern == nil || m.match(f, v)
 		case map[string]any:
 			m.spend(f.Weight + len(v)/partsPerMicro)
+			if f.Names > 0 {
+				m.spendNames(f.Names, v)
+			}
 		case []any:
 			m.spend(f.Weight + len(v)/partsPerMicro)
 		default:
@@ -84,5 +100,15 @@ func (m *Meter) match(f canon.Format, text string) bool {
 		m.oversized = true
 		return false
 	}
+	m.spend(len(text) * f.Size / stepsPerMicro)
 	return f.Pattern.MatchString(text)
+}
+
+// spendNames counts the work of matching member names, before it is done.
+func (m *Meter) spendNames(size int, members map[string]any) {
+	work := 0
+	for name := range members {
+		work += (len(name) + 8) * size / stepsPerMicro
+	}
+	m.spend(work)
 }

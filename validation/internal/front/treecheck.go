@@ -31,7 +31,7 @@ type treeCheck struct {
 // run gives the budget for a tree, or the first reason not to check it.
 func (t *treeCheck) run(tree any) (budget int, bad *Violation) {
 	if bad, _ = t.visit(tree, 0); bad == nil {
-		return min(baseBudget+budgetPerNode*t.nodes+t.bytes, maxBudget), nil
+		return min(baseBudget+budgetPerNode*t.nodes+t.bytes/bytesPerBudget, maxBudget), nil
 	}
 	again := treeCheck{names: t.names, limits: t.limits, sorted: true}
 	first, path := again.visit(tree, 0)
