@@ -26,6 +26,7 @@ type compiledEndpoint struct {
 	// domains that a host can end in.
 	origin string
 	ends   []string
+	own    []string // Integration.OwnDomains
 }
 
 // endpointer is a scheme that sends requests of its own.
@@ -111,7 +112,7 @@ func combines(s auth.Scheme) bool {
 }
 
 func (c *compiledIntegration) compileEndpoint(end auth.Endpoint) (compiledEndpoint, error) {
-	ce := compiledEndpoint{name: end.Name, secret: end.Client}
+	ce := compiledEndpoint{name: end.Name, secret: end.Client, own: c.def.OwnDomains}
 	t, err := template.CompileURL(end.Template)
 	if err != nil {
 		return ce, err
@@ -160,7 +161,10 @@ func (c *compiledIntegration) hostEnds(t *template.Template) []string {
 		case len(p.Domains) > 0:
 			ends = append(ends, p.Domains...)
 		default:
-			ends = append(ends, p.Enum...)
+			head, _ := t.HostHead()
+			for _, v := range p.Enum {
+				ends = append(ends, strings.ToLower(head+p.full(v)))
+			}
 		}
 	}
 	return ends
@@ -174,6 +178,9 @@ func (e compiledEndpoint) covers(u *url.URL) bool {
 	host := strings.ToLower(u.Hostname())
 	return u.Scheme == "https" && slices.ContainsFunc(e.ends, func(end string) bool {
 		end = strings.ToLower(end)
+		if !sameSuffix(end, host, e.own) {
+			return false
+		}
 		return host == end || strings.HasPrefix(end, ".") && strings.HasSuffix(host, end) || strings.HasSuffix(host, "."+end)
 	})
 }

@@ -179,7 +179,7 @@ func (c *compiledIntegration) fixedHost(t *template.Template) bool {
 		if i < 0 {
 			return false
 		}
-		if p := c.params[i]; len(p.Domains) == 0 && len(p.Enum) == 0 && !c.fixedEnd(p.Suffix) {
+		if p := c.params[i]; len(p.Domains) == 0 && !c.fixedEnd(p.Suffix) && !c.fixedChoice(t, p) {
 			return false
 		}
 	}
