@@ -27,9 +27,26 @@ func (c *compiledIntegration) checkLookedUp() error {
 			if !slices.ContainsFunc(c.params, func(p compiledParameter) bool { return p.Name == v.Name }) {
 				return at(fmt.Sprintf("lookup[%d].answer.values[%d].name", i, j), fmt.Errorf("%q is not among the integration's parameters: declare it", clip(v.Name)))
 			}
+			if c.looseHost(v.Name) {
+				return at(fmt.Sprintf("lookup[%d].answer.values[%d].name", i, j), fmt.Errorf("%q becomes the host that tokens are sent to: "+
+					"give the parameter a Pattern, Domains or an Enum, or end the host in a fixed domain ({%s}.example.com)", clip(v.Name), clip(v.Name)))
+			}
 		}
 	}
 	return nil
+}
+
+// looseHost says whether a parameter without a rule ends a host that the connection's credential is sent to, so that any
+// value at all would decide who gets that. Base URLs of single actions are held to fixed domains anyway.
+func (c *compiledIntegration) looseHost(name string) bool {
+	bound := slices.ContainsFunc(c.params, func(p compiledParameter) bool {
+		return p.Name == name && (p.Pattern != "" || len(p.Domains) > 0 || len(p.Enum) > 0 || c.fixedEnd(p.Suffix))
+	})
+	ends := func(t *template.Template) bool {
+		refs, text := t.HostEnd()
+		return !c.fixedEnd(text) && slices.Contains(refs, template.Ref{Name: name})
+	}
+	return !bound && (ends(c.base) || slices.ContainsFunc(c.endpoints, func(e compiledEndpoint) bool { return ends(e.url) }))
 }
 
 // checkLookupHeaders is checkTokenHeaders for the requests of a Lookup.

@@ -119,7 +119,9 @@ func TestEnumAtHostEnd(t *testing.T) {
 			t.Errorf("%s: %v", base, err)
 		}
 	}
-	in := oauthAPI(func(o *auth.OAuth2) { o.TokenURL, o.RefreshURL = "https://{who}/token", "https://login.example.{site}/refresh" })
+	in := oauthAPI(func(o *auth.OAuth2) {
+		o.TokenURL, o.RefreshURL = "https://{who}/token", "https://login.example.{site}/refresh"
+	})
 	in.Parameters = []waygate.ConnectionParameter{{Name: "who"}, {Name: "site", Enum: []string{"org", "net"}}}
 	for who, ok := range map[string]bool{evilHost: false, "login.example.net": true, "login.example.org": true} {
 		s := newAuthServer()
