@@ -53,14 +53,14 @@ func (c *compiledIntegration) compileEndpoints() error {
 			}
 			c.endpoints = append(c.endpoints, ce)
 		}
+		if err := c.checkSteps(s); err != nil {
+			return err
+		}
 	}
 	if c.oauth == nil {
 		return nil
 	}
 	if err := c.checkTokenHeaders(); err != nil {
-		return err
-	}
-	if err := c.checkLookupHeaders(); err != nil {
 		return err
 	}
 	return c.checkCaptured()
@@ -218,7 +218,7 @@ func (g *Gateway) checkEndpoints(c *compiledIntegration, info ConnectionInfo, a 
 		if e.name != "authorize_url" { // that one is for the person; the others are asked, also where a client has no secret
 			origins = append(origins, egress.Origin(u))
 		}
-		if !e.secret {
+		if !e.secret && !strings.HasPrefix(e.name, "lookup[") { // which gets the token, once the code is spent: too late to refuse
 			continue
 		}
 		if err := c.mayReceive(u, a); err != nil {

@@ -1,9 +1,11 @@
 package waygate
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 
 	"github.com/waygate-go/waygate/auth"
 	"github.com/waygate-go/waygate/internal/template"
@@ -49,21 +51,40 @@ func (c *compiledIntegration) looseHost(name string) bool {
 	return !bound && (ends(c.base) || slices.ContainsFunc(c.endpoints, func(e compiledEndpoint) bool { return ends(e.url) }))
 }
 
-// checkLookupHeaders is checkTokenHeaders for the requests of a Lookup.
-func (c *compiledIntegration) checkLookupHeaders() error {
-	for i, step := range c.oauth.Lookup {
-		url := fmt.Sprintf("lookup[%d].url", i)
-		if !slices.ContainsFunc(c.endpoints, func(e compiledEndpoint) bool { return e.name == url && !e.fixed }) {
+// checkSteps looks at the requests that a scheme writes out itself.
+func (c *compiledIntegration) checkSteps(s auth.Scheme) error {
+	switch s := s.(type) {
+	case auth.OAuth2:
+		return c.checkStepHeaders("lookup", s.Lookup)
+	case auth.Login:
+		return cmp.Or(c.checkStepHeaders("steps", s.Steps), c.checkStepHeaders("refresh", s.Refresh))
+	}
+	return nil
+}
+
+// checkStepHeaders is checkTokenHeaders for the requests of a Login or a Lookup, and for what they say as Basic.
+func (c *compiledIntegration) checkStepHeaders(field string, steps []auth.LoginStep) error {
+	for i, step := range steps {
+		at1 := fmt.Sprintf("%s[%d]", field, i)
+		if !slices.ContainsFunc(c.endpoints, func(e compiledEndpoint) bool { return e.name == at1+".url" && !e.fixed }) {
 			continue
 		}
-		for _, name := range slices.Sorted(maps.Keys(step.Headers)) {
-			t, err := template.CompileCalls(step.Headers[name], template.Header)
+		headers := map[string]string{}
+		for name, v := range step.Headers {
+			headers[fmt.Sprintf("headers[%q]", name)] = v
+		}
+		if step.Basic != nil {
+			headers["basic.user"], headers["basic.password"] = step.Basic.User, step.Basic.Password
+		}
+		for _, where := range slices.Sorted(maps.Keys(headers)) {
+			name := strings.TrimSuffix(strings.TrimPrefix(where, `headers["`), `"]`)
+			t, err := template.CompileCalls(headers[where], template.Header)
 			if err == nil && !publicHeader(name, t.LiteralText()) {
-				err = fmt.Errorf("a parameter is the host of %s, so a tenant could have it sent anywhere: "+
-					"end the host in a fixed domain ({name}.example.com), give the parameter Domains, or leave the header out", url)
+				err = fmt.Errorf("a parameter is the host of %s.url, so a tenant could have it sent anywhere: "+
+					"end the host in a fixed domain ({name}.example.com), give the parameter Domains, or leave it out", at1)
 			}
 			if err != nil {
-				return at(fmt.Sprintf("lookup[%d].headers[%q]", i, name), err)
+				return at(at1+"."+where, err)
 			}
 		}
 	}

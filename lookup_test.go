@@ -147,6 +147,20 @@ func TestLookupRegistered(t *testing.T) {
 	}
 }
 
+// TestLookupElsewhere: where a tenant names the host that the token of the platform's app would be shown to, that is said
+// before a person is asked.
+func TestLookupElsewhere(t *testing.T) {
+	t.Parallel()
+	s := newAuthServer()
+	userinfo(s, 200, `{"servers":[{"url":"https://api.example.com"}]}`)
+	in := lookingUp(func(o *auth.OAuth2) { o.Lookup[0].URL = "https://{who}/userinfo" })
+	in.Parameters = append(in.Parameters, waygate.ConnectionParameter{Name: "who"})
+	_, acme := oauthReady(t, s, in)
+	_, err := acme.Authorize(t.Context(), "api", waygate.AuthorizeSpec{Slug: "main", Parameters: map[string]string{"who": evilHost}})
+	failure(t, err, waygate.KindConfig)
+	must(t, tryCode(t, s, acme, map[string]string{"who": "login.example.net"}, nil)) // where its secret goes, too
+}
+
 // TestLookupDevice: a device's code is spent once there is a token, so that a lookup which fails is the end of it.
 func TestLookupDevice(t *testing.T) {
 	t.Parallel()
