@@ -164,7 +164,7 @@ func (r *run) ownBase() (*url.URL, error) {
 		if err != nil {
 			return nil, newError(KindConfig, "", fmt.Errorf("base URL of the action: %w", err))
 		}
-		if u, err = parseBase(text); err != nil {
+		if u, err = r.action.integ.own(h.own.base, text); err != nil {
 			return nil, newError(KindConfig, "", fmt.Errorf("base URL of the action: %w", err))
 		}
 	}

@@ -77,7 +77,8 @@ type hop struct {
 	sent  int
 	// moved says that an answer's Date showed a clock that nothing was signed by yet.
 	moved bool
-	left  bool // a redirect led to another origin: what it leads back to isn't signed
+	skew  time.Duration // by which the clock was taken to be off, for the last signature
+	left  bool          // a redirect led to another origin: what it leads back to isn't signed
 	// number is that of the last attempt in the record, from 1; said what its answer
 	// was found to say.
 	number int

@@ -110,6 +110,16 @@ func TestLookupValidate(t *testing.T) {
 		{"lookup[1].answer.values[0]", with(func(s *auth.OAuth2) { s.Lookup[1].Answer.Values[0].Name = "access_token" })},
 		{"lookup[0].answer.expires", with(func(s *auth.OAuth2) { s.Lookup[0].Answer.Expires = &auth.LoginExpiry{Path: "x"} })},
 		{"lookup[0].answer.values[0].name", with(func(s *auth.OAuth2) { s.Capture = []auth.Capture{{Parameter: "account", Pattern: "."}} })},
+		{"lookup[0].url", with(func(s *auth.OAuth2) { s.Lookup[0].URL = "https://{account}/" })},
+		{"lookup[1].url", with(func(s *auth.OAuth2) { s.Lookup[1].URL = "https://api.example.com/{account}" })},
+		{`lookup[0].query."q"`, with(func(s *auth.OAuth2) {
+			s.Lookup[0].Query = map[string]string{"q": "{team}"}
+			s.Capture = []auth.Capture{{Parameter: "team", Pattern: "."}}
+		})},
+		{"", with(func(s *auth.OAuth2) {
+			s.Lookup[0].Query = map[string]string{"q": "{team}"}
+			s.Capture = []auth.Capture{{Parameter: "team", From: auth.CaptureCallback, Pattern: "."}}
+		})},
 		{"renew_before", with(func(s *auth.OAuth2) { s.RenewBefore = -1 })},
 		{`authorize_rename."code"`, with(func(s *auth.OAuth2) { s.AuthorizeRename = map[string]string{"code": "x"} })},
 		{`authorize_rename."state"`, with(func(s *auth.OAuth2) { s.AuthorizeRename = map[string]string{"state": ""} })},
