@@ -79,5 +79,4 @@ func TestPreviewMappingHidesShortSecrets(t *testing.T) {
 	}
 }
 
-
 func bodiesKept(c *waygate.Config) { c.RecordBodies = true }
