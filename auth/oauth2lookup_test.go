@@ -4,6 +4,7 @@ import (
 	"errors"
 	"io"
 	"net/http"
+	"net/url"
 	"strings"
 	"testing"
 
@@ -153,5 +154,21 @@ func TestAuthorizeRename(t *testing.T) {
 	w := &wire{}
 	if _, err := s.Exchange(t.Context(), w.call(), codeExchange()); err != nil || !strings.Contains(w.asked[0], "client_key=my+id&") {
 		t.Errorf("asked %q, %v", w.asked, err)
+	}
+}
+
+// TestCapturePrefix: what is cut off is cut off before the pattern looks at it, and once.
+func TestCapturePrefix(t *testing.T) {
+	t.Parallel()
+	s := codeFlow()
+	s.Capture = []auth.Capture{{Parameter: "host", From: auth.CaptureCallback, Prefix: "https://", Pattern: `[a-z.]+`}}
+	for given, want := range map[string]string{"https://api.example.com": "api.example.com", "api.example.com": "api.example.com", "https://https://x": ""} {
+		w := &wire{}
+		q := codeExchange()
+		q.Callback = url.Values{"code": {"c"}, "host": {given}}
+		got, err := s.Exchange(t.Context(), w.call(), q)
+		if (err == nil) != (want != "") || got.Parameters["host"] != want {
+			t.Errorf("%s: %v, %v", given, got.Parameters, err)
+		}
 	}
 }
