@@ -161,9 +161,11 @@ func (r *run) throttleKey(action bool) resilience.ThrottleKey {
 	return key
 }
 
-// count notes that attempt number n begins. The first one of a request puts something into the retry budget.
+// count notes that attempt number n begins. The first one of a request puts something into the retry budget; where a
+// redirect leads is another request.
 func (a *attempts) count(req *http.Request, n int) {
-	if a.sent++; a.sent == 1 {
+	if a.sent++; !a.counted {
+		a.counted = true
 		a.r.gw.retries.Request(a.r.budgetKey(req))
 	}
 	a.number = n

@@ -128,6 +128,30 @@ func TestRetryBudgetOfAHostInManySpellings(t *testing.T) {
 	})
 }
 
+// TestRetryBudgetBehindARedirect leads each call to another host, whose first answer is a failure: the requests that it gets
+// count for its own budget.
+func TestRetryBudgetBehindARedirect(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		w := &wire{answer: func(n int, r *http.Request, _ string) (*http.Response, error) {
+			switch n % 3 {
+			case 1:
+				return reply(r, 302, ``, "Location", "https://files.example.com/x"), nil
+			case 2:
+				return reply(r, 503, `{}`), nil
+			}
+			return reply(r, 200, `{}`), nil
+		}}
+		_, acme := ready(t, w, api(get("a")), func(c *waygate.Config) {
+			c.Retry, c.Breaker.Disabled, c.RetryBudget = nil, true, resilience.BudgetSettings{Ratio: 1, Floor: 1}
+		})
+		for range 5 {
+			_, err := acme.Invoke(t.Context(), "api.a", nil)
+			must(t, err)
+		}
+	})
+}
+
 // blackout is a provider that can be down, with tenants that call it.
 type blackout struct {
 	*wire

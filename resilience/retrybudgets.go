@@ -76,8 +76,8 @@ func NewRetryBudgets(max int, s BudgetSettings) *RetryBudgets {
 	}
 	return &RetryBudgets{
 		settings: s,
-		tenants:  bounded.NewShared[BudgetKey](max, (*retryBudget).fresh),
-		hosts:    bounded.NewShared[string](max, (*retryBudget).fresh),
+		tenants:  bounded.NewShared[BudgetKey, *retryBudget](max, nil),
+		hosts:    bounded.NewShared[string, *retryBudget](max, nil),
 	}
 }
 
@@ -133,14 +133,6 @@ type retryBudget struct {
 func newRetryBudget(s BudgetSettings, floors int64) *retryBudget {
 	floor := int64(s.Floor) * floors * oneRetry
 	return &retryBudget{perRequest: max(int64(s.Ratio*oneRetry), 1), floor: floor, balance: floor, slot: time.Now()}
-}
-
-// fresh says that a new one would be as good: it is full, and nothing was put in lately.
-func (b *retryBudget) fresh() bool {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	b.roll(time.Now())
-	return b.balance == b.floor && b.earned == 0 && b.before == 0
 }
 
 func (b *retryBudget) deposit(now time.Time) {

@@ -40,19 +40,12 @@ type throttle struct {
 	until time.Time
 }
 
-// over says that nothing is held back any more.
-func (h *throttle) over() bool {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	return !h.until.After(time.Now())
-}
-
 // NewThrottles makes a set of at most max keys; less than 1 means [DefaultThrottles].
 func NewThrottles(max int) *Throttles {
 	if max < 1 {
 		max = DefaultThrottles
 	}
-	return &Throttles{keys: bounded.NewShared[ThrottleKey](max, (*throttle).over)}
+	return &Throttles{keys: bounded.NewShared[ThrottleKey, *throttle](max, nil)}
 }
 
 // Hold holds a key back for d from now, at most an hour. It never lets go earlier than was said before: answers can come
