@@ -9,7 +9,7 @@ import (
 
 // Bounds of asking a [Quota].
 const (
-	quotaTimeout = time.Second
+	quotaTimeout = 1500 * time.Millisecond // longer than a quota's own, so that it is the one to find out what is away
 	quotaBatch   = 64
 )
 
