@@ -143,3 +143,27 @@ func TestStripKeepsWhatContainsDeclares(t *testing.T) {
 		t.Error(err, diff)
 	}
 }
+
+// TestDefaultsAreCopies holds that who changes a tree doesn't change the schema.
+func TestDefaultsAreCopies(t *testing.T) {
+	t.Parallel()
+	const text = `{"properties":{"a":{"default":{"list":["x"]}}}}`
+	s, err := validation.Kaptinlin{}.Compile([]byte(text))
+	if err != nil {
+		t.Fatal(err)
+	}
+	c, err := validation.NewChecker(s, []byte(text), validation.Rules{Mode: validation.Coerce})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for range 2 {
+		report, err := c.Check(t.Context(), map[string]any{})
+		if diff := cmp.Diff(any(map[string]any{"a": map[string]any{"list": []any{"x"}}}), report.Tree); diff != "" || err != nil {
+			t.Fatal(err, diff)
+		}
+		tree, _ := report.Tree.(map[string]any)
+		inner, _ := tree["a"].(map[string]any)
+		list, _ := inner["list"].([]any)
+		list[0], inner["more"] = "changed", true
+	}
+}
