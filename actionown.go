@@ -174,6 +174,19 @@ func (r *run) ownBase() (*url.URL, error) {
 	return u, nil
 }
 
+// homeOrigin is where the action's first page is, which a continuation token is bound to.
+func (r *run) homeOrigin() string {
+	h := r.action.http
+	if h == nil || h.own.base == nil || r.link.info.BaseURL != "" {
+		return r.link.origin
+	}
+	u, err := r.ownBase()
+	if err != nil {
+		return ""
+	}
+	return egress.Origin(u)
+}
+
 // ownSigns says whether an origin is that of the action's own base URL.
 func (r *run) ownSigns(origin string) bool {
 	r.mu.Lock()
