@@ -153,8 +153,12 @@ func (c *compiledIntegration) write(in Integration) {
 	if form, err := json.Marshal(in); err == nil {
 		c.written = string(form)
 	}
+	var version []byte
 	for _, a := range c.actions {
-		a.version = c.versionOf(a)
+		if version == nil || c.written == "" { // what is written holds all actions: it is the same for each
+			version = c.versionOf(a)
+		}
+		a.version = version
 	}
 }
 

@@ -239,6 +239,8 @@ func TestPages(t *testing.T) {
 		{"an answer alone", answer + `next_cursor: {}}}}}}}`, "null", "", "auth"},
 		{"a page number", `parameters: [{name: page, in: query}], ` + answer + `}}}}}}`, "null", "", "auth pagination"},
 		{"numbered", `parameters: [{name: page, in: query, schema: {type: integer, default: 0}}], ` + answer + `total_pages: {}}}}}}}`, `{"kind":"page_number","param":"page","start":0,"pages":"total_pages"}`, "data", "auth"},
+		{"a page that is text", `parameters: [{name: page, in: query, schema: {type: string}}], ` + answer + `has_more: {}, next_page: {type: string}}}}}}}`, `{"kind":"cursor","path":"next_page","param":"page","more":"has_more"}`, "data", "auth"},
+		{"a text that nothing answers", `parameters: [{name: page, in: query, schema: {type: string}}], ` + answer + `has_more: {}, total_pages: {}}}}}}}`, "null", "", "auth pagination"},
 		{"offset", `parameters: [{name: offset, in: query}], ` + answer + `meta: {type: object, properties: {totalCount: {}}}}}}}}}`, `{"kind":"offset","param":"offset","total":"meta.totalCount"}`, "data", "auth"},
 		{"a Link header", `responses: {"200": {headers: {Link: {}}, content: {application/json: {schema: {type: array}}}}}`, `{"kind":"link"}`, "", "auth"},
 	} {

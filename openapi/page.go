@@ -202,10 +202,23 @@ func (d *draft) strategy(names map[string]string, link bool, body bodyMembers) (
 	if page == "" {
 		return nil, ""
 	}
+	if d.isText(page) {
+		if path := d.im.find(body, "next"+bareName(page)); path != "" {
+			return pagination.Cursor{Path: path, Param: page, More: d.im.find(body, "hasmore", "hasnextpage", "morerecords", "moreresults")}, ""
+		}
+		return nil, "the parameter " + page + " is text, and the answer has no member that fits it: set the action's Pagination"
+	}
 	if s := d.numbered(page, body); s != nil {
 		return s, ""
 	}
 	return nil, "the parameter " + page + " looks like a page number or an offset, but the answer doesn't tell where the list ends: set the action's Pagination"
+}
+
+// isText says that a parameter of the query is declared as text: a cursor, whatever its name.
+func (d *draft) isText(param string) bool {
+	return slices.ContainsFunc(d.params, func(p parameter) bool {
+		return p.In == waygate.InQuery && cmp.Or(p.As, p.Name) == param && string(rawjson.Get(p.schema.text, "type")) == `"string"`
+	})
 }
 
 // recordsHave says whether the records have a member.

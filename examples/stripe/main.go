@@ -29,6 +29,7 @@ import (
 	"github.com/waygate-go/waygate"
 	"github.com/waygate-go/waygate/catalogue"
 	"github.com/waygate-go/waygate/egress"
+	"github.com/waygate-go/waygate/examples/internal/stripemock"
 	"github.com/waygate-go/waygate/store/memory"
 )
 
@@ -46,12 +47,12 @@ func main() {
 }
 
 func run(ctx context.Context, out io.Writer) error {
-	stripe, err := startMock(ctx)
+	stripe, err := stripemock.Start(ctx)
 	if err != nil {
 		return err
 	}
-	defer stripe.close()
-	gw, err := newGateway(ctx, stripe.addr)
+	defer stripe.Close()
+	gw, err := newGateway(ctx, stripe.Addr)
 	if err != nil {
 		return err
 	}
@@ -63,7 +64,7 @@ func run(ctx context.Context, out io.Writer) error {
 	} {
 		if s.err == nil {
 			chapter(ctx)
-			s.check("requests that the story doesn't tell of", len(stripe.log), 0)
+			s.check("requests that the story doesn't tell of", len(stripe.Log), 0)
 		}
 	}
 	return s.err

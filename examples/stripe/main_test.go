@@ -7,6 +7,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/waygate-go/waygate/examples/internal/stripemock"
 )
 
 func TestRun(t *testing.T) {
@@ -55,15 +57,15 @@ func TestMockEnds(t *testing.T) {
 	t.Parallel()
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
-	m, err := startMock(ctx)
+	m, err := stripemock.Start(ctx)
 	if err != nil {
 		t.Fatal(err)
 	}
 	cancel()
-	for range m.log { // is closed when the process has ended
+	for range m.Log { // is closed when the process has ended
 	}
-	m.close()
-	if m.cmd.ProcessState == nil {
+	m.Close()
+	if !m.Ended() {
 		t.Error("nobody waited for stripe-mock")
 	}
 }
@@ -73,8 +75,8 @@ func TestRunFails(t *testing.T) {
 	t.Parallel()
 	t.Run("another request than expected", func(t *testing.T) {
 		t.Parallel()
-		s := &story{stripe: &mock{log: make(chan string, 1)}}
-		s.stripe.log <- "GET /v1/charges map[limit:10] 200"
+		s := &story{stripe: &stripemock.Mock{Log: make(chan string, 1)}}
+		s.stripe.Log <- "GET /v1/charges map[limit:10] 200"
 		s.seen(t.Context(), "GET /v1/charges map[limit:100] 200")
 		if s.err == nil || !strings.Contains(s.err.Error(), "map[limit:10]") {
 			t.Errorf("error %v", s.err)

@@ -12,12 +12,13 @@ import (
 
 	"github.com/waygate-go/waygate"
 	"github.com/waygate-go/waygate/auth"
+	"github.com/waygate-go/waygate/examples/internal/stripemock"
 )
 
 // story is what the chapters share. Its first error ends it.
 type story struct {
 	out    io.Writer
-	stripe *mock
+	stripe *stripemock.Mock
 	gw     *waygate.Gateway
 	acme   *waygate.Tenant
 	key    string
@@ -58,7 +59,7 @@ func (s *story) seen(ctx context.Context, want string) {
 	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
 	defer cancel()
 	select {
-	case got := <-s.stripe.log:
+	case got := <-s.stripe.Log:
 		s.check("in stripe-mock's log", got, want)
 	case <-ctx.Done():
 		s.fail(fmt.Errorf("%s isn't in stripe-mock's log: %w", want, ctx.Err()))
@@ -105,6 +106,6 @@ func form[T any](ctx context.Context, s *story, action string, in any, pairs ...
 // account is a connection of the catalogue's integrations to stripe-mock.
 func (s *story) account(slug, key string) waygate.ConnectionSpec {
 	return waygate.ConnectionSpec{
-		Slug: slug, Credential: auth.Token(key), BaseURL: "http://" + s.stripe.addr.String() + "/v1",
+		Slug: slug, Credential: auth.Token(key), BaseURL: "http://" + s.stripe.Addr.String() + "/v1",
 	}
 }
