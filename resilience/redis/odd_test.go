@@ -66,8 +66,8 @@ func TestClockGoesBack(t *testing.T) {
 	s, _ := joined(t, server.Socket(), redis.Options{Margin: -1})
 	client := goredis.NewClient(&goredis.Options{Network: "unix", Addr: server.Socket()})
 	defer func() { _ = client.Close() }()
-	limit := resilience.Limit{Rate: 100, Burst: 1}
-	take(t, s, everybody, 1, limit)
+	limit := resilience.Limit{Rate: 10, Burst: 300} // the hash lives on for 30 s
+	take(t, s, everybody, 300, limit)
 	name := client.Keys(t.Context(), "waygate:quota:*").Val()[0]
 	for field := range client.HGetAll(t.Context(), name).Val() {
 		if field[len(field)-1] == 't' {
