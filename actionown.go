@@ -164,7 +164,7 @@ func (r *run) ownBase() (*url.URL, error) {
 		if err != nil {
 			return nil, newError(KindConfig, "", fmt.Errorf("base URL of the action: %w", err))
 		}
-		if u, err = parseBase(text); err != nil {
+		if u, err = r.action.integ.own(h.own.base, text); err != nil {
 			return nil, newError(KindConfig, "", fmt.Errorf("base URL of the action: %w", err))
 		}
 	}
@@ -172,6 +172,19 @@ func (r *run) ownBase() (*url.URL, error) {
 	defer r.mu.Unlock()
 	r.ownOrigin = egress.Origin(u)
 	return u, nil
+}
+
+// homeOrigin is where the action's first page is, which a continuation token is bound to.
+func (r *run) homeOrigin() string {
+	h := r.action.http
+	if h == nil || h.own.base == nil || r.link.info.BaseURL != "" {
+		return r.link.origin
+	}
+	u, err := r.ownBase()
+	if err != nil {
+		return ""
+	}
+	return egress.Origin(u)
 }
 
 // ownSigns says whether an origin is that of the action's own base URL.

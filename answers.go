@@ -1,6 +1,7 @@
 package waygate
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -148,7 +149,7 @@ func meantOutcome(means resilience.Meaning, outcome resilience.Outcome) resilien
 
 // budgetKey names whose retries are counted together.
 func (r *run) budgetKey(req *http.Request) resilience.BudgetKey {
-	return resilience.BudgetKey{Tenant: r.spec.tenant, Host: req.URL.Host}
+	return resilience.BudgetKey{Tenant: r.spec.tenant, Host: circuitHost(req.URL)}
 }
 
 // throttleKey names what an exhausted quota holds back: the connection, or its calls of this action.
@@ -160,9 +161,11 @@ func (r *run) throttleKey(action bool) resilience.ThrottleKey {
 	return key
 }
 
-// count notes that attempt number n begins. The first one of a request puts something into the retry budget.
+// count notes that attempt number n begins. The first one of a request puts something into the retry budget; where a
+// redirect leads is another request.
 func (a *attempts) count(req *http.Request, n int) {
-	if a.sent++; a.sent == 1 {
+	if a.sent++; !a.counted {
+		a.counted = true
 		a.r.gw.retries.Request(a.r.budgetKey(req))
 	}
 	a.number = n
@@ -174,7 +177,11 @@ func (r *run) throttled(ctx context.Context, signed bool) (time.Duration, error)
 		return 0, nil
 	}
 	start := r.gw.cfg.Now()
-	err := r.gw.throttles.Wait(ctx, resilience.DefaultMaxWait, r.throttleKey(false), r.throttleKey(true))
+	most := resilience.DefaultMaxWait
+	if p, ok := r.retryPolicy().(resilience.Patient); ok {
+		most = cmp.Or(p.MaxWait(), -1)
+	}
+	err := r.gw.throttles.Wait(ctx, most, r.throttleKey(false), r.throttleKey(true))
 	var long *resilience.ThrottleError
 	switch {
 	case errors.As(err, &long):

@@ -24,8 +24,8 @@ type Checkpoint struct {
 // that goes on from there neither misses nor repeats one. For a reader that stops
 // within a page the checkpoint before it is the last.
 //
-// An error of f ends the read with [ErrConfig], which wraps it; of a panic it is
-// the text. Where only an answer after the last page tells that there are no more,
+// An error of f ends the read: an [*Error], and that of a ctx which is over, with its
+// own kind, another with [ErrConfig], which wraps it; of a panic it is the text. Where only an answer after the last page tells that there are no more,
 // f is called once more, with the same counts and no token.
 func OnPage(f func(ctx context.Context, at Checkpoint) error) Option {
 	return optionFunc(func(o *options) error {

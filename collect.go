@@ -105,7 +105,7 @@ func (c *collector) stopAtChars(ctx context.Context, i int) error {
 	return c.checkpoint(ctx)
 }
 
-// result sums up; nil only where nothing was read.
+// result sums up what was read, also if that is nothing.
 func (c *collector) result(err error) *Result {
 	res := &Result{records: c.all}
 	if c.lastRes != nil {

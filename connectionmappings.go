@@ -202,8 +202,10 @@ func newStoredConnection(g *Gateway, row StoredConnection, cred *StoredCredentia
 		mappings: sync.OnceValues(func() (map[string]ActionMappings, error) { return decodeMappings(row.Mappings) })}
 }
 
-// mapInput maps the input. What the mapping makes of a secret is one, too.
+// mapInput maps the input. What the mapping and the schema's coercion make of a secret
+// is one, too; also of one that a calling action passes on as text.
 func (r *run) mapInput(tree any, secrets []secret.String) (any, []secret.String, error) {
+	secrets = append(secrets, formsOf(r.maps.in, slices.Concat(r.secrets, secrets))...)
 	if r.maps.in == nil {
 		return tree, secrets, nil
 	}
@@ -212,7 +214,7 @@ func (r *run) mapInput(tree any, secrets []secret.String) (any, []secret.String,
 		return nil, nil, newError(KindInvalidInput, "", fmt.Errorf("input mapping: %w", err))
 	}
 	r.inNotes = notes
-	return mapped, append(secrets, formsOf(r.maps.in, secrets)...), nil
+	return mapped, secrets, nil
 }
 
 // warnOfInput tells of the fields that the input mapping couldn't do.

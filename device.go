@@ -196,7 +196,7 @@ func (t *Tenant) poll(ctx context.Context, o auth.OAuth2, call auth.TokenCall, d
 			return tokens, sent, nil
 		}
 		var e *auth.TokenError
-		if !errors.As(err, &e) || ctx.Err() != nil {
+		if !errors.As(err, &e) || e.Op == "lookup" || ctx.Err() != nil { // after a lookup the code is spent
 			return tokens, sent, grantFailure(ctx, err)
 		}
 		switch e.Cause {

@@ -26,6 +26,7 @@ type compiledEndpoint struct {
 	// domains that a host can end in.
 	origin string
 	ends   []string
+	own    []string // Integration.OwnDomains
 }
 
 // endpointer is a scheme that sends requests of its own.
@@ -52,14 +53,14 @@ func (c *compiledIntegration) compileEndpoints() error {
 			}
 			c.endpoints = append(c.endpoints, ce)
 		}
+		if err := c.checkSteps(s); err != nil {
+			return err
+		}
 	}
 	if c.oauth == nil {
 		return nil
 	}
 	if err := c.checkTokenHeaders(); err != nil {
-		return err
-	}
-	if err := c.checkLookupHeaders(); err != nil {
 		return err
 	}
 	return c.checkCaptured()
@@ -111,7 +112,7 @@ func combines(s auth.Scheme) bool {
 }
 
 func (c *compiledIntegration) compileEndpoint(end auth.Endpoint) (compiledEndpoint, error) {
-	ce := compiledEndpoint{name: end.Name, secret: end.Client}
+	ce := compiledEndpoint{name: end.Name, secret: end.Client, own: c.def.OwnDomains}
 	t, err := template.CompileURL(end.Template)
 	if err != nil {
 		return ce, err
@@ -160,7 +161,10 @@ func (c *compiledIntegration) hostEnds(t *template.Template) []string {
 		case len(p.Domains) > 0:
 			ends = append(ends, p.Domains...)
 		default:
-			ends = append(ends, p.Enum...)
+			head, _ := t.HostHead()
+			for _, v := range p.Enum {
+				ends = append(ends, strings.ToLower(head+p.full(v)))
+			}
 		}
 	}
 	return ends
@@ -174,6 +178,9 @@ func (e compiledEndpoint) covers(u *url.URL) bool {
 	host := strings.ToLower(u.Hostname())
 	return u.Scheme == "https" && slices.ContainsFunc(e.ends, func(end string) bool {
 		end = strings.ToLower(end)
+		if !sameSuffix(end, host, e.own) {
+			return false
+		}
 		return host == end || strings.HasPrefix(end, ".") && strings.HasSuffix(host, end) || strings.HasSuffix(host, "."+end)
 	})
 }
@@ -211,7 +218,7 @@ func (g *Gateway) checkEndpoints(c *compiledIntegration, info ConnectionInfo, a 
 		if e.name != "authorize_url" { // that one is for the person; the others are asked, also where a client has no secret
 			origins = append(origins, egress.Origin(u))
 		}
-		if !e.secret {
+		if !e.secret && !strings.HasPrefix(e.name, "lookup[") { // which gets the token, once the code is spent: too late to refuse
 			continue
 		}
 		if err := c.mayReceive(u, a); err != nil {

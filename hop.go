@@ -75,9 +75,12 @@ type hop struct {
 	old   bool             // used is from before the call's refresh
 	fresh *auth.Credential // for the next attempt
 	sent  int
+	// counted says that the present request is in its host's retry budget.
+	counted bool
 	// moved says that an answer's Date showed a clock that nothing was signed by yet.
 	moved bool
-	left  bool // a redirect led to another origin: what it leads back to isn't signed
+	skew  time.Duration // by which the clock was taken to be off, for the last signature
+	left  bool          // a redirect led to another origin: what it leads back to isn't signed
 	// number is that of the last attempt in the record, from 1; said what its answer
 	// was found to say.
 	number int
@@ -87,7 +90,7 @@ type hop struct {
 func (h *hop) RoundTrip(req *http.Request) (*http.Response, error) {
 	r := h.r
 	signed := !h.left && req.URL != nil && r.signs(req.URL)
-	h.left = h.left || !signed
+	h.left, h.counted = h.left || !signed, false
 	if !signed && r.spec.strayed != nil {
 		r.spec.strayed.Store(true)
 	}

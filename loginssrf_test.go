@@ -3,6 +3,8 @@ package waygate_test
 import (
 	"crypto/rand"
 	"crypto/rsa"
+	"errors"
+	"strings"
 	"testing"
 
 	"github.com/waygate-go/waygate"
@@ -76,5 +78,46 @@ func loginWays(t *testing.T) map[string]oauthWay {
 		"GitHub App":                        {def: auth.GitHubApp{BaseURL: "https://{host}/api/v3", Installation: "number"}, key: pemOf(key), try: func(w *oauthWorld) error { return w.loggedIn(w.host(), auth.Installation()) }},
 		"redirect of a GitHub App": {unfollowed: true, def: auth.GitHubApp{BaseURL: "https://example.com/redirect", Installation: "number"}, key: pemOf(key),
 			try: func(w *oauthWorld) error { return w.loggedIn(here, auth.Installation()) }},
+	}
+}
+
+// TestLoginTells: what a definition writes out isn't sent to a host that a tenant names.
+func TestLoginTells(t *testing.T) {
+	t.Parallel()
+	const key = "a-partner-key-0123"
+	for _, c := range []struct {
+		field string // of the fault; empty if there is none
+		url   string
+		say   func(*auth.LoginStep)
+	}{
+		{"/auth/steps/0/headers/X-Partner", "https://{host}/login", func(p *auth.LoginStep) { p.Headers = map[string]string{"X-Partner": key} }},
+		{"/auth/steps/0/basic/password", "https://{host}/login", func(p *auth.LoginStep) { p.Basic = &auth.LoginPair{User: "us", Password: key} }},
+		{"", "https://{host}.example.com/login", func(p *auth.LoginStep) { p.Headers = map[string]string{"X-Partner": key} }},
+		{"", "https://{host}/login", func(p *auth.LoginStep) {
+			p.Headers = map[string]string{"X-Requested-With": "XMLHttpRequest", "SOAPAction": "urn:erp:Login", "X-User": "{credential.user}"}
+		}},
+		{"", "https://{host}/login", func(p *auth.LoginStep) {
+			p.Basic = &auth.LoginPair{User: "{credential.user}", Password: "{credential.password}"}
+		}},
+	} {
+		for _, refresh := range []bool{false, true} {
+			step := auth.LoginStep{URL: c.url, Answer: auth.LoginAnswer{Values: []auth.LoginValue{{Name: "access_token", Path: "t"}, {Name: "refresh_token", Path: "r"}}}}
+			login, want := auth.Login{Steps: []auth.LoginStep{step}}, c.field
+			if c.say(&step); refresh {
+				login.Refresh, want = []auth.LoginStep{step}, strings.Replace(want, "steps", "refresh", 1)
+			} else {
+				login.Steps[0] = step
+			}
+			in := api(get("read"))
+			in.Auth, in.Parameters = login, []waygate.ConnectionParameter{{Name: "host"}}
+			err := wired(t, always(200, `{}`)).Register(t.Context(), in)
+			if (err == nil) != (want == "") || err != nil && strings.Contains(err.Error(), key) {
+				t.Errorf("%s %q: %v", c.url, want, err)
+			}
+			var e *waygate.Error
+			if errors.As(err, &e) && (len(e.Fields) != 1 || e.Fields[0].Pointer != want) {
+				t.Errorf("want %s: %+v", want, e.Fields)
+			}
+		}
 	}
 }

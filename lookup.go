@@ -1,9 +1,11 @@
 package waygate
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 
 	"github.com/waygate-go/waygate/auth"
 	"github.com/waygate-go/waygate/internal/template"
@@ -27,26 +29,62 @@ func (c *compiledIntegration) checkLookedUp() error {
 			if !slices.ContainsFunc(c.params, func(p compiledParameter) bool { return p.Name == v.Name }) {
 				return at(fmt.Sprintf("lookup[%d].answer.values[%d].name", i, j), fmt.Errorf("%q is not among the integration's parameters: declare it", clip(v.Name)))
 			}
+			if c.looseHost(v.Name) {
+				return at(fmt.Sprintf("lookup[%d].answer.values[%d].name", i, j), fmt.Errorf("%q becomes the host that tokens are sent to: "+
+					"give the parameter a Pattern, Domains or an Enum, or end the host in a fixed domain ({%s}.example.com)", clip(v.Name), clip(v.Name)))
+			}
 		}
 	}
 	return nil
 }
 
-// checkLookupHeaders is checkTokenHeaders for the requests of a Lookup.
-func (c *compiledIntegration) checkLookupHeaders() error {
-	for i, step := range c.oauth.Lookup {
-		url := fmt.Sprintf("lookup[%d].url", i)
-		if !slices.ContainsFunc(c.endpoints, func(e compiledEndpoint) bool { return e.name == url && !e.fixed }) {
+// looseHost says whether a parameter without a rule ends a host that the connection's credential is sent to, so that any
+// value at all would decide who gets that. Base URLs of single actions are held to fixed domains anyway.
+func (c *compiledIntegration) looseHost(name string) bool {
+	bound := slices.ContainsFunc(c.params, func(p compiledParameter) bool {
+		return p.Name == name && (p.Pattern != "" || len(p.Domains) > 0 || len(p.Enum) > 0 || c.fixedEnd(p.Suffix))
+	})
+	ends := func(t *template.Template) bool {
+		refs, text := t.HostEnd()
+		return !c.fixedEnd(text) && slices.Contains(refs, template.Ref{Name: name})
+	}
+	return !bound && (ends(c.base) || slices.ContainsFunc(c.endpoints, func(e compiledEndpoint) bool { return ends(e.url) }))
+}
+
+// checkSteps looks at the requests that a scheme writes out itself.
+func (c *compiledIntegration) checkSteps(s auth.Scheme) error {
+	switch s := s.(type) {
+	case auth.OAuth2:
+		return c.checkStepHeaders("lookup", s.Lookup)
+	case auth.Login:
+		return cmp.Or(c.checkStepHeaders("steps", s.Steps), c.checkStepHeaders("refresh", s.Refresh))
+	}
+	return nil
+}
+
+// checkStepHeaders is checkTokenHeaders for the requests of a Login or a Lookup, and for what they say as Basic.
+func (c *compiledIntegration) checkStepHeaders(field string, steps []auth.LoginStep) error {
+	for i, step := range steps {
+		at1 := fmt.Sprintf("%s[%d]", field, i)
+		if !slices.ContainsFunc(c.endpoints, func(e compiledEndpoint) bool { return e.name == at1+".url" && !e.fixed }) {
 			continue
 		}
-		for _, name := range slices.Sorted(maps.Keys(step.Headers)) {
-			t, err := template.CompileCalls(step.Headers[name], template.Header)
+		headers := map[string]string{}
+		for name, v := range step.Headers {
+			headers[fmt.Sprintf("headers[%q]", name)] = v
+		}
+		if step.Basic != nil {
+			headers["basic.user"], headers["basic.password"] = step.Basic.User, step.Basic.Password
+		}
+		for _, where := range slices.Sorted(maps.Keys(headers)) {
+			name := strings.TrimSuffix(strings.TrimPrefix(where, `headers["`), `"]`)
+			t, err := template.CompileCalls(headers[where], template.Header)
 			if err == nil && !publicHeader(name, t.LiteralText()) {
-				err = fmt.Errorf("a parameter is the host of %s, so a tenant could have it sent anywhere: "+
-					"end the host in a fixed domain ({name}.example.com), give the parameter Domains, or leave the header out", url)
+				err = fmt.Errorf("a parameter is the host of %s.url, so a tenant could have it sent anywhere: "+
+					"end the host in a fixed domain ({name}.example.com), give the parameter Domains, or leave it out", at1)
 			}
 			if err != nil {
-				return at(fmt.Sprintf("lookup[%d].headers[%q]", i, name), err)
+				return at(at1+"."+where, err)
 			}
 		}
 	}

@@ -6,6 +6,7 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+	"testing/synctest"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -102,13 +103,39 @@ func TestLookupRegistered(t *testing.T) {
 		"as it should be":   {lookingUp(nil), ""},
 		"undeclared":        {lookingUp(func(o *auth.OAuth2) { o.Lookup[0].Answer.Values[0].Name = "other" }), "lookup[0].answer.values[0].name"},
 		"undeclared in URL": {lookingUp(func(o *auth.OAuth2) { o.Lookup[0].URL = "https://login.example.net/{who}" }), "lookup[0].url"},
-		"a header to anyone": {lookingUp(func(o *auth.OAuth2) {
-			o.Lookup[0].URL, o.Lookup[0].Headers["X-Key"] = "https://{server}/", "a-partner-key-0123"
-		}), ""},
+		"what it brings":    {lookingUp(func(o *auth.OAuth2) { o.Lookup[0].URL = "https://{server}/userinfo" }), "lookup[0].url"},
 	} {
 		err := wired(t, newAuthServer()).Register(t.Context(), c.in)
 		if c.want == "" && err != nil || c.want != "" && (err == nil || !strings.Contains(err.Error(), c.want)) {
 			t.Errorf("%s: %v", name, err)
+		}
+	}
+	for name, p := range map[string]struct {
+		base string
+		rule waygate.ConnectionParameter
+		ok   bool
+	}{
+		"anything":           {"https://{server}", waygate.ConnectionParameter{}, false},
+		"any host":           {"https://{server}", waygate.ConnectionParameter{Format: "hostname"}, false},
+		"a pattern":          {"https://{server}", waygate.ConnectionParameter{Pattern: `[a-z]+\.example\.com`}, true},
+		"choices":            {"https://{server}", waygate.ConnectionParameter{Enum: []string{"eu.example.com"}}, true},
+		"a suffix":           {"https://{server}", waygate.ConnectionParameter{Suffix: ".example.com"}, true},
+		"a fixed end":        {"https://{server}.example.com", waygate.ConnectionParameter{}, true},
+		"no host":            {"https://api.example.com/{server}", waygate.ConnectionParameter{}, true},
+		"one of two":         {"https://{server|other}", waygate.ConnectionParameter{}, false},
+		"a domain's end":     {"https://api.{server}", waygate.ConnectionParameter{}, false},
+		"a name at the head": {"https://{server}.{other}", waygate.ConnectionParameter{}, true},
+	} {
+		in := lookingUp(nil)
+		in.BaseURL, p.rule.Name = p.base, "server"
+		in.Parameters = []waygate.ConnectionParameter{p.rule, {Name: "other", Domains: []string{"example.com"}}}
+		if err := wired(t, newAuthServer()).Register(t.Context(), in); (err == nil) != p.ok || !p.ok && !strings.Contains(err.Error(), "lookup[0].answer.values[0].name") {
+			t.Errorf("%s: %v", name, err)
+		}
+		own := lookingUp(func(o *auth.OAuth2) { o.RevokeURL = p.base + "/revoke" })
+		own.BaseURL, own.Parameters = apiBase, in.Parameters
+		if err := wired(t, newAuthServer()).Register(t.Context(), own); (err == nil) != p.ok {
+			t.Errorf("%s, to revoke: %v", name, err)
 		}
 	}
 	open := lookingUp(func(o *auth.OAuth2) {
@@ -117,5 +144,55 @@ func TestLookupRegistered(t *testing.T) {
 	open.Parameters = append(open.Parameters, waygate.ConnectionParameter{Name: "who"})
 	if err := wired(t, newAuthServer()).Register(t.Context(), open); err == nil || !strings.Contains(err.Error(), `lookup[0].headers["X-Key"]`) || strings.Contains(err.Error(), "a-partner") {
 		t.Errorf("a header of the platform's goes to whom a tenant names: %v", err)
+	}
+}
+
+// TestLookupElsewhere: where a tenant names the host that the token of the platform's app would be shown to, that is said
+// before a person is asked.
+func TestLookupElsewhere(t *testing.T) {
+	t.Parallel()
+	s := newAuthServer()
+	userinfo(s, 200, `{"servers":[{"url":"https://api.example.com"}]}`)
+	in := lookingUp(func(o *auth.OAuth2) { o.Lookup[0].URL = "https://{who}/userinfo" })
+	in.Parameters = append(in.Parameters, waygate.ConnectionParameter{Name: "who"})
+	_, acme := oauthReady(t, s, in)
+	_, err := acme.Authorize(t.Context(), "api", waygate.AuthorizeSpec{Slug: "main", Parameters: map[string]string{"who": evilHost}})
+	failure(t, err, waygate.KindConfig)
+	must(t, tryCode(t, s, acme, map[string]string{"who": "login.example.net"}, nil)) // where its secret goes, too
+}
+
+// TestLookupDevice: a device's code is spent once there is a token, so that a lookup which fails is the end of it.
+func TestLookupDevice(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		status int
+		kind   waygate.Kind
+	}{"away": {503, waygate.KindServer}, "none": {200, waygate.KindInvalidResponse}, "refused": {401, waygate.KindAuth}} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				asked := map[string]int{}
+				w := &wire{answer: func(_ int, r *http.Request, _ string) (*http.Response, error) {
+					asked[r.URL.Path]++
+					switch r.URL.Path {
+					case "/device":
+						return reply(r, 200, newDeviceServer().begin), nil
+					case "/userinfo":
+						return reply(r, c.status, `{}`), nil
+					}
+					return reply(r, 200, `{"access_token":"an-access-token-0001","expires_in":3600}`), nil
+				}}
+				_, acme := oauthReady(t, w, lookingUp(func(o *auth.OAuth2) {
+					o.Grant, o.AuthorizeURL, o.DeviceURL = auth.GrantDeviceCode, "", authBase+"/device"
+				}))
+				d, err := acme.AuthorizeDevice(t.Context(), "api", waygate.AuthorizeSpec{Slug: "main"})
+				must(t, err)
+				_, err = acme.CompleteDevice(t.Context(), "api", d.Handle)
+				failure(t, err, c.kind)
+				if asked["/token"] != 1 || asked["/userinfo"] != 1 {
+					t.Errorf("asked %v", asked)
+				}
+			})
+		})
 	}
 }

@@ -2,9 +2,12 @@ package waygate
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"golang.org/x/net/publicsuffix"
+
+	"github.com/waygate-go/waygate/internal/template"
 )
 
 const maxOwnDomains = 16
@@ -42,4 +45,26 @@ func (c *compiledIntegration) fixedEnd(tail string) bool {
 		}
 	}
 	return false
+}
+
+// fixedChoice says whether a parameter that ends a host can only be what the definition lists, so that no other parameter
+// decides on the domain.
+func (c *compiledIntegration) fixedChoice(t *template.Template, p compiledParameter) bool {
+	head, open := t.HostHead()
+	return len(p.Enum) > 0 && (!open || !slices.ContainsFunc(p.Enum, func(v string) bool { return !c.fixedEnd(head + p.full(v)) }))
+}
+
+// strays says whether a host is of another owner than its template ends in: the list of public suffixes has domains below
+// those of providers, where anybody may have a server ("s3.amazonaws.com").
+func (c *compiledIntegration) strays(t *template.Template, host string) bool {
+	ends := c.hostEnds(t)
+	return len(ends) > 0 && !slices.ContainsFunc(ends, func(end string) bool { return sameSuffix(end, host, c.def.OwnDomains) })
+}
+
+// sameSuffix says whether a host is below the same public suffix as the end of it that is written out, so that both are of
+// one owner. A suffix itself is of who runs it.
+func sameSuffix(end, host string, own []string) bool {
+	suffix, _ := publicsuffix.PublicSuffix(strings.ToLower(host))
+	given, _ := publicsuffix.PublicSuffix(strings.ToLower(strings.Trim(end, ".")))
+	return suffix == given || suffix == strings.ToLower(host) || slices.ContainsFunc(own, func(d string) bool { return strings.EqualFold(d, suffix) })
 }

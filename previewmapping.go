@@ -3,8 +3,11 @@ package waygate
 import (
 	"context"
 	"fmt"
+	"slices"
+	"strings"
 
 	"github.com/waygate-go/waygate/internal/jsontree"
+	"github.com/waygate-go/waygate/internal/wire"
 	"github.com/waygate-go/waygate/mapping"
 	"github.com/waygate-go/waygate/secret"
 )
@@ -97,44 +100,90 @@ func (r *run) previewMapping(ctx context.Context, s MappingSample) (*MappingPrev
 		err = newError(kind, "", fmt.Errorf("%s mapping: %w", s.Direction, err))
 	}
 	if len(r.secrets) > 0 {
-		out = maskTree(r.redactor(), out)
+		out = newMasker(r.redactor(), r.secrets).tree(out)
 	} else {
 		out = jsontree.Clone(out) // parts of it are the program's
 	}
 	return &MappingPreview{Value: out, Fields: fields, Connection: r.link.info.Slug}, err
 }
 
-// formsOf is what a mapping may make of secrets.
+// formsOf is what a mapping may make of secrets, and what a number is written as that
+// was made of one.
 func formsOf(p *mapping.Program, secrets []secret.String) (forms []secret.String) {
 	for _, s := range secrets {
-		for _, form := range p.Forms(s.Reveal()) {
+		made := p.Forms(s.Reveal())
+		for _, form := range made {
 			forms = append(forms, secret.New(form))
+		}
+		for _, text := range append(made, s.Reveal()) {
+			for _, form := range numberForms(text) {
+				forms = append(forms, secret.New(form))
+			}
 		}
 	}
 	return forms
 }
 
-// maskTree is a copy of a tree without the secrets that red knows.
-func maskTree(red *secret.Redactor, v any) any {
+// numberForms are how the number that a text says is written in JSON and in a URL, where
+// that differs: 12.50 as 12.5.
+func numberForms(text string) (forms []string) {
+	const most = 1000 // no longer one is read as a number
+	if len(text) > most || strings.Trim(text, "0123456789+-.eE \t\r\n") != "" {
+		return nil
+	}
+	number, _, err := jsontree.Parse([]byte(text), jsontree.Limits{})
+	if err != nil {
+		return nil
+	}
+	inJSON := string(jsontree.Append(nil, number))
+	inURL, err := wire.Text(number)
+	for _, form := range []string{inJSON, inURL} {
+		if form != text && err == nil && !slices.Contains(forms, form) {
+			forms = append(forms, form)
+		}
+	}
+	return forms
+}
+
+// masker takes secrets out of a tree: from texts those that red knows, and each value
+// that is one as a whole, however short.
+type masker struct {
+	red   *secret.Redactor
+	whole map[string]bool
+}
+
+func newMasker(red *secret.Redactor, secrets []secret.String) masker {
+	m := masker{red, map[string]bool{}}
+	for _, s := range secrets {
+		m.whole[s.Reveal()] = !s.IsZero()
+	}
+	return m
+}
+
+// tree is a copy of a tree without the secrets.
+func (m masker) tree(v any) any {
 	switch v := v.(type) {
 	case map[string]any:
-		m := make(map[string]any, len(v))
+		members := make(map[string]any, len(v))
 		for name, e := range v {
-			m[red.String(name)] = maskTree(red, e)
+			members[m.red.String(name)] = m.tree(e)
 		}
-		return m
+		return members
 	case []any:
 		list := make([]any, len(v))
 		for i, e := range v {
-			list[i] = maskTree(red, e)
+			list[i] = m.tree(e)
 		}
 		return list
 	case string:
-		return red.String(v)
-	case nil, bool:
+		if m.whole[v] {
+			return secret.Redacted
+		}
+		return m.red.String(v)
+	case nil:
 		return v
 	}
-	if text := string(jsontree.Append(nil, v)); red.String(text) != text {
+	if text := string(jsontree.Append(nil, v)); m.whole[text] || m.red.String(text) != text {
 		return secret.Redacted
 	}
 	return v

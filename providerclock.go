@@ -35,9 +35,9 @@ func (c providerClocks) of(origin string) time.Duration {
 	return 0
 }
 
-// learn takes up what an answer tells, and says whether the clock is another than was
-// thought.
-func (c providerClocks) learn(origin string, h http.Header, sent, received time.Time) (moved bool) {
+// learn takes up what an answer tells, and says whether the clock is another than the
+// request was signed by: calls at the same time may all have been wrong.
+func (c providerClocks) learn(origin string, h http.Header, signed time.Duration, sent, received time.Time) (moved bool) {
 	offset, ok := auth.ClockOffset(h, sent, received)
 	if !ok {
 		return false
@@ -45,12 +45,12 @@ func (c providerClocks) learn(origin string, h http.Header, sent, received time.
 	known, there := c.offsets.Get(origin)
 	if !there {
 		if offset == 0 {
-			return false
+			return signed.Abs() > clockMoved
 		}
 		known = c.offsets.GetOrCreate(origin, func() *atomic.Int64 { return &atomic.Int64{} })
 	}
-	was := time.Duration(known.Swap(int64(offset)))
-	return (offset - was).Abs() > clockMoved
+	known.Store(int64(offset))
+	return (offset - signed).Abs() > clockMoved
 }
 
 // timed says whether a scheme may sign with a time: all but those that only send what
@@ -85,13 +85,14 @@ func (h *hop) signing(ctx context.Context) context.Context {
 		return ctx
 	}
 	s := auth.SigningFrom(ctx)
-	s.Now = h.r.gw.cfg.Now().Add(h.r.gw.clocks.of(h.r.link.origin))
+	h.skew = h.r.gw.clocks.of(h.r.link.origin)
+	s.Now = h.r.gw.cfg.Now().Add(h.skew)
 	return auth.WithSigning(ctx, s)
 }
 
 // learnClock looks at the provider's clock in an answer.
 func (h *hop) learnClock(resp *http.Response, sent time.Time) {
-	if h.r.action.integ.timed && h.r.gw.clocks.learn(h.r.link.origin, resp.Header, sent, h.r.gw.cfg.Now()) {
+	if h.r.action.integ.timed && h.r.gw.clocks.learn(h.r.link.origin, resp.Header, h.skew, sent, h.r.gw.cfg.Now()) {
 		h.moved = true
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -113,6 +114,37 @@ func TestProviderClockOnce(t *testing.T) {
 	if e := failure(t, err, waygate.KindAuth); e.Attempts != 2 {
 		t.Errorf("%d attempts", e.Attempts)
 	}
+}
+
+// TestProviderClockTogether has calls at the same time, all signed by a clock that is off: each is sent once more, and not
+// only that whose answer came first.
+func TestProviderClockTogether(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		w := &wire{answer: func(_ int, r *http.Request, _ string) (*http.Response, error) {
+			time.Sleep(time.Second)
+			now := time.Now().Add(time.Hour)
+			at, err := strconv.ParseInt(r.Header.Get("X-Timestamp"), 10, 64)
+			status := 200
+			if err != nil || now.Sub(time.Unix(at, 0)).Abs() > time.Minute {
+				status = 403
+			}
+			return reply(r, status, `{}`, "Date", now.UTC().Format(http.TimeFormat)), nil
+		}}
+		gw := wired(t, w)
+		must(t, gw.Register(t.Context(), stamped()))
+		acme := connect(t, gw, "acme", "api", stampKey)
+		var calls sync.WaitGroup
+		for range 4 {
+			calls.Go(func() {
+				res, err := acme.Invoke(t.Context(), "api.read", nil)
+				if err != nil || res.Meta.Attempts != 2 {
+					t.Errorf("%+v, %v", res, err)
+				}
+			})
+		}
+		calls.Wait()
+	})
 }
 
 // TestSignatureIsRedacted shows that what a scheme makes of a credential is kept from

@@ -179,6 +179,9 @@ func (r *run) headerValue(ref template.Ref) (string, bool) {
 
 // givenTarget is the URL that the page before gave. Its query stays as it is.
 func (r *run) givenTarget(d *draft) (*url.URL, error) {
+	if _, err := r.ownBase(); err != nil { // says which origin is the action's own
+		return nil, err
+	}
 	u, err := url.Parse(r.step.Next.URL)
 	if err != nil || u.Host == "" {
 		return nil, errorf(KindInvalidResponse, "", "the next page's URL can't be parsed")

@@ -147,7 +147,18 @@ func (c *compiledIntegration) baseFor(info ConnectionInfo) (*url.URL, error) {
 	if err != nil {
 		return nil, fmt.Errorf("base URL: %w", err)
 	}
-	return parseBase(text)
+	return c.own(c.base, text)
+}
+
+// own reads what a template of a base URL was expanded to. One that leads to another owner's host never gets the
+// platform's secrets.
+func (c *compiledIntegration) own(t *template.Template, text string) (*url.URL, error) {
+	u, err := parseBase(text)
+	if err == nil && c.platformSecrets && c.strays(t, u.Hostname()) {
+		return nil, fmt.Errorf("base URL: this integration sends secrets of the platform, and with these parameters its host is below " +
+			"a domain where anybody may have one: if it is the provider's own, list that domain in OwnDomains")
+	}
+	return u, err
 }
 
 // ownBase checks a connection's own base URL. One that leads elsewhere never

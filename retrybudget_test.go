@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -100,6 +101,53 @@ func TestRetryBudgetSaysSo(t *testing.T) {
 		_, err := acme.Invoke(t.Context(), "api.a", nil)
 		if e := failure(t, err, waygate.KindServer); e.Attempts != 3 {
 			t.Errorf("a minute later: %d attempts", e.Attempts)
+		}
+	})
+}
+
+// TestRetryBudgetOfAHostInManySpellings calls one host over connections that spell it in several ways: they have one budget.
+func TestRetryBudgetOfAHostInManySpellings(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		w := failing()
+		_, acme := ready(t, w, api(get("a")), func(c *waygate.Config) {
+			c.Breaker.Disabled, c.RetryBudget = true, resilience.BudgetSettings{Floor: 3}
+		})
+		for i, base := range []string{apiBase, strings.Replace(apiBase, "api", "API", 1), strings.Replace(apiBase, ".com", ".com:443", 1)} {
+			slug := fmt.Sprint("c", i)
+			_, err := acme.Connect(t.Context(), "api", waygate.ConnectionSpec{Slug: slug, BaseURL: base, Credential: pat})
+			must(t, err)
+			for range 3 {
+				_, err := acme.Invoke(t.Context(), "api.a", nil, waygate.On(slug))
+				failure(t, err, waygate.KindServer)
+			}
+		}
+		if n := len(w.seen()); n != 9+3 {
+			t.Errorf("%d attempts of 9 calls, want 3 retries in all", n)
+		}
+	})
+}
+
+// TestRetryBudgetBehindARedirect leads each call to another host, whose first answer is a failure: the requests that it gets
+// count for its own budget.
+func TestRetryBudgetBehindARedirect(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		w := &wire{answer: func(n int, r *http.Request, _ string) (*http.Response, error) {
+			switch n % 3 {
+			case 1:
+				return reply(r, 302, ``, "Location", "https://files.example.com/x"), nil
+			case 2:
+				return reply(r, 503, `{}`), nil
+			}
+			return reply(r, 200, `{}`), nil
+		}}
+		_, acme := ready(t, w, api(get("a")), func(c *waygate.Config) {
+			c.Retry, c.Breaker.Disabled, c.RetryBudget = nil, true, resilience.BudgetSettings{Ratio: 1, Floor: 1}
+		})
+		for range 5 {
+			_, err := acme.Invoke(t.Context(), "api.a", nil)
+			must(t, err)
 		}
 	})
 }

@@ -88,7 +88,7 @@ func (r *run) binding() secret.Binding {
 // sealStep makes the continuation token of a step.
 func (r *run) sealStep(s step) (string, error) {
 	clear, err := json.Marshal(token{Step: s, Input: treeHash(r.input), Version: r.action.version,
-		Origin: r.link.origin, ReadID: r.spec.readID, Expires: r.gw.cfg.Now().Add(tokenLifetime).Unix()})
+		Origin: r.homeOrigin(), ReadID: r.spec.readID, Expires: r.gw.cfg.Now().Add(tokenLifetime).Unix()})
 	if err != nil {
 		return "", newError(KindInvalidResponse, "", fmt.Errorf("continuation token: %w", err))
 	}
@@ -135,7 +135,7 @@ func (r *run) resume(input any) error {
 		return refuse("the token is of a call with another input")
 	case string(t.Version) != string(r.action.version):
 		return refuse("the integration's definition has changed since")
-	case t.Origin != r.link.origin:
+	case t.Origin != r.homeOrigin():
 		return refuse("the connection leads to another origin now")
 	}
 	r.step = &t.Step

@@ -99,7 +99,7 @@ func (h headerTemplate) secret() string {
 // publicHeader says that nobody minds who reads a header of the definition's.
 func publicHeader(name, text string) bool {
 	switch textproto.CanonicalMIMEHeaderKey(name) {
-	case "Accept", "Accept-Language", "Content-Type", "Prefer", "User-Agent":
+	case "Accept", "Accept-Language", "Content-Type", "Prefer", "Soapaction", "User-Agent", "X-Requested-With":
 		return true
 	}
 	return strings.HasSuffix(strings.ToLower(name), "-version") || len(text) < secret.MinRedacted
@@ -179,7 +179,7 @@ func (c *compiledIntegration) fixedHost(t *template.Template) bool {
 		if i < 0 {
 			return false
 		}
-		if p := c.params[i]; len(p.Domains) == 0 && len(p.Enum) == 0 && !c.fixedEnd(p.Suffix) {
+		if p := c.params[i]; len(p.Domains) == 0 && !c.fixedEnd(p.Suffix) && !c.fixedChoice(t, p) {
 			return false
 		}
 	}

@@ -94,6 +94,35 @@ func TestVariablesAreRemembered(t *testing.T) {
 	})
 }
 
+// TestRememberedVariablesAreBounded reads a variable of 64 KiB over 40 connections, each of which has it in its own set: a
+// megabyte of them is remembered, and all calls get it.
+func TestRememberedVariablesAreBounded(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		p := variablePair(t)
+		must(t, p.acme.SetVariable(t.Context(), waygate.Variable{Name: "v", Value: strings.Repeat("x", 60<<10)}))
+		const connections, fit = 40, 1 << 20 / (60 << 10)
+		for i := range connections {
+			_, err := p.acme.Connect(t.Context(), "api", waygate.ConnectionSpec{Slug: fmt.Sprint("c", i), Credential: auth.Token(mainToken)})
+			must(t, err)
+		}
+		for _, want := range []int{connections, connections - fit} {
+			p.store.asks("Variables")
+			for i := range connections {
+				p.sends(strings.Repeat("x", 60<<10), "n", waygate.On(fmt.Sprint("c", i)))
+			}
+			p.asked("Variables", want)
+		}
+		for range 100 { // what is read again and again is counted once
+			time.Sleep(2 * time.Second)
+			p.sends(strings.Repeat("x", 60<<10), "n", waygate.On("c0"))
+		}
+		p.store.asks("Variables")
+		p.sends(strings.Repeat("x", 60<<10), "n", waygate.On("c0"))
+		p.asked("Variables", 0)
+	})
+}
+
 // TestVariablesOfAnotherTenant holds that what is remembered is the tenant's own.
 func TestVariablesOfAnotherTenant(t *testing.T) {
 	t.Parallel()

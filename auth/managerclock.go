@@ -73,9 +73,10 @@ func backingOff(row TokenRow, now time.Time) bool {
 // Schedule says when a credential that was just given or renewed is due: what its
 // RefreshAt is to be. That is before it expires, by a tenth of its lifetime (at least
 // 30 s, at most 5 min, never more than a third of it) and up to a tenth of that more,
-// by chance, all of it within Before where the grant has one; and for a grant that dies when it isn't used, at half of its Idle. Zero
-// if it can't be renewed, or nothing says when it must. now, by the store's clock, is
-// from when the lifetime counts if row.Issued isn't known; zero means now.
+// by chance, all of it within Before where the grant has one; and for a grant that dies
+// when it isn't used, at half of its Idle, whatever Before says. Zero if it can't be
+// renewed, or nothing says when it must. now, by the store's clock, is from when the
+// lifetime counts if row.Issued isn't known; zero means now.
 func (m *Manager) Schedule(row TokenRow, r Renewal, now time.Time) time.Time {
 	if !r.Possible {
 		return time.Time{}
@@ -92,7 +93,7 @@ func (m *Manager) Schedule(row TokenRow, r Renewal, now time.Time) time.Time {
 		life := max(0, expires.Sub(from))
 		margin := min(max(minMargin, min(life/10, maxMargin)), life/3)
 		if r.Before > 0 {
-			margin = min(margin, r.Before*10/11)
+			margin = min(margin, r.Before/11*10)
 		}
 		at = expires.Add(-margin - time.Duration(m.random()*float64(margin)/10))
 	}

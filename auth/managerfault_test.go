@@ -366,6 +366,7 @@ func TestManagerSchedule(t *testing.T) {
 		{"ten minutes", 0, 10 * m, 0, false, 0, m, 6 * time.Second},
 		{"ten minutes, but 22 s before at the earliest", 0, 10 * m, 0, false, 22 * time.Second, 20 * time.Second, 2 * time.Second},
 		{"before that is long", 0, 10 * m, 0, false, h, m, 6 * time.Second},
+		{"before that is as long as can be", 0, 10 * m, 0, false, 100 * 365 * 24 * h, m, 6 * time.Second},
 		{"two minutes", 0, 2 * m, 0, false, 0, 30 * time.Second, 3 * time.Second},
 		{"a minute", 0, m, 0, false, 0, 20 * time.Second, 2 * time.Second},
 		{"three seconds", 0, 3 * time.Second, 0, false, 0, time.Second, 100 * time.Millisecond},

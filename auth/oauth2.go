@@ -73,7 +73,8 @@ type OAuth2 struct {
 	// account it is for, or where that lives. Each value that an answer brings becomes the connection's parameter of its
 	// name. In their templates {credential.access_token} is the token, and {captured.name} what an earlier one brought; it
 	// is sent where they say, so they say where it goes: "Bearer {credential.access_token}" as a header. Their hosts are
-	// fixed, or parameters that are known before. For GrantAuthorizationCode and GrantDeviceCode.
+	// fixed, or parameters that are known before the token; one that Capture takes from the answer, or a Lookup brings, can
+	// stand nowhere in them as {name}. For GrantAuthorizationCode and GrantDeviceCode.
 	Lookup []LoginStep `json:"lookup,omitempty"`
 	// RotationGrace is how long the provider takes a spent refresh token again, see [Renewal].
 	RotationGrace Duration `json:"rotation_grace,omitempty"`

@@ -24,7 +24,11 @@ func (s OAuth2) lookupFault() (field, why string) {
 		return at, why
 	}
 	for i, p := range s.Lookup {
-		at := "lookup[" + strconv.Itoa(i) + "].answer"
+		at := "lookup[" + strconv.Itoa(i) + "]"
+		if field, why := s.earlyFault(p); why != "" {
+			return at + "." + field, why
+		}
+		at += ".answer"
 		if p.Answer.Expires != nil {
 			return at + ".expires", "is for a login; the token's own answer tells when it expires"
 		}
@@ -35,6 +39,29 @@ func (s OAuth2) lookupFault() (field, why string) {
 				return at, "can't be kept in the credential: it becomes a parameter of the connection"
 			case slices.ContainsFunc(s.Capture, func(c Capture) bool { return c.Parameter == v.Name }):
 				return at + ".name", "is a parameter that capture brings already"
+			}
+		}
+	}
+	return "", ""
+}
+
+// earlyFault looks for parameters whose values come with the token or after it: there are none yet, or those of the token of
+// before, and by then the code is spent.
+func (s OAuth2) earlyFault(p LoginStep) (field, why string) {
+	brings := func(p LoginStep, name string) bool {
+		return slices.ContainsFunc(p.Answer.Values, func(v LoginValue) bool { return v.Name == name })
+	}
+	for _, t := range p.texts() {
+		compiled, err := t.compile()
+		if err != nil {
+			continue
+		}
+		for _, ref := range compiled.Refs() {
+			switch {
+			case slices.ContainsFunc(s.Lookup, func(p LoginStep) bool { return brings(p, ref.Name) }):
+				return t.field, "has " + ref.String() + ", which is looked up; what an earlier request brought is {" + ofCaptured + ref.Name + "}, and stands in no host"
+			case slices.ContainsFunc(s.Capture, func(c Capture) bool { return c.source() == CaptureAnswer && c.Parameter == ref.Name }):
+				return t.field, "has " + ref.String() + ", which comes with the token and is known only when the connection is made"
 			}
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"io"
 	"net/http"
+	"net/url"
 	"strings"
 	"testing"
 
@@ -110,6 +111,16 @@ func TestLookupValidate(t *testing.T) {
 		{"lookup[1].answer.values[0]", with(func(s *auth.OAuth2) { s.Lookup[1].Answer.Values[0].Name = "access_token" })},
 		{"lookup[0].answer.expires", with(func(s *auth.OAuth2) { s.Lookup[0].Answer.Expires = &auth.LoginExpiry{Path: "x"} })},
 		{"lookup[0].answer.values[0].name", with(func(s *auth.OAuth2) { s.Capture = []auth.Capture{{Parameter: "account", Pattern: "."}} })},
+		{"lookup[0].url", with(func(s *auth.OAuth2) { s.Lookup[0].URL = "https://{account}/" })},
+		{"lookup[1].url", with(func(s *auth.OAuth2) { s.Lookup[1].URL = "https://api.example.com/{account}" })},
+		{`lookup[0].query."q"`, with(func(s *auth.OAuth2) {
+			s.Lookup[0].Query = map[string]string{"q": "{team}"}
+			s.Capture = []auth.Capture{{Parameter: "team", Pattern: "."}}
+		})},
+		{"", with(func(s *auth.OAuth2) {
+			s.Lookup[0].Query = map[string]string{"q": "{team}"}
+			s.Capture = []auth.Capture{{Parameter: "team", From: auth.CaptureCallback, Pattern: "."}}
+		})},
 		{"renew_before", with(func(s *auth.OAuth2) { s.RenewBefore = -1 })},
 		{`authorize_rename."code"`, with(func(s *auth.OAuth2) { s.AuthorizeRename = map[string]string{"code": "x"} })},
 		{`authorize_rename."state"`, with(func(s *auth.OAuth2) { s.AuthorizeRename = map[string]string{"state": ""} })},
@@ -143,5 +154,21 @@ func TestAuthorizeRename(t *testing.T) {
 	w := &wire{}
 	if _, err := s.Exchange(t.Context(), w.call(), codeExchange()); err != nil || !strings.Contains(w.asked[0], "client_key=my+id&") {
 		t.Errorf("asked %q, %v", w.asked, err)
+	}
+}
+
+// TestCapturePrefix: what is cut off is cut off before the pattern looks at it, and once.
+func TestCapturePrefix(t *testing.T) {
+	t.Parallel()
+	s := codeFlow()
+	s.Capture = []auth.Capture{{Parameter: "host", From: auth.CaptureCallback, Prefix: "https://", Pattern: `[a-z.]+`}}
+	for given, want := range map[string]string{"https://api.example.com": "api.example.com", "api.example.com": "api.example.com", "https://https://x": ""} {
+		w := &wire{}
+		q := codeExchange()
+		q.Callback = url.Values{"code": {"c"}, "host": {given}}
+		got, err := s.Exchange(t.Context(), w.call(), q)
+		if (err == nil) != (want != "") || got.Parameters["host"] != want {
+			t.Errorf("%s: %v, %v", given, got.Parameters, err)
+		}
 	}
 }

@@ -37,16 +37,32 @@ func document(t *testing.T, name string) []byte {
 // importDocument imports a document of somebody's and checks what holds of each. Of its schemas one in each is compiled.
 func importDocument(t *testing.T, name string, raw []byte, each int) openapi.Report {
 	t.Helper()
+	res := loadAndImport(t, name, raw)
+	if res == nil {
+		return openapi.Report{}
+	}
+	return checkDocument(t, name, raw, res, each)
+}
+
+// loadAndImport imports all of a document; nil if that fails.
+func loadAndImport(t *testing.T, name string, raw []byte) *openapi.Result {
+	t.Helper()
 	d, err := openapi.Load(t.Context(), openapi.Bytes(name, raw), openapi.Options{})
 	if err != nil {
 		t.Errorf("load: %v", err)
-		return openapi.Report{}
+		return nil
 	}
 	res, err := d.Import(t.Context(), openapi.ImportOptions{})
 	if err != nil {
-		t.Errorf("import: %v", err)
-		return openapi.Report{}
+		t.Errorf("import %s: %v", name, err)
+		return nil
 	}
+	return res
+}
+
+// checkDocument checks what holds of each import.
+func checkDocument(t *testing.T, name string, raw []byte, res *openapi.Result, each int) openapi.Report {
+	t.Helper()
 	r := res.Report
 	if r.Total != r.Imported+r.Filtered+r.Skipped || r.Skipped != len(r.Skips) || r.Imported != len(res.Integration.Actions) || r.Filtered != 0 {
 		t.Errorf("%s: total %d, imported %d, filtered %d, skipped %d; %d skips, %d actions", name, r.Total, r.Imported, r.Filtered, r.Skipped, len(r.Skips), len(res.Integration.Actions))

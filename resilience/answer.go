@@ -17,7 +17,9 @@ type Meaning string
 const (
 	// Retry is a failure that passes: it is repeated as a 500 is, so only where a repeat is safe.
 	Retry Meaning = "retry"
-	// RateLimited is a refusal for want of quota, which did nothing: it is repeated as a 429 is, whatever the method.
+	// RateLimited is a refusal for want of quota, which did nothing: it is repeated as a 429 is, whatever the method. Of
+	// an answer whose status is a success it is the definition's word alone that nothing was done: not for batches that can
+	// be done in part, nor for texts that an answer may hold for another reason.
 	RateLimited Meaning = "rate_limited"
 	// RefreshThenRetry is a credential that isn't accepted: it is handled as a 401 is, once and only if the credential can
 	// be renewed. It says that nothing was done.

@@ -134,12 +134,16 @@ func (b *Breakers) Allow(k BreakerKey, s BreakerSettings) (done func(Outcome), e
 	if err != nil {
 		return ignore, err
 	}
-	t, err := b.allowConnection(k, s)
-	switch {
-	case err != nil:
-		if h != nil {
+	passed := false
+	defer func() {
+		if !passed && h != nil { // refused, or an observer of the connection's change ended the goroutine
 			h.giveBack()
 		}
+	}()
+	t, err := b.allowConnection(k, s)
+	passed = err == nil
+	switch {
+	case err != nil:
 		return ignore, err
 	case h == nil && t == nil:
 		return ignore, nil

@@ -11,6 +11,7 @@ type hostCircuit struct {
 	window   *hostWindow
 	probes   map[string]*hostTicket // of this half-open time, by tenant; nil for one that failed
 	failed   int                    // of these
+	underWay int                    // requests let through while closed that have not reported
 }
 
 // hostTicket is one request that was let through.
@@ -52,6 +53,7 @@ func (c *hostCircuit) allow(from connectionKey) (t *hostTicket, err error) {
 	}
 	now := c.now()
 	if c.state == StateClosed {
+		c.underWay++
 		return &hostTicket{c: c, from: from, generation: c.generation, at: now}, nil
 	}
 	if left := c.until.Sub(now); c.state == StateOpen && left > 0 {
@@ -101,10 +103,9 @@ func (t *hostTicket) done(o Outcome) {
 	defer c.tell()
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if t.spent || t.generation != c.generation || c.forced != "" { // forced: nothing counts until Reset, which starts afresh
+	if !t.spend() || t.generation != c.generation || c.forced != "" { // forced: nothing counts until Reset, which starts afresh
 		return
 	}
-	t.spent = true
 	now := c.now()
 	if !t.probe {
 		if c.window.note(t.from, o, now) {
@@ -130,10 +131,21 @@ func (t *hostTicket) giveBack() {
 	c := t.c
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if t.probe && !t.spent && t.generation == c.generation {
+	if t.spend() && t.probe && t.generation == c.generation {
 		delete(c.probes, t.from.tenant)
 	}
+}
+
+// spend says whether nothing was reported before.
+func (t *hostTicket) spend() bool {
+	if t.spent {
+		return false
+	}
 	t.spent = true
+	if !t.probe {
+		t.c.underWay--
+	}
+	return true
 }
 
 func (c *hostCircuit) open(now time.Time) {
@@ -170,10 +182,10 @@ func (c *hostCircuit) snapshot() BreakerState {
 	return b
 }
 
-// quiet says that the circuit is as good as a new one.
+// quiet says that the circuit is as good as a new one, and that nobody will report to it.
 func (c *hostCircuit) quiet() bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.window.expire(c.now())
-	return c.state == StateClosed && c.forced == "" && len(c.kept) == 0 && len(c.window.connections) == 0
+	return c.state == StateClosed && c.forced == "" && c.underWay == 0 && len(c.kept) == 0 && len(c.window.connections) == 0
 }

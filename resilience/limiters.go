@@ -41,8 +41,8 @@ type Demand struct {
 // Limiters keeps rates. Each key has token buckets, made as they are asked for, and a waiting line in which tenants take
 // turns: where several share a key, each gets its share of the rate however often the others ask. At most 1,000 of a
 // tenant wait for a key, and 10,000 in all. A set that is full forgets the key used least recently, of the tenant that
-// has the most of them where that is more than a twentieth of all; keys whose buckets are full again are forgotten
-// before. It is safe for concurrent use.
+// has the most of them where that is more than a twentieth of all; keys whose buckets are full again and that
+// nobody used for a minute are forgotten before. It is safe for concurrent use.
 type Limiters struct {
 	quota Quota
 	keys  *bounded.Shared[LimitKey, *line]
@@ -82,7 +82,7 @@ func (l *Limiters) WaitAll(ctx context.Context, tenant string, demands []Demand,
 		if len(d.Limits) == 0 {
 			continue
 		}
-		lines[i], _ = l.keys.GetOrCreate(tenant, d.Key, func() *line { return &line{key: d.Key, quota: l.quota} })
+		lines[i], _ = l.keys.GetOrCreate(tenant, d.Key, func() *line { return &line{key: d.Key, quota: l.quota, lastUse: time.Now()} })
 		if len(demands) > 1 {
 			if err := lines[i].check(tenant, d.Limits, patience); err != nil {
 				return err

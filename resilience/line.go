@@ -9,7 +9,7 @@ import (
 
 // Bounds of asking a [Quota].
 const (
-	quotaTimeout = time.Second
+	quotaTimeout = 1500 * time.Millisecond // longer than a quota's own, so that it is the one to find out what is away
 	quotaBatch   = 64
 )
 
@@ -25,10 +25,10 @@ type line struct {
 	again   *time.Timer // set while the line waits for the next event
 	asking  bool        // the quota is being asked
 	nextAt  time.Time   // when the quota has said that it will have one
-	lastUse time.Time   // of a line before a quota
+	lastUse time.Time   // when somebody looked it up to take from it
 }
 
-// idleLine is how long a line before a quota is kept without use; one of this process's own as long as it matters.
+// idleLine is how long a line is kept without use; one of this process's own also as long as its buckets fill.
 const idleLine = time.Minute
 
 // wait returns nil when it is the tenant's turn and all limits allow it.
@@ -197,11 +197,8 @@ func (l *line) leave(w *waiter, why func() error) error {
 func (l *line) idle() bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if l.queue.waiting > 0 || l.asking {
+	if l.queue.waiting > 0 || l.asking || time.Since(l.lastUse) <= idleLine { // somebody may be about to take from it
 		return false
 	}
-	if l.quota != nil {
-		return time.Since(l.lastUse) > idleLine
-	}
-	return l.own.full(time.Now())
+	return l.quota != nil || l.own.full(time.Now())
 }

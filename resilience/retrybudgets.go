@@ -54,12 +54,12 @@ type BudgetKey struct{ Tenant, Host string }
 // Floor/Ratio requests a minute, retries are at most Ratio of the requests, and Floor. The Floor of a host is ten times
 // that of a tenant.
 //
-// A bounded number of budgets is kept; when they are too many, the one used least recently is forgotten, and begins afresh
-// if it comes back. It is safe for concurrent use.
+// A bounded number of budgets is kept; when they are too many, the one used least recently of the tenant who has the most
+// is forgotten, and begins afresh if it comes back. It is safe for concurrent use.
 type RetryBudgets struct {
 	settings BudgetSettings
-	tenants  *bounded.Map[BudgetKey, *retryBudget]
-	hosts    *bounded.Map[string, *retryBudget]
+	tenants  *bounded.Shared[BudgetKey, *retryBudget]
+	hosts    *bounded.Shared[string, *retryBudget]
 }
 
 // NewRetryBudgets makes a set of budgets for at most max keys, and as many hosts; less than 1 means [DefaultRetryBudgets].
@@ -76,8 +76,8 @@ func NewRetryBudgets(max int, s BudgetSettings) *RetryBudgets {
 	}
 	return &RetryBudgets{
 		settings: s,
-		tenants:  bounded.New[BudgetKey, *retryBudget](max, nil),
-		hosts:    bounded.New[string, *retryBudget](max, nil),
+		tenants:  bounded.NewShared[BudgetKey, *retryBudget](max, nil),
+		hosts:    bounded.NewShared[string, *retryBudget](max, nil),
 	}
 }
 
@@ -88,7 +88,7 @@ func (b *RetryBudgets) Request(key BudgetKey) {
 	}
 	now := time.Now()
 	b.tenant(key).deposit(now)
-	b.host(key.Host).deposit(now)
+	b.host(key).deposit(now)
 }
 
 // Retry takes a retry from the budgets of a tenant and of a host. False means that there is none left in one of them:
@@ -102,7 +102,7 @@ func (b *RetryBudgets) Retry(key BudgetKey) bool {
 	if !tenant.withdraw(now) {
 		return false
 	}
-	if !b.host(key.Host).withdraw(now) {
+	if !b.host(key).withdraw(now) {
 		tenant.giveBack()
 		return false
 	}
@@ -110,11 +110,13 @@ func (b *RetryBudgets) Retry(key BudgetKey) bool {
 }
 
 func (b *RetryBudgets) tenant(key BudgetKey) *retryBudget {
-	return b.tenants.GetOrCreate(key, func() *retryBudget { return newRetryBudget(b.settings, 1) })
+	t, _ := b.tenants.GetOrCreate(key.Tenant, key, func() *retryBudget { return newRetryBudget(b.settings, 1) })
+	return t
 }
 
-func (b *RetryBudgets) host(host string) *retryBudget {
-	return b.hosts.GetOrCreate(host, func() *retryBudget { return newRetryBudget(b.settings, hostFloors) })
+func (b *RetryBudgets) host(key BudgetKey) *retryBudget {
+	h, _ := b.hosts.GetOrCreate(key.Tenant, key.Host, func() *retryBudget { return newRetryBudget(b.settings, hostFloors) })
+	return h
 }
 
 // retryBudget is one bucket. Amounts are in millionths of a retry.

@@ -29,9 +29,10 @@ func (e *ThrottleError) Error() string {
 }
 
 // Throttles remembers which quotas are used up, and until when, so that nothing is sent which would only be refused. It
-// knows a bounded number of keys; when it is full it forgets the one used least recently. It is safe for concurrent use.
+// knows a bounded number of keys; when it is full it forgets the one used least recently, of the tenant who has the most.
+// It is safe for concurrent use.
 type Throttles struct {
-	keys *bounded.Map[ThrottleKey, *throttle]
+	keys *bounded.Shared[ThrottleKey, *throttle]
 }
 
 type throttle struct {
@@ -44,7 +45,7 @@ func NewThrottles(max int) *Throttles {
 	if max < 1 {
 		max = DefaultThrottles
 	}
-	return &Throttles{keys: bounded.New[ThrottleKey, *throttle](max, nil)}
+	return &Throttles{keys: bounded.NewShared[ThrottleKey, *throttle](max, nil)}
 }
 
 // Hold holds a key back for d from now, at most an hour. It never lets go earlier than was said before: answers can come
@@ -53,8 +54,8 @@ func (t *Throttles) Hold(key ThrottleKey, d time.Duration) {
 	if d <= 0 {
 		return
 	}
-	h := t.keys.GetOrCreate(key, func() *throttle { return new(throttle) })
 	until := time.Now().Add(min(d, longestHold))
+	h, _ := t.keys.GetOrCreate(key.Tenant, key, func() *throttle { return &throttle{until: until} })
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if until.After(h.until) {

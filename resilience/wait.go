@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"net/textproto"
 	"regexp"
+	"regexp/syntax"
 
 	"github.com/waygate-go/waygate/internal/header"
 	"github.com/waygate-go/waygate/internal/jsonpath"
@@ -16,6 +17,7 @@ const (
 	maxSubject   = 64 << 10
 	maxPlaces    = 100 // that a path may find
 	maxMatchText = 1 << 10
+	maxProgram   = 1_500 // instructions; matching takes time in proportion to them for each byte
 )
 
 // Wait declares a place where a provider says how long to wait: a header, a path in the body, or a pattern in one of the
@@ -31,7 +33,8 @@ type Wait struct {
 	// can't be set both.
 	Path string `json:"path,omitempty"`
 	// Pattern is a regular expression of RE2's syntax whose first group holds the wait, "try again in ([0-9.]+)s". It is
-	// applied to the header, or to the text at the path; without either, to the first 64 KiB of the body. At most 1 KiB.
+	// applied to the header, or to the text at the path; without either, to the body's text: to the first 64 KiB of all that
+	// together. At most 1 KiB, and 1,500 instructions once compiled, which large repeat counts come to.
 	Pattern string `json:"pattern,omitempty"`
 	// Form is how the wait is written; empty means FormRetryAfter.
 	Form WaitForm `json:"form,omitempty"`
@@ -105,10 +108,26 @@ func groupPattern(src string) (*regexp.Regexp, error) {
 	if err != nil {
 		return nil, wrong("pattern", "is no regular expression of RE2's syntax")
 	}
+	if size := programSize(src); size > maxProgram {
+		return nil, wrong("pattern", "compiles to %d instructions, want at most %d: use smaller repeat counts", size, maxProgram)
+	}
 	if p.NumSubexp() == 0 {
 		return nil, wrong("pattern", "has no group: put parentheses around what is the wait")
 	}
 	return p, nil
+}
+
+// programSize is how many instructions a pattern that compiles has.
+func programSize(src string) int {
+	re, err := syntax.Parse(src, syntax.Perl)
+	if err != nil {
+		return 0
+	}
+	prog, err := syntax.Compile(re.Simplify())
+	if err != nil {
+		return 0
+	}
+	return len(prog.Inst)
 }
 
 // texts are what stands in the places of a wait.
@@ -126,8 +145,11 @@ func (w wait) texts(m *message) []string {
 		return found
 	}
 	var groups []string
+	left := maxSubject
 	for _, text := range found[:min(len(found), maxPlaces)] {
-		if g := w.pattern.FindStringSubmatch(text[:min(len(text), maxSubject)]); g != nil {
+		text = text[:min(len(text), left)]
+		left -= len(text)
+		if g := w.pattern.FindStringSubmatch(text); g != nil {
 			groups = append(groups, g[1])
 		}
 	}

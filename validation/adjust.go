@@ -17,6 +17,12 @@ const (
 	baseSteps    = 50_000
 	stepsPerNode = 20
 	maxSteps     = 2_000_000
+	// stepsPerLook is after how many steps the caller's time is looked at.
+	stepsPerLook = 4096
+	// partsPerStep is how many alternatives and values of a list are looked at in
+	// one step, bytesPerStep how many bytes of a place are written.
+	partsPerStep = 16
+	bytesPerStep = 64
 	// maxTree is as many values as a tree may have that is adjusted.
 	maxTree = 500_000
 	// maxLevels is as deep as a tree may be that a schema is asked about.
@@ -97,28 +103,6 @@ func count(tree any, most, depth int) int {
 	return n
 }
 
-// step counts the work; false ends it. What is not looked at any more is judged
-// as it is, and then refused.
-func (a *adjuster) step() bool {
-	if a.stopped != nil {
-		return false
-	}
-	a.left--
-	switch {
-	case a.left < 0:
-		a.stopped = &front.Violation{Keyword: KeywordLimit, Expected: "a value that takes less work to check", Received: "unknown"}
-	case a.left%4096 == 0 && a.ctx.Err() != nil:
-		a.stopped = &front.Violation{Keyword: KeywordLimit, Expected: "a check that ends before the caller's time is over", Received: "unknown"}
-	}
-	return a.stopped == nil
-}
-
-func (a *adjuster) note(list *[]front.Violation, v front.Violation) {
-	if len(*list) < 10*MaxViolations {
-		*list = append(*list, v)
-	}
-}
-
 // follow gives the schema behind a reference of the plain form.
 func (a *adjuster) follow(ref any) any {
 	name, _ := ref.(string)
@@ -138,7 +122,7 @@ func (a *adjuster) value(schema, value any, at *trail) any {
 	if value == nil && a.rules.Nulls == NullsDefault && !a.allowsNull(schema) {
 		if def, ok := a.defaultOf(schema); ok {
 			value = def
-			a.note(&a.changes, front.Violation{Pointer: at.pointer(), Keyword: "default", Expected: "the default", Received: "null"})
+			a.note(&a.changes, at, front.Violation{Keyword: "default", Expected: "the default", Received: "null"})
 		}
 	}
 	if ref, ok := object["$ref"]; ok {
@@ -149,7 +133,7 @@ func (a *adjuster) value(schema, value any, at *trail) any {
 		value = a.value(inner, value, at)
 	}
 	for _, keyword := range []string{"anyOf", "oneOf"} {
-		if only, ok := theOne(object[keyword]); ok && value != nil {
+		if only, ok := a.theOne(object[keyword]); ok && value != nil {
 			value = a.value(only, value, at)
 		}
 	}
@@ -166,8 +150,11 @@ func (a *adjuster) value(schema, value any, at *trail) any {
 }
 
 // theOne gives the one alternative of a list that is not null.
-func theOne(raw any) (any, bool) {
+func (a *adjuster) theOne(raw any) (any, bool) {
 	list, _ := raw.([]any)
+	if !a.spend(len(list) / partsPerStep) {
+		return nil, false
+	}
 	var only any
 	found := 0
 	for _, schema := range list {
@@ -190,6 +177,9 @@ func (a *adjuster) object(schema, members map[string]any, at *trail) map[string]
 		if len(out) == len(members) && sameMap(out, members) {
 			out = maps.Clone(members)
 		}
+		if out == nil {
+			out = map[string]any{}
+		}
 		out[name] = value
 	}
 	for _, name := range slices.Sorted(maps.Keys(members)) {
@@ -199,7 +189,7 @@ func (a *adjuster) object(schema, members map[string]any, at *trail) map[string]
 			a.member(schema, out[name], name, at, set)
 		}
 		for text, schema := range patterns {
-			if len(name) <= maxName && a.doc.NamePatterns[text].MatchString(name) {
+			if a.matches(text, name, false) {
 				declared = true
 				a.member(schema, out[name], name, at, set)
 			}
@@ -221,7 +211,9 @@ func (a *adjuster) member(schema, value any, name string, at *trail, set func(st
 		if a.passed == nil {
 			a.passed = map[string]bool{}
 		}
-		a.passed[here.pointer()] = true
+		if pointer, ok := a.pointer(here); ok {
+			a.passed[pointer] = true
+		}
 		return
 	}
 	if next := a.value(schema, value, here); !identical(next, value) {
@@ -237,7 +229,7 @@ func (a *adjuster) absent(properties, members map[string]any, at *trail, set fun
 		}
 		if def, ok := a.defaultOf(properties[name]); ok {
 			set(name, def)
-			a.note(&a.changes, front.Violation{Pointer: at.to(name).pointer(), Keyword: "default", Expected: "the default", Received: "absent"})
+			a.note(&a.changes, at.to(name), front.Violation{Keyword: "default", Expected: "the default", Received: "absent"})
 		}
 	}
 }

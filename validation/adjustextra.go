@@ -88,12 +88,12 @@ func (a *adjuster) stripObject(flat []map[string]any, members map[string]any, at
 			}
 			continue
 		}
-		v := front.Violation{Pointer: at.to(name).pointer(), Keyword: "additionalProperties", Expected: "absent", Received: front.TypeName(members[name])}
+		v := front.Violation{Keyword: "additionalProperties", Expected: "absent", Received: front.TypeName(members[name])}
 		if a.rules.Extra == ExtraError {
-			a.note(&a.extra, v)
+			a.note(&a.extra, at.to(name), v)
 			continue
 		}
-		a.note(&a.changes, v)
+		a.note(&a.changes, at.to(name), v)
 		change()
 		delete(out, name)
 	}
@@ -120,7 +120,7 @@ func (a *adjuster) memberSchemas(flat []map[string]any, name string) (schemas []
 		}
 		patterns, _ := schema["patternProperties"].(map[string]any)
 		for text, inner := range patterns {
-			if len(name) > maxName || a.doc.NamePatterns[text].MatchString(name) {
+			if a.matches(text, name, true) {
 				own = true
 				schemas = append(schemas, inner)
 			}
@@ -139,12 +139,15 @@ func (a *adjuster) memberSchemas(flat []map[string]any, name string) (schemas []
 func itemSchemas(flat []map[string]any, i int) []any {
 	var schemas []any
 	for _, schema := range flat {
+		if inner, ok := schema["contains"]; ok {
+			schemas = append(schemas, inner)
+		}
 		prefix, _ := schema["prefixItems"].([]any)
 		if i < len(prefix) {
 			schemas = append(schemas, prefix[i])
 			continue
 		}
-		for _, keyword := range []string{"items", "unevaluatedItems", "contains"} {
+		for _, keyword := range []string{"items", "unevaluatedItems"} {
 			if inner, ok := schema[keyword]; ok {
 				schemas = append(schemas, inner)
 			}

@@ -3,6 +3,7 @@ package validation
 import (
 	"encoding/json"
 	"math"
+	"math/big"
 	"reflect"
 	"slices"
 	"strings"
@@ -25,7 +26,7 @@ func (a *adjuster) typed(names, value any, at *trail) any {
 	}
 	for _, name := range list {
 		if next, ok := convert(value, name); ok {
-			a.note(&a.changes, front.Violation{Pointer: at.pointer(), Keyword: "type",
+			a.note(&a.changes, at, front.Violation{Keyword: "type",
 				Expected: front.Expected("type", map[string]any{"type": names}), Received: is})
 			return next
 		}
@@ -63,16 +64,33 @@ func convert(value, name any) (any, bool) {
 	return nil, false
 }
 
-// toNumber reads a string that is a JSON number and nothing else.
+// toNumber reads a string that is a JSON number and nothing else. A whole number
+// keeps all its digits. One with a fraction is the nearest that there is, as a
+// number of the body would be, but never a whole one.
 func toNumber(value any) (any, bool) {
 	text, ok := value.(string)
 	if !ok || text == "" || strings.Trim(text[:1]+text[len(text)-1:], "-0123456789") != "" || canon.Outsized(text, 1000, 1000) {
 		return nil, false
 	}
 	tree, _, err := jsontree.Parse([]byte(text), jsontree.Limits{})
-	switch tree.(type) {
-	case int64, float64, json.Number:
+	switch number := tree.(type) {
+	case int64, json.Number:
 		return tree, err == nil
+	case float64:
+		exact, ok := new(big.Rat).SetString(text)
+		if !ok || err != nil {
+			return nil, false
+		}
+		near := new(big.Rat).SetFloat64(number)
+		switch {
+		case near == nil:
+			return nil, false
+		case exact.IsInt() && exact.Cmp(near) != 0 && exact.Num().IsInt64():
+			return exact.Num().Int64(), true
+		case exact.IsInt() && exact.Cmp(near) != 0:
+			return json.Number(exact.Num().String()), true
+		}
+		return number, exact.IsInt() || !near.IsInt()
 	}
 	return nil, false
 }
@@ -116,7 +134,7 @@ func (a *adjuster) nullable(schema any, depth int) bool {
 	if value, ok := object["const"]; ok && value != nil {
 		return false
 	}
-	if values, ok := object["enum"].([]any); ok && !slices.Contains(values, nil) {
+	if values, ok := object["enum"].([]any); ok && (!a.spend(len(values)/partsPerStep) || !slices.Contains(values, nil)) {
 		return false
 	}
 	if ref, ok := object["$ref"]; ok && !a.nullable(a.follow(ref), depth+1) {

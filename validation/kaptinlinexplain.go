@@ -44,6 +44,7 @@ func (e *explainer) walk(out []front.Violation, r *jsonschema.EvaluationResult, 
 	if r.IsValid() {
 		return out
 	}
+	e.meter.Place(at.pointer)
 	before := len(out)
 	for i, inner := range r.Details {
 		if inner == nil || inner.IsValid() {
@@ -135,20 +136,20 @@ func (e *explainer) leaf(out []front.Violation, keyword string, r *jsonschema.Ev
 	case "schema": // the schema is false
 		return append(out, at.violation(at.via, "absent"))
 	case "required":
-		return missing(out, keyword, schema[keyword], at)
+		return e.missing(out, keyword, schema[keyword], at)
 	case "dependentRequired":
 		members, _ := at.value.(map[string]any)
 		rules, _ := schema[keyword].(map[string]any)
 		for name, names := range rules {
 			if _, ok := members[name]; ok {
-				out = missing(out, front.Keyword(e.doc, keyword, schema), names, at)
+				out = e.missing(out, front.Keyword(e.doc, keyword, schema), names, at)
 			}
 		}
 		return out
 	case "propertyNames":
-		return names(out, r, at)
+		return e.names(out, r, at)
 	case "unevaluatedItems":
-		return unevaluated(out, r, at)
+		return e.unevaluated(out, r, at)
 	case "minContains":
 		if _, ok := schema[keyword]; !ok {
 			keyword = "contains"
@@ -162,18 +163,19 @@ func (e *explainer) leaf(out []front.Violation, keyword string, r *jsonschema.Ev
 }
 
 // missing adds a violation for every name that is not a member.
-func missing(out []front.Violation, keyword string, names any, at spot) []front.Violation {
+func (e *explainer) missing(out []front.Violation, keyword string, names any, at spot) []front.Violation {
 	list, _ := names.([]any)
 	words := make([]string, len(list))
 	for i, raw := range list {
 		words[i], _ = raw.(string)
 	}
-	return front.Missing(out, at.pointer, keyword, words, at.value)
+	return e.meter.Missing(out, at.pointer, keyword, words, at.value)
 }
 
-func names(out []front.Violation, r *jsonschema.EvaluationResult, at spot) []front.Violation {
+func (e *explainer) names(out []front.Violation, r *jsonschema.EvaluationResult, at spot) []front.Violation {
 	for _, inner := range r.Details {
 		if name, ok := strings.CutPrefix(inner.EvaluationPath, "/propertyNames/"); ok && !inner.IsValid() {
+			e.meter.Place(at.pointer)
 			if s, ok := (spot{}).member(at, name); ok {
 				out = append(out, s.violation("propertyNames", "a member name that is allowed"))
 			}
@@ -184,12 +186,13 @@ func names(out []front.Violation, r *jsonschema.EvaluationResult, at spot) []fro
 
 // unevaluated adds the items that unevaluatedItems: false forbids. The engine
 // gives no inner results for them, only their positions.
-func unevaluated(out []front.Violation, r *jsonschema.EvaluationResult, at spot) []front.Violation {
+func (e *explainer) unevaluated(out []front.Violation, r *jsonschema.EvaluationResult, at spot) []front.Violation {
 	if allowed, ok := at.keywords()["unevaluatedItems"].(bool); !ok || allowed {
 		return out // walk has been there
 	}
 	positions, _ := r.Errors["unevaluatedItems"].Params["indexes"].(string)
 	for position := range strings.SplitSeq(positions, ", ") {
+		e.meter.Place(at.pointer)
 		if s, ok := (spot{}).item(at, position); ok {
 			out = append(out, s.violation("unevaluatedItems", "absent"))
 		}

@@ -158,6 +158,28 @@ func TestHostEnd(t *testing.T) {
 	}
 }
 
+func TestHostHead(t *testing.T) {
+	t.Parallel()
+	for src, want := range map[string]struct {
+		text string
+		open bool
+	}{
+		"https://api.example.com/{a}":   {"", false},
+		"https://{a}.example.com/{b}":   {"", false},
+		"https://x.{a}/y.{b}":           {"x.", false},
+		"https://w{a}.x.{b}.z:{p}/{c}":  {".x.", true},
+		"https://{a}.{b|c:-e.test}:443": {".", true},
+	} {
+		tmpl, err := template.CompileURL(src)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if text, open := tmpl.HostHead(); text != want.text || open != want.open {
+			t.Errorf("%s: %q, %v", src, text, open)
+		}
+	}
+}
+
 // FuzzExpandPath: whatever the template and the values, escaped or not, the path stays below what it is put behind, for
 // readers that unescape once and clean, and has no query.
 func FuzzExpandPath(f *testing.F) {

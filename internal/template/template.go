@@ -87,3 +87,21 @@ func (t *Template) HostEnd() (refs []Ref, text string) {
 	text, _, _ = strings.Cut(text, ":")
 	return refs, text
 }
+
+// HostHead tells what stands in the host of an authority before its last reference: text is what is written out between
+// that and the reference before it, open that there is one before it.
+func (t *Template) HostHead() (text string, open bool) {
+	next := ""
+	for i, refs := 0, 0; i < len(t.parts); i++ {
+		p := &t.parts[i]
+		switch {
+		case p.place != Authority || p.port:
+		case p.isRef():
+			text, next, open = next, "", refs > 0
+			refs++
+		default:
+			next += p.text
+		}
+	}
+	return text, open
+}

@@ -69,7 +69,7 @@ func (s *Shared) restore(ctx context.Context) (map[string]string, error) {
 	}
 	var args []any
 	for k, state := range known {
-		if field, err := circuitField(k); err == nil && len(args) < 4000 { // more than Lua unpacks
+		if field, err := circuitField(k); err == nil {
 			args = append(args, field, string(state))
 		}
 	}

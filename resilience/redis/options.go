@@ -22,8 +22,8 @@ type Options struct {
 	Timeout time.Duration
 	// Again is the pause before Redis is asked again while it is away, 10 ms to 1 min; 0 = 1 s.
 	Again time.Duration
-	// Changed, which may be nil, is told when Redis is away and when it is back. It runs on the goroutine of whoever
-	// found out.
+	// Changed, which may be nil, is told when Redis is away and when it is back, in order, one at a time and under no
+	// lock. It runs on the goroutine of whoever found out.
 	Changed func(Change)
 	// Logger gets the same; nil logs nothing.
 	Logger *zap.Logger

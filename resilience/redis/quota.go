@@ -3,10 +3,9 @@ package redis
 import (
 	"context"
 	"errors"
+	"fmt"
 	"strconv"
 	"time"
-
-	"github.com/go-json-experiment/json"
 
 	"github.com/waygate-go/waygate/resilience"
 )
@@ -63,10 +62,7 @@ func (s *Shared) take(ctx context.Context, key resilience.LimitKey, limits []res
 	if len(args) == 1 {
 		return n, 0, nil
 	}
-	name, err := quotaKey(s.options.Prefix, key)
-	if err != nil {
-		return 0, 0, err
-	}
+	name := quotaKey(s.options.Prefix, key)
 	answer, err := within(ctx, s.options.Timeout, func(ctx context.Context) ([]int64, error) {
 		return s.scripts.take.Run(ctx, s.client, []string{name}, args...).Int64Slice()
 	})
@@ -92,10 +88,9 @@ func readTaken(answer []int64, n int) (got int, wait time.Duration, err error) {
 	return got, wait, nil
 }
 
-// quotaKey is the name of a key's hash: its fields as JSON, so that no two keys have the same.
-func quotaKey(prefix string, k resilience.LimitKey) (string, error) {
-	text, err := json.Marshal([]string{k.Scope, k.Tenant, k.Integration, k.Connection, k.App, k.Host})
-	return prefix + "quota:" + string(text), err
+// quotaKey is the name of a key's hash: its fields quoted, whatever bytes they are, so that no two keys have the same.
+func quotaKey(prefix string, k resilience.LimitKey) string {
+	return fmt.Sprintf("%squota:%q", prefix, []string{k.Scope, k.Tenant, k.Integration, k.Connection, k.App, k.Host})
 }
 
 // beat says now and then that this process is there, and learns how many are. It doesn't wait for that.

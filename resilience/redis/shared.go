@@ -23,11 +23,14 @@ type Shared struct {
 	id      string // of this process
 	scripts scripts
 
-	away    atomic.Bool
-	askAt   atomic.Int64 // when to ask again while away, Unix nanoseconds
-	beatAt  atomic.Int64 // when to say again that this process is there
-	count   atomic.Int64 // of processes
-	changes sync.Mutex   // one at a time
+	away   atomic.Bool
+	askAt  atomic.Int64 // when to ask again while away, Unix nanoseconds
+	beatAt atomic.Int64 // when to say again that this process is there
+	count  atomic.Int64 // of processes
+
+	telling sync.Mutex // guards what follows
+	changes []Change   // not yet told
+	busy    bool       // a goroutine is at it
 
 	local *bounded.Shared[resilience.LimitKey, *resilience.Buckets]
 
@@ -80,15 +83,44 @@ func (s *Shared) answered(ctx context.Context, err error) {
 	if err != nil && ctx.Err() != nil || (err != nil) == s.away.Load() {
 		return
 	}
-	s.changes.Lock()
-	defer s.changes.Unlock()
+	if s.noteChange(err) {
+		s.tell()
+	}
+}
+
+// noteChange queues a change, and says whether the caller has to tell it: if another is at it, that one goes on.
+func (s *Shared) noteChange(err error) bool {
+	s.telling.Lock()
+	defer s.telling.Unlock()
 	if !s.away.CompareAndSwap(err == nil, err != nil) {
-		return
+		return false
 	}
 	s.askAt.Store(time.Now().UnixNano() + int64(s.options.Again))
-	c := Change{Away: err != nil, Processes: s.Processes(), Err: err, At: time.Now()}
+	s.changes = append(s.changes, Change{Away: err != nil, Processes: s.Processes(), Err: err, At: time.Now()})
+	first := !s.busy
+	s.busy = true
+	return first
+}
+
+// tell tells the changes one by one, in order, under no lock.
+func (s *Shared) tell() {
+	for {
+		s.telling.Lock()
+		if len(s.changes) == 0 {
+			s.busy = false
+			s.telling.Unlock()
+			return
+		}
+		c := s.changes[0]
+		s.changes = s.changes[1:]
+		s.telling.Unlock()
+		s.say(c)
+	}
+}
+
+func (s *Shared) say(c Change) {
 	if c.Away {
-		s.options.Logger.Warn("waygate: Redis is away, this process keeps to its share of the limits", zap.Int("processes", c.Processes), zap.Error(err))
+		s.options.Logger.Warn("waygate: Redis is away, this process keeps to its share of the limits", zap.Int("processes", c.Processes), zap.Error(c.Err))
 	} else {
 		s.options.Logger.Info("waygate: Redis is back")
 	}

@@ -51,6 +51,7 @@ func (e *explainer) walk(out []front.Violation, err *jsonschema.ValidationError,
 		place = outer.place
 	}
 	here := at{pointer: pointer(place), value: follow(e.tree, place)}
+	e.meter.Place(here.pointer)
 	here.schema, here.via = e.locate(err.SchemaURL, outer.via)
 	inner.via = here.via
 	switch k := err.ErrorKind.(type) {
@@ -59,9 +60,9 @@ func (e *explainer) walk(out []front.Violation, err *jsonschema.ValidationError,
 	case *kind.FalseSchema:
 		return append(out, here.violation(here.via, "absent"))
 	case *kind.Required:
-		return front.Missing(out, here.pointer, "required", k.Missing, here.value)
+		return e.meter.Missing(out, here.pointer, "required", k.Missing, here.value)
 	case *kind.DependentRequired:
-		return front.Missing(out, here.pointer, front.Keyword(e.doc, "dependentRequired", here.schema), k.Missing, here.value)
+		return e.meter.Missing(out, here.pointer, front.Keyword(e.doc, "dependentRequired", here.schema), k.Missing, here.value)
 	case *kind.AdditionalProperties:
 		for _, name := range k.Properties {
 			out = append(out, e.member(place, name).violation("additionalProperties", "absent"))
@@ -114,7 +115,9 @@ func (e *explainer) closest(err *jsonschema.ValidationError, inner spot, here at
 // member is a member of the object at a place.
 func (e *explainer) member(place []string, name string) at {
 	members, _ := follow(e.tree, place).(map[string]any)
-	return at{pointer: pointer(place) + front.Step(name), value: members[name]}
+	outer := pointer(place)
+	e.meter.Place(outer)
+	return at{pointer: outer + front.Step(name), value: members[name]}
 }
 
 // locate finds the schema that an error names, and the keyword that put it

@@ -31,6 +31,7 @@ func Engine(t *testing.T, e validation.Engine) {
 		{"5 limits", limits},
 		{"5 bounded", bounded},
 		{"5 stopped", stopped},
+		{"5 long places", longPlaces},
 		{"6 independence", independence},
 		{"8 10 concurrency", concurrency},
 		{"9 12 15 16 17 violations", violations},

@@ -103,3 +103,21 @@ func stopped(t *testing.T, e validation.Engine) {
 		}
 	}
 }
+
+// longPlaces holds that a name isn't written once for each of very many values
+// beneath it.
+func longPlaces(t *testing.T, e validation.Engine) {
+	items := make([]any, 200)
+	for i := range items {
+		items[i] = "x"
+	}
+	s := compile(t, e, `{"additionalProperties":{"items":{"type":"integer"}}}`)
+	got := s.Validate(t.Context(), map[string]any{strings.Repeat("n", 1<<20): items})
+	if len(got) != 1 || got[0].Keyword != validation.KeywordLimit {
+		t.Errorf("a name of 1 MiB over 200 values: %d violations, of %d bytes each", len(got), len(got[0].Pointer))
+	}
+	few := s.Validate(t.Context(), map[string]any{strings.Repeat("n", 1<<10): items})
+	if len(few) != validation.MaxViolations {
+		t.Errorf("a name of 1 KiB over 200 values: %d violations", len(few))
+	}
+}

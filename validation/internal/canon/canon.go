@@ -42,7 +42,7 @@ type Doc struct {
 	// Formats are what the names found under the keyword format stand for.
 	Formats map[string]Format
 	// NamePatterns are the patterns of patternProperties, by their text.
-	NamePatterns map[string]*regexp.Regexp
+	NamePatterns map[string]NamePattern
 	// HasNamePatterns says whether there is a patternProperties.
 	HasNamePatterns bool
 }
@@ -54,6 +54,12 @@ type Format struct {
 	Size    int            // instructions of the pattern
 	Names   int            // instructions of all patterns of patternProperties
 	Legacy  bool           // the schema was draft-07
+}
+
+// NamePattern is a pattern of patternProperties.
+type NamePattern struct {
+	*regexp.Regexp
+	Size int // instructions
 }
 
 // defaultBase is what references resolve against in a document without $id.
@@ -75,6 +81,8 @@ type compiler struct {
 
 	scopes    []map[string]string // dynamic scopes, see scope
 	scopeKeys map[string]scope
+	entries   map[entry]scope
+	scopeWork int // anchors that were looked at
 	views     map[viewKey]*view
 	queue     []*view // the same, in the order they were found
 	named     int     // how many views have a name
@@ -138,6 +146,7 @@ func newCompiler(lim Limits) *compiler {
 		dynamicIn: map[string]map[string]string{},
 		scopes:    []map[string]string{{}},
 		scopeKeys: map[string]scope{},
+		entries:   map[entry]scope{},
 		views:     map[viewKey]*view{},
 	}
 }

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"math/big"
 	"math/bits"
-	"regexp"
 	"strconv"
 )
 
@@ -19,7 +18,7 @@ const maxNest = 12
 
 // emit writes the plain form of the root and of all targets.
 func (c *compiler) emit() *Doc {
-	c.doc = &Doc{Defs: map[string]any{}, Formats: map[string]Format{}, NamePatterns: map[string]*regexp.Regexp{}}
+	c.doc = &Doc{Defs: map[string]any{}, Formats: map[string]Format{}, NamePatterns: map[string]NamePattern{}}
 	root := c.queue[0]
 	for _, v := range c.queue {
 		if v.target && v != root {
@@ -186,7 +185,7 @@ func (c *compiler) nameByPattern(out map[string]any) {
 	}
 	c.doc.HasNamePatterns = true
 	for text, schema := range members {
-		c.doc.NamePatterns[text] = c.patterns[text].re
+		c.doc.NamePatterns[text] = NamePattern{c.patterns[text].re, c.patterns[text].size}
 		if object, ok := schema.(map[string]any); ok {
 			object["title"] = text
 		}

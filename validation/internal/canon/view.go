@@ -30,7 +30,25 @@ type scope int
 
 // enter gives the scope inside a schema of a resource.
 func (c *compiler) enter(outer scope, resource string) scope {
+	key := entry{outer, resource}
+	s, known := c.entries[key]
+	if !known {
+		s = c.entered(outer, resource)
+		c.entries[key] = s
+	}
+	return s
+}
+
+// entry is the way from a scope into a resource.
+type entry struct {
+	outer    scope
+	resource string
+}
+
+// entered is enter, at its first time.
+func (c *compiler) entered(outer scope, resource string) scope {
 	own := c.dynamicIn[resource]
+	c.scopeWork += len(own)
 	known := c.scopes[outer]
 	var more map[string]string
 	for anchor, pointer := range own {
@@ -40,6 +58,7 @@ func (c *compiler) enter(outer scope, resource string) scope {
 		if more == nil {
 			more = map[string]string{}
 			maps.Copy(more, known)
+			c.scopeWork += 10 * len(known) // with the key
 		}
 		more[anchor] = mark(pointer)
 	}
@@ -63,6 +82,9 @@ func (c *compiler) enter(outer scope, resource string) scope {
 func mark(pointer string) string { return "@" + pointer }
 
 func sortedNames(m map[string]string) []string { return slices.Sorted(maps.Keys(m)) }
+
+// maxScopeWork bounds how many anchors are looked at to tell scopes apart.
+const maxScopeWork = 200_000
 
 // viewKey names a view.
 type viewKey struct {
@@ -109,6 +131,9 @@ func (c *compiler) link(done *int, naming bool) error {
 	for ; *done < len(c.queue); *done++ {
 		if len(c.queue) > c.lim.Nodes {
 			return &Error{"", fmt.Sprintf("dynamic references make more than %d schemas of it: use $ref where that says the same", c.lim.Nodes)}
+		}
+		if c.scopeWork > maxScopeWork {
+			return &Error{"", "dynamic anchors are defined too often, and met in too many orders: use $anchor where that says the same"}
 		}
 		v := c.queue[*done]
 		for _, s := range v.n.subs {

@@ -19,8 +19,8 @@ const (
 	bytesPerMicro = 16
 	// partsPerMicro is how fast members and items are looked at.
 	partsPerMicro = 8
-	// stepsPerMicro is how fast a pattern runs: instructions times bytes.
-	stepsPerMicro = 100
+	// StepsPerMicro is how fast a pattern runs: instructions times bytes.
+	StepsPerMicro = 100
 	// bytesPerBudget is for how many bytes of a tree the budget is one
 	// microsecond larger.
 	bytesPerBudget = 4
@@ -95,12 +95,16 @@ func (m *Meter) Format(f canon.Format) func(any) bool {
 	}
 }
 
+// Place counts the work of writing the pointer of a violation, which is as long as
+// the names on its way.
+func (m *Meter) Place(pointer string) { m.spend(len(pointer) / bytesPerMicro) }
+
 func (m *Meter) match(f canon.Format, text string) bool {
 	if len(text) > m.maxSubject {
 		m.oversized = true
 		return false
 	}
-	m.spend(len(text) * f.Size / stepsPerMicro)
+	m.spend(len(text) * f.Size / StepsPerMicro)
 	return f.Pattern.MatchString(text)
 }
 
@@ -108,7 +112,7 @@ func (m *Meter) match(f canon.Format, text string) bool {
 func (m *Meter) spendNames(size int, members map[string]any) {
 	work := 0
 	for name := range members {
-		work += (len(name) + 8) * size / stepsPerMicro
+		work += (len(name) + 8) * size / StepsPerMicro
 	}
 	m.spend(work)
 }

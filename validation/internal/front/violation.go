@@ -54,10 +54,11 @@ func limit(tree any, expected string) Violation {
 }
 
 // Missing adds a violation for every name that is not a member of value.
-func Missing(out []Violation, pointer, keyword string, names []string, value any) []Violation {
+func (m *Meter) Missing(out []Violation, pointer, keyword string, names []string, value any) []Violation {
 	members, _ := value.(map[string]any)
 	for _, name := range names {
 		if _, ok := members[name]; !ok {
+			m.Place(pointer)
 			out = append(out, Violation{Pointer: pointer + Step(name), Keyword: keyword, Expected: "present", Received: "absent"})
 		}
 	}
