@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"net/netip"
 	"net/url"
@@ -23,9 +24,9 @@ import (
 
 // calling is what the flags of call say.
 type calling struct {
-	from, input, env, kind, url string
-	parameters                  map[string]string
-	dryRun, local               bool
+	from, input, env, kind, url, auth string
+	parameters                        map[string]string
+	dryRun, local                     bool
 }
 
 func callCommand(s streams) *cobra.Command {
@@ -52,6 +53,7 @@ With --dry-run the request is printed without its secrets, and nothing is sent.`
 	f.StringVar(&o.input, "input", "", "the input as `JSON`; - reads it from stdin")
 	f.StringVar(&o.env, "credential-env", "", "`name` of the environment variable that holds the credential")
 	f.StringVar(&o.kind, "credential-kind", "token", "what it is: token, api_key, user_password (user:password) or fields (a JSON object)")
+	f.StringVar(&o.auth, "auth", "", "`scheme`, where a document says none or another: bearer or basic")
 	f.StringVar(&o.url, "base-url", "", "`URL` of this account's server")
 	f.StringToStringVar(&o.parameters, "parameter", nil, "parameter of the connection, as `name=value`; may be repeated")
 	f.BoolVar(&o.dryRun, "dry-run", false, "print the request without secrets, and send nothing")
@@ -65,6 +67,10 @@ func (o calling) run(ctx context.Context, s streams, action string) error {
 	if err != nil {
 		return err
 	}
+	scheme, err := schemeOf(o.auth)
+	if err != nil {
+		return err
+	}
 	in, err := o.read(s)
 	if err != nil {
 		return unusable(err)
@@ -74,7 +80,7 @@ func (o calling) run(ctx context.Context, s streams, action string) error {
 		return unusable(err)
 	}
 	defer func() { _ = gw.Shutdown(context.WithoutCancel(ctx)) }()
-	api, err := integration(ctx, s, gw, o.from)
+	api, err := integration(ctx, s, gw, o.from, scheme)
 	if err != nil {
 		return unusable(err)
 	}
@@ -111,15 +117,18 @@ func (o calling) gateway() (*waygate.Gateway, error) {
 	}
 	if o.dryRun {
 		cfg.Transport = func(http.RoundTripper) http.RoundTripper { return silent{} }
+		cfg.Egress.Dial = func(context.Context, string, string) (net.Conn, error) { return nil, errSilent }
 	}
 	return waygate.New(cfg)
 }
+
+var errSilent = errors.New("a dry run sends nothing")
 
 // silent sends nothing.
 type silent struct{}
 
 func (silent) RoundTrip(*http.Request) (*http.Response, error) {
-	return nil, errors.New("a dry run sends nothing")
+	return nil, errSilent
 }
 
 // credential is what the environment holds. No error repeats any of it.

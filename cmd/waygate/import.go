@@ -11,16 +11,20 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/waygate-go/waygate/auth"
 	"github.com/waygate-go/waygate/catalogue"
 	"github.com/waygate-go/waygate/openapi"
 )
 
+// catalogueFile is the most that a file of a catalogue may have.
+const catalogueFile = 1 << 20
+
 // importing is what the flags of import say.
 type importing struct {
-	patterns     []string
-	out, id, url string
-	asJSON       bool
-	strict       bool
+	patterns           []string
+	out, id, url, auth string
+	asJSON             bool
+	strict             bool
 }
 
 func importCommand(s streams) *cobra.Command {
@@ -48,6 +52,7 @@ Patterns of --select: an action's id or an operationId (list_*), a method and pa
 	f.BoolVar(&o.asJSON, "json", false, "print integration and report as JSON, and nothing else")
 	f.StringVar(&o.id, "id", "", "`id` of the integration (default: made of the title)")
 	f.StringVar(&o.url, "base-url", "", "`URL` in the place of the document's server")
+	f.StringVar(&o.auth, "auth", "", "`scheme` in the place of what the document says: bearer or basic")
 	f.BoolVar(&o.strict, "strict", false, "fail if an operation can't be imported")
 	return cmd
 }
@@ -57,7 +62,11 @@ func (o importing) run(ctx context.Context, s streams, file string) error {
 	if err != nil {
 		return &failure{exitUsage, err}
 	}
-	opts := openapi.ImportOptions{ID: o.id, BaseURL: o.url, Strict: o.strict}
+	scheme, err := schemeOf(o.auth)
+	if err != nil {
+		return err
+	}
+	opts := openapi.ImportOptions{ID: o.id, BaseURL: o.url, Strict: o.strict, Auth: scheme}
 	if len(o.patterns) > 0 {
 		opts.Select = only
 	}
@@ -71,6 +80,10 @@ func (o importing) run(ctx context.Context, s streams, file string) error {
 			write = catalogue.JSON
 		}
 		text, err := write(res.Integration)
+		if len(text) > catalogueFile {
+			_, _ = fmt.Fprintf(s.err, "waygate: %s has %d bytes, and a catalogue takes files of %d: take less with --select, "+
+				"or divide it into a directory with integration.yaml and files of actions\n", o.out, len(text), catalogueFile)
+		}
 		if err == nil {
 			err = os.WriteFile(o.out, text, 0o644)
 		}
@@ -114,4 +127,17 @@ func imported(ctx context.Context, s streams, file string, o openapi.ImportOptio
 		return nil, err
 	}
 	return doc.Import(ctx, o)
+}
+
+// schemeOf is what --auth names; nil if it isn't given.
+func schemeOf(name string) (auth.Scheme, error) {
+	switch name {
+	case "":
+		return nil, nil
+	case "bearer":
+		return auth.Bearer{}, nil
+	case "basic":
+		return auth.Basic{}, nil
+	}
+	return nil, &failure{exitUsage, fmt.Errorf("--auth: %q is none: bearer or basic", name)}
 }

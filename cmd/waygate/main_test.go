@@ -158,6 +158,8 @@ func TestWrong(t *testing.T) {
 		{"call get_contact --from " + doc + " --credential-env KEY --credential-kind user_password", 2, "user:password"},
 		{"call get_contact --from " + doc + " --credential-env BAD_FIELDS --credential-kind fields", 2, "JSON object"},
 		{"call get_contact --from " + doc + " --credential-env KEY --credential-kind gold", 2, "gold"},
+		{"call get_contact --from " + doc + " --auth gold", 2, "gold"},
+		{"import " + doc + " --auth gold", 2, "gold"},
 		{"call nothing --from " + doc + " --credential-env KEY", 1, "nothing"},
 	} {
 		if got := start(t, "", false, strings.Fields(tc.args)...); got.code != tc.code || !strings.Contains(got.err, tc.err) || got.out != "" {

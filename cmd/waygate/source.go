@@ -8,13 +8,14 @@ import (
 	"path/filepath"
 
 	"github.com/waygate-go/waygate"
+	"github.com/waygate-go/waygate/auth"
 	"github.com/waygate-go/waygate/catalogue"
 	"github.com/waygate-go/waygate/openapi"
 )
 
-// integration reads a catalogue's file or an API document.
-func integration(ctx context.Context, s streams, gw *waygate.Gateway, file string) (waygate.Integration, error) {
-	res, err := imported(ctx, s, file, openapi.ImportOptions{})
+// integration reads a catalogue's file or an API document, which a scheme may be given for.
+func integration(ctx context.Context, s streams, gw *waygate.Gateway, file string, scheme auth.Scheme) (waygate.Integration, error) {
+	res, err := imported(ctx, s, file, openapi.ImportOptions{Auth: scheme})
 	if err == nil {
 		return res.Integration, nil
 	}
