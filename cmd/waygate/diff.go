@@ -1,0 +1,89 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"github.com/waygate-go/waygate/openapi"
+)
+
+func diffCommand(s streams) *cobra.Command {
+	var asJSON bool
+	cmd := &cobra.Command{
+		Use:   "diff OLD NEW",
+		Short: "Compare two versions of an API document",
+		Long: `Compare what two versions of an API document become: actions that came, went or
+changed, and whether a program that works with the old ones may break.
+
+The exit code is 1 if something is breaking, so that it can guard a build.`,
+		Example: `  waygate diff api-v1.yaml api-v2.yaml`,
+		Args:    cobra.ExactArgs(2),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return diff(cmd.Context(), s, args[0], args[1], asJSON)
+		},
+	}
+	cmd.Flags().BoolVar(&asJSON, "json", false, "print the difference as JSON, and nothing else")
+	return cmd
+}
+
+func diff(ctx context.Context, s streams, before, after string, asJSON bool) error {
+	var o openapi.ImportOptions
+	was, err := imported(ctx, s, before, o)
+	if err != nil {
+		return unusable(err)
+	}
+	o.ID = was.Integration.ID // another title is no other API
+	is, err := imported(ctx, s, after, o)
+	if err != nil {
+		return unusable(err)
+	}
+	d := openapi.Diff(was.Integration, is.Integration)
+	if asJSON {
+		err = json.NewEncoder(s.out).Encode(d)
+	} else {
+		err = tellDifference(s, d)
+	}
+	if err == nil && d.Breaking() {
+		return &failure{exitFailed, errors.New("a difference is breaking")}
+	}
+	return unusable(err)
+}
+
+func tellDifference(s streams, d openapi.Difference) (err error) {
+	say := func(format string, args ...any) {
+		_, e := fmt.Fprintf(s.out, format+"\n", args...)
+		err = errors.Join(err, e)
+	}
+	change := func(what string, c openapi.Change) {
+		mark := "ok      "
+		if c.Breaking {
+			mark = "BREAKING"
+		}
+		say("%s changed %s: %s %s: %s", mark, what, c.Side, c.Pointer, c.Reason)
+	}
+	for _, c := range d.Integration {
+		change("the integration", c)
+	}
+	for _, id := range d.Removed {
+		say("BREAKING removed %s", id)
+	}
+	for _, id := range d.Added {
+		say("ok       added %s", id)
+	}
+	for _, r := range d.Renamed {
+		say("         %s is %s now", r.From, r.To)
+	}
+	for _, a := range d.Changed {
+		for _, c := range a.Changes {
+			change(a.Action, c)
+		}
+	}
+	if d.Empty() {
+		say("no difference")
+	}
+	return err
+}
