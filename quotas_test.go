@@ -17,6 +17,50 @@ import (
 	"github.com/waygate-go/waygate/resilience"
 )
 
+// TestLimitsTogether has limits of each scope at once, one of them slow: it holds beside
+// the others.
+func TestLimitsTogether(t *testing.T) {
+	t.Parallel()
+	slow, fast := []resilience.Limit{{Rate: 1, Per: 10 * time.Second, Burst: 1}}, []resilience.Limit{{Rate: 1, Burst: 1}}
+	for name, c := range map[string]struct {
+		connection, tenant, shared []resilience.Limit
+		seconds                    int // until two calls of each of two connections of acme's and one of other's are served, at least
+	}{
+		"connection": {slow, fast, fast, 10},
+		"tenant":     {fast, slow, fast, 30},
+		"shared":     {fast, fast, slow, 50},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				in := api(get("a"))
+				in.Limits, in.TenantLimits, in.SharedLimits = c.connection, c.tenant, c.shared
+				gw, acme := ready(t, always(200, `{}`), in)
+				_, err := acme.Connect(t.Context(), "api", waygate.ConnectionSpec{Slug: "second", Credential: pat})
+				must(t, err)
+				other := connect(t, gw, "other", "api", pat)
+				start := time.Now()
+				var wg sync.WaitGroup
+				for range 2 {
+					for tenant, slugs := range map[*waygate.Tenant][]string{acme: {"main", "second"}, other: {"main"}} {
+						for _, slug := range slugs {
+							wg.Go(func() {
+								_, err := tenant.Invoke(t.Context(), "api.a", nil, waygate.On(slug))
+								must(t, err)
+							})
+						}
+					}
+				}
+				wg.Wait()
+				least := time.Duration(c.seconds) * time.Second
+				if took := time.Since(start).Round(time.Second); took < least || took > least+6*time.Second { // fast ones take a second each
+					t.Errorf("took %v, want %v and a little", took, least)
+				}
+			})
+		})
+	}
+}
+
 // TestLimitsByScope shows who waits for whom: each limit delays those that it is for
 // together, and nobody else.
 func TestLimitsByScope(t *testing.T) {
@@ -29,9 +73,6 @@ func TestLimitsByScope(t *testing.T) {
 		"connection": {func(in *waygate.Integration) { in.Limits = slow }, []int{10, 10, 10}},
 		"tenant":     {func(in *waygate.Integration) { in.TenantLimits = slow }, []int{10, 30, 10}},
 		"all":        {func(in *waygate.Integration) { in.SharedLimits = slow }, []int{10, 50, 40}},
-		"all of them": {func(in *waygate.Integration) {
-			in.Limits, in.TenantLimits, in.SharedLimits = slow, slow, slow
-		}, []int{10, 50, 40}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

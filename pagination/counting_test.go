@@ -152,8 +152,9 @@ func shelfOptions(s shelf, request func() *http.Request) paginationtest.Options 
 	o := serve(0, nil, nil)
 	o.Request = request
 	o.Provider = func(list []any, size int) http.Handler {
-		s.list, s.size = list, size
-		return s
+		filled := s // asked for at the same time
+		filled.list, filled.size = list, size
+		return filled
 	}
 	return o
 }

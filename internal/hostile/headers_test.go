@@ -52,7 +52,7 @@ func headers() map[string]*scenario {
 		"links_10000":           serving(invalid, func(x *exchange) { x.whole(200, strings.Repeat("Link: </n>; rel=\"a\"\r\n", 10_000), `{"items":[]}`) }).with(listing),
 		"link_of_10000": serving(invalid, func(x *exchange) {
 			x.whole(200, "Link: "+strings.Repeat("<>,", 10_000)+"</n>; rel=\"a\"\r\n", `{"items":[]}`)
-		}).with(listing),
+		}).with(listing).with(status(200)),
 		"switching_protocols":      saying(invalid, "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n\x81\x05hello").with(status(101)),
 		"switching_without_header": saying(invalid, "HTTP/1.1 101 Switching Protocols\r\n\r\n").with(status(101)),
 		"cr_in_a_status_line":      saying(network, "HTTP/1.1 200 OK\rX-Evil: 1\r\n\r\n").with(func(s *scenario) { s.kind, s.attempts = "", 1 }),
