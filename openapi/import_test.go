@@ -242,6 +242,7 @@ func TestPages(t *testing.T) {
 		{"a page that is text", `parameters: [{name: page, in: query, schema: {type: string}}], ` + answer + `has_more: {}, next_page: {type: string}}}}}}}`, `{"kind":"cursor","path":"next_page","param":"page","more":"has_more"}`, "data", "auth"},
 		{"a text that nothing answers", `parameters: [{name: page, in: query, schema: {type: string}}], ` + answer + `has_more: {}, total_pages: {}}}}}}}`, "null", "", "auth pagination"},
 		{"offset", `parameters: [{name: offset, in: query}], ` + answer + `meta: {type: object, properties: {totalCount: {}}}}}}}}}`, `{"kind":"offset","param":"offset","total":"meta.totalCount"}`, "data", "auth"},
+		{"a name with blanks", `parameters: [{name: offset, in: query}], responses: {"200": {content: {application/json: {schema: {type: object, properties: {"Templates API": {type: array, items: {type: object}}, meta: {type: object, properties: {totalCount: {}}}}}}}}}`, `{"kind":"offset","param":"offset","total":"meta.totalCount"}`, `$['Templates API']`, "auth"},
 		{"a Link header", `responses: {"200": {headers: {Link: {}}, content: {application/json: {schema: {type: array}}}}}`, `{"kind":"link"}`, "", "auth"},
 	} {
 		res := imported(t, operation("get", "/a", "{"+tc.op+"}"), openapi.ImportOptions{})

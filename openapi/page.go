@@ -7,6 +7,7 @@ import (
 	"unicode"
 
 	"github.com/waygate-go/waygate"
+	"github.com/waygate-go/waygate/internal/jsonpath"
 	"github.com/waygate-go/waygate/internal/rawjson"
 	"github.com/waygate-go/waygate/pagination"
 )
@@ -30,7 +31,9 @@ func (d *draft) pages() {
 	switch {
 	case body.array:
 	case len(body.lists) == 1:
-		d.action.Records = body.lists[0].name
+		if d.action.Records = memberPath(body.lists[0].name); d.action.Records == "" {
+			return
+		}
 	default:
 		return // no list, or one of several
 	}
@@ -135,6 +138,18 @@ func (im *importer) find(b bodyMembers, names ...string) string {
 		}
 	}
 	return ""
+}
+
+// memberPath is the path of a member of the answer, whatever its name; "" if its name can't stand in one.
+func memberPath(name string) string {
+	if isPlain(name) && (name[0] < '0' || name[0] > '9') {
+		return name
+	}
+	path := "$['" + strings.NewReplacer(`\`, `\\`, `'`, `\'`).Replace(name) + "']"
+	if _, err := jsonpath.Compile(path); err != nil {
+		return ""
+	}
+	return path
 }
 
 // isPlain says that a name can stand in a path as it is.
