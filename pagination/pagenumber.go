@@ -1,17 +1,15 @@
 package pagination
 
-import (
-	"github.com/waygate-go/waygate/internal/written"
-)
+import "github.com/waygate-go/waygate/internal/written"
 
 // PageNumber counts pages.
 //
 // The last page is the one whose flag More says so, else the one whose number
 // reaches Pages, else the one that reaches Total, else the one without records.
 // ShortPage and EndStatus end a list earlier where the provider is known to
-// allow it. Without Pages, a first page without a list of records is a single one, and a
-// later one is an *Error. So is, with and without, one that says by Current that it is another than was asked
-// for.
+// allow it. Without Pages, a first page without a list of records is a single
+// one, and a later one is an *Error. So is, with and without, one that says by
+// Current that it is another than was asked for.
 type PageNumber struct {
 	// Param is the parameter that takes the number; required.
 	Param string `json:"param"`

@@ -124,9 +124,6 @@ func (w *hostWindow) isDown(now time.Time) bool {
 		return false
 	}
 	failed, tried := w.failed.Len(), w.tried.Len()
-	if float64(failed) < s.Connections*float64(tried) {
-		return false
-	}
 	loudest := 0
 	for _, t := range w.tenants {
 		loudest = max(loudest, t.failed)
