@@ -25,7 +25,8 @@ type Integration struct {
 	// OwnDomains are domains of the provider's below which each customer has a host, and nobody a server of their own,
 	// although the public suffix list has them among those where anybody may: "myshopify.com". Only then may what belongs to
 	// the platform be sent to {shop}.myshopify.com. Other domains are known without it, but for those that the list has below
-	// them: {host}.amazonaws.com is never led to a bucket.s3.amazonaws.com, unless s3.amazonaws.com is named here. At most 16.
+	// them: {host}.amazonaws.com is never led to a bucket.s3.amazonaws.com, unless s3.amazonaws.com is named here. Never
+	// name a domain where strangers may have hosts ("github.io"): the platform's secrets would go to them. At most 16.
 	OwnDomains []string `json:"own_domains,omitempty"`
 	// Auth says how requests are signed. [auth.None] says that they aren't; nil
 	// is an error.

@@ -24,7 +24,7 @@ func (c *compiledIntegration) checkOwnDomains() error {
 		case !isHostname(d) || !strings.Contains(d, ".") || icann && suffix == strings.ToLower(d):
 			return at(fmt.Sprintf("own_domains[%d]", i), fmt.Errorf("%q is no domain of a provider's: write it like myshopify.com", clip(d)))
 		case suffix != strings.ToLower(d):
-			return at(fmt.Sprintf("own_domains[%d]", i), fmt.Errorf("%q needs no place here: all hosts below it are of one owner. Leave it out", clip(d)))
+			return at(fmt.Sprintf("own_domains[%d]", i), fmt.Errorf("%q needs no place here: it isn't on the list of public suffixes, so that its hosts are taken for one owner's. Leave it out", clip(d)))
 		}
 	}
 	return nil
