@@ -1,4 +1,4 @@
-package santhosh_test
+package fullway_test
 
 import (
 	"bytes"
@@ -14,6 +14,7 @@ import (
 	kaptinlin "github.com/kaptinlin/jsonschema"
 	"github.com/ohler55/ojg/jp"
 	"github.com/ohler55/ojg/oj"
+	"github.com/santhosh-tekuri/jsonschema/v6"
 
 	"github.com/waygate-go/waygate"
 	"github.com/waygate-go/waygate/auth"
@@ -22,9 +23,6 @@ import (
 	"github.com/waygate-go/waygate/validation"
 	"github.com/waygate-go/waygate/validation/santhosh"
 )
-
-// The full way of a call is compared with the same chain by hand: a body that is validated and written, a request over
-// a transport that answers at once, an answer that is read, parsed and validated, and eight of its values.
 
 // placed is what both ways make of an order.
 type placed struct {
@@ -73,7 +71,7 @@ func (a answering) RoundTrip(r *http.Request) (*http.Response, error) {
 
 func file(tb testing.TB, name string) []byte {
 	tb.Helper()
-	data, err := os.ReadFile("testdata/fullway/" + name)
+	data, err := os.ReadFile("testdata/" + name)
 	if err != nil {
 		tb.Fatal(err)
 	}
@@ -112,7 +110,15 @@ func rivals() []rival {
 		}},
 		{"santhosh", santhosh.Engine{}, func(tb testing.TB, text []byte) func(map[string]any) bool {
 			tb.Helper()
-			s, err := bare(text)
+			doc, err := jsonschema.UnmarshalJSON(bytes.NewReader(text))
+			if err != nil {
+				tb.Fatal(err)
+			}
+			c := jsonschema.NewCompiler()
+			if err := c.AddResource("schema://order/", doc); err != nil {
+				tb.Fatal(err)
+			}
+			s, err := c.Compile("schema://order/")
 			if err != nil {
 				tb.Fatal(err)
 			}

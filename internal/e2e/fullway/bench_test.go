@@ -1,4 +1,4 @@
-package santhosh_test
+package fullway_test
 
 import (
 	"context"
