@@ -17,6 +17,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"runtime/debug"
 	"syscall"
 
 	"github.com/spf13/cobra"
@@ -89,6 +90,7 @@ Exit codes:
   1  a call failed, or a difference is breaking
   2  the command line is wrong
   3  a document, catalogue or input can't be read or used`,
+		Version:      version(),
 		SilenceUsage: true, SilenceErrors: true, Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
@@ -97,6 +99,14 @@ Exit codes:
 	root.SetErr(s.err)
 	root.AddCommand(importCommand(s), diffCommand(s), callCommand(s))
 	return root
+}
+
+// version is the one that was installed; "(devel)" of a build within a clone.
+func version() string {
+	if info, ok := debug.ReadBuildInfo(); ok && info.Main.Version != "" {
+		return info.Main.Version
+	}
+	return "(devel)"
 }
 
 // isTerminal holds for a character device: progress is for people.
