@@ -28,7 +28,7 @@ soak: ## repeat the core's tests of concurrency SOAKCOUNT (20) times
 corpus: ## import 2,639 real API documents; prints counts, time and peak memory
 	@$(scripts)/corpus.sh
 
-weight: ## print what a program pays for importing the core: modules, packages, bytes
+weight: ## print what a program pays for importing the core and each piece: modules, packages, bytes
 	@$(scripts)/weight.sh
 
 api: ## rewrite api/, the list of what the released modules export, which lint compares with the code
