@@ -67,7 +67,7 @@ func number(r ratio.Ratio) string {
 func (r *report) tables() string {
 	var b strings.Builder
 	for _, o := range r.outcomes {
-		fmt.Fprintf(&b, "\n### %s\n\n%s\n", o.title, o.table())
+		fmt.Fprintf(&b, "\n### %s\n\n%s\n", o.title, strings.TrimSpace(o.table()))
 	}
 	return b.String()
 }
@@ -76,7 +76,7 @@ func (r *report) tables() string {
 func (o *outcome) table() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "`%s`, %d rounds of %d calls.\n\n", o.name, len(o.samples[o.base]), o.calls)
-	fmt.Fprintf(&b, "| client | time by %s's | µs a call | µs of the processor | allocations | KB |\n| --- | --- | --- | --- | --- | --- |\n", shown(o.base))
+	fmt.Fprintf(&b, "| client | time, by that of %s | µs a call | µs of the processor | allocations | KB |\n| --- | --- | --- | --- | --- | --- |\n", shown(o.base))
 	for _, e := range o.entrants {
 		by := "1"
 		if e.name != o.base {

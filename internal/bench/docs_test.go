@@ -77,7 +77,7 @@ func TestFigures(t *testing.T) {
 	names := map[string]bool{figureRegistered: true}
 	all := (&bench{peers: []*peer{{name: nameHTTP}, {name: nameFailsafe}, {name: nameWaygate}}, gateways: map[string]*gateway{engineFirst: {}, engineSecond: {}},
 		chains: map[string]*chain{engineFirst: {}, engineSecond: {}}}).comparisons()
-	for _, c := range append(all, comparison{name: "lookup", base: "100", entrants: []entrant{{name: "100"}, {name: "10k"}}}) {
+	for _, c := range append(all, comparison{name: caseLookup, base: nameFew, entrants: []entrant{{name: nameFew}, {name: nameMany}}}) {
 		o := &outcome{comparison: c, samples: map[string][]sample{}}
 		for _, e := range c.entrants {
 			o.samples[e.name] = []sample{{nanoseconds: 1, allocs: 1}}

@@ -13,7 +13,7 @@ import (
 // machine is what the figures were measured on, as lines of Markdown.
 func machine(rounds int, seed uint64, began time.Time, load string) string {
 	lines := []string{
-		fmt.Sprintf("- Machine: %d virtual cores, %s, %s of memory, Linux %s", runtime.NumCPU(), field("/proc/cpuinfo", "model name"), field("/proc/meminfo", "MemTotal"), release()),
+		fmt.Sprintf("- Machine: %d cores as the system counts them, %s, %s of memory, Linux %s", runtime.NumCPU(), field("/proc/cpuinfo", "model name"), memorySize(), release()),
 		fmt.Sprintf("- Load (1, 5 and 15 minutes): %s when it began, %s when it ended", load, loadAverage()),
 		fmt.Sprintf("- %s, GOMAXPROCS %d, GOGC %s", runtime.Version(), runtime.GOMAXPROCS(0), collector()),
 		"- " + versions(),
@@ -31,6 +31,14 @@ func field(path, name string) string {
 		}
 	}
 	return "unknown"
+}
+
+func memorySize() string {
+	var kilobytes int64
+	if _, err := fmt.Sscan(field("/proc/meminfo", "MemTotal"), &kilobytes); err != nil {
+		return "an unknown amount"
+	}
+	return fmt.Sprintf("%d GB", kilobytes/1e6)
 }
 
 func loadAverage() string {

@@ -10,6 +10,8 @@ const (
 	nameOAuth2    = "xoauth2"
 	handBy        = "hand-"    // and an engine: the whole way by hand
 	waygateBy     = "waygate-" // and an engine
+	nameFew       = "100"      // actions
+	nameMany      = "10k"
 	engineFirst   = "kaptinlin"
 	engineSecond  = "santhosh"
 )
@@ -26,6 +28,7 @@ const (
 	casePages   = "pages20"
 	caseWarm    = "token_warm"
 	caseCold    = "token_cold"
+	caseLookup  = "lookup"
 )
 
 // shown is a client's name for readers.
@@ -47,6 +50,10 @@ func shown(name string) string {
 		return "by hand, " + name[len(handBy):]
 	case waygateBy + engineFirst, waygateBy + engineSecond:
 		return "Waygate, " + name[len(waygateBy):]
+	case nameFew:
+		return "one of 100"
+	case nameMany:
+		return "one of 10,000"
 	}
 	return name
 }

@@ -78,7 +78,7 @@ func outputSchema(i int) json.RawMessage {
 // lookups compares calls of actions drawn from many with such from few. The actions answer in Go, without a request, so
 // that little stands beside the look-up.
 func lookups(ctx context.Context) (comparison, func() error, error) {
-	c := comparison{name: "lookup", title: "A call of an action in Go", base: "100"}
+	c := comparison{name: caseLookup, title: "A call of an action in Go, among more or fewer", base: nameFew}
 	var stops []func() error
 	for _, n := range []int{few, many} {
 		entry, stop, err := lookup(ctx, n)
@@ -122,6 +122,6 @@ func lookup(ctx context.Context, n int) (entrant, func() error, error) {
 		_, err := waygate.Invoke[bool](ctx, tenant, names[next%n], nil)
 		return err
 	}
-	name := map[int]string{few: "100", many: "10k"}[n]
+	name := map[int]string{few: nameFew, many: nameMany}[n]
 	return entrant{name: name, call: call}, func() error { return gw.Shutdown(ctx) }, nil
 }

@@ -7,7 +7,7 @@ const (
 	figureAllocs     = caseGet + ".allocs.waygate-nethttp"
 	figureThroughput = caseGet200 + ".throughput.waygate/nethttp"
 	figureRegistered = "registered10k.bytes"
-	figureLookup     = "lookup.10k/100"
+	figureLookup     = caseLookup + "." + nameMany + "/" + nameFew
 )
 
 // targets are what Waygate is meant to cost.
