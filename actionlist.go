@@ -8,9 +8,9 @@ import (
 
 // ActionFilter selects actions of [Gateway.Actions]. The zero value selects all.
 type ActionFilter struct {
-	Integration string
-	Tag         string
-	Method      string
+	Integration string // its id; exact
+	Tag         string // one that the action has
+	Method      string // GET, POST, …, in any case of letters
 	// Text is looked for in id, name and description, in any case of letters.
 	Text string
 }
@@ -19,8 +19,8 @@ type ActionFilter struct {
 type ActionSummary struct {
 	// ID is the full id: "github.list_issues".
 	ID          string
-	Integration string
-	Info        ActionInfo
+	Integration string     // the integration's id
+	Info        ActionInfo // a copy of what the action gives
 }
 
 // Actions lists the actions of registered and saved integrations, in order of

@@ -11,9 +11,9 @@ import (
 
 // SavedIntegration is a version of a definition in the store.
 type SavedIntegration struct {
-	ID      string
-	Version int64 // 1, 2, 3, …
-	SavedAt time.Time
+	ID      string    // the integration's
+	Version int64     // 1, 2, 3, …
+	SavedAt time.Time // by the store's clock
 	// Definition is what was saved.
 	Definition Integration
 	// Err is set in a listing where Definition can't be read here: it has a kind
@@ -24,7 +24,7 @@ type SavedIntegration struct {
 // SavedIntegrationList is one page of the definitions in the store. Cursor is
 // empty on the last one.
 type SavedIntegrationList struct {
-	Integrations []*SavedIntegration
+	Integrations []*SavedIntegration // the newest version of each
 	Cursor       string
 }
 
