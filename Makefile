@@ -19,7 +19,7 @@ lint: ## gofmt, go mod tidy, go vet, staticcheck, govulncheck, directions of imp
 fuzz: ## run every fuzz target for FUZZTIME (30s); a crasher becomes a seed in testdata/fuzz
 	@FUZZTIME=$(FUZZTIME) $(scripts)/fuzz.sh
 
-bench: ## run every benchmark, with allocations
+bench: ## compare with other libraries and write docs/benchmarks.md; run every benchmark, with allocations
 	@$(scripts)/bench.sh
 
 soak: ## repeat the core's tests of concurrency SOAKCOUNT (20) times
