@@ -19,7 +19,7 @@ lint: ## gofmt, go mod tidy, go vet, staticcheck, govulncheck, directions of imp
 fuzz: ## run every fuzz target for FUZZTIME (30s); a crasher becomes a seed in testdata/fuzz
 	@FUZZTIME=$(FUZZTIME) $(scripts)/fuzz.sh
 
-bench: ## run every benchmark, with allocations
+bench: ## compare with other libraries and write docs/benchmarks.md; run every benchmark, with allocations
 	@$(scripts)/bench.sh
 
 soak: ## repeat the core's tests of concurrency SOAKCOUNT (20) times
@@ -28,7 +28,7 @@ soak: ## repeat the core's tests of concurrency SOAKCOUNT (20) times
 corpus: ## import 2,639 real API documents; prints counts, time and peak memory
 	@$(scripts)/corpus.sh
 
-weight: ## print what a program pays for importing the core: modules, packages, bytes
+weight: ## print what a program pays for importing the core and each piece: modules, packages, bytes
 	@$(scripts)/weight.sh
 
 api: ## rewrite api/, the list of what the released modules export, which lint compares with the code

@@ -34,7 +34,7 @@ func (g *Gateway) Actions(f ActionFilter) []ActionSummary {
 		}
 		for _, a := range c.actions {
 			if f.matches(a.info) {
-				out = append(out, ActionSummary{ID: a.fullID, Integration: id, Info: a.info.clone()})
+				out = append(out, ActionSummary{ID: a.fullID, Integration: id, Info: a.described()})
 			}
 		}
 	}
@@ -51,6 +51,19 @@ func (f ActionFilter) matches(i ActionInfo) bool {
 	}
 	text := strings.ToLower(f.Text)
 	return text == "" || strings.Contains(strings.ToLower(i.ID+"\n"+i.Name+"\n"+i.Description), text)
+}
+
+// described is what the action said of itself.
+func (a *compiledAction) described() ActionInfo {
+	i := a.info.clone()
+	i.InputSchema, i.OutputSchema = a.input.bytes(), a.output.bytes()
+	return i
+}
+
+// bare leaves the schemas out: they are kept packed.
+func (i ActionInfo) bare() ActionInfo {
+	i.InputSchema, i.OutputSchema = nil, nil
+	return i
 }
 
 // clone lets a caller change what it was given.

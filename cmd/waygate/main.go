@@ -90,12 +90,10 @@ Exit codes:
   0  all went well
   1  a call failed, or a difference is breaking
   2  the command line is wrong
-  3  a document, catalogue or input can't be read or used`,
-		Version:      version(),
-=======
   3  a document, catalogue or input can't be read or used
 
 Completion for a shell: waygate completion --help`,
+		Version:      version(),
 		SilenceUsage: true, SilenceErrors: true, Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
@@ -106,7 +104,6 @@ Completion for a shell: waygate completion --help`,
 	return root
 }
 
-<<<<<<< HEAD
 // version is the one that was installed; "(devel)" of a build within a clone.
 func version() string {
 	if info, ok := debug.ReadBuildInfo(); ok && info.Main.Version != "" {
@@ -118,7 +115,6 @@ func version() string {
 // complete tells a shell the values of a flag.
 func complete(cmd *cobra.Command, flag string, values ...string) {
 	_ = cmd.RegisterFlagCompletionFunc(flag, cobra.FixedCompletions(values, cobra.ShellCompDirectiveNoFileComp)) // the flag is there
->>>>>>> w/oapicli
 }
 
 // isTerminal holds for a character device: progress is for people.

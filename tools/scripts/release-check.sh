@@ -81,7 +81,7 @@ quiet() {
 # own_versions: no module of ours may have come from elsewhere, and nothing be replaced.
 own_versions() {
 	local odd
-	odd=$(as_user go list -m -f '{{.Path}} {{.Version}}{{with .Replace}} => {{.}}{{end}}' all | grep "^$core" | grep -v " $version\$" || true)
+	odd=$(as_user go list -deps -f '{{with .Module}}{{.Path}} {{.Version}}{{end}}' . | sort -u | grep "^$core" | grep -v " $version\$" || true)
 	if grep -q '^replace' go.mod || [ -n "$odd" ]; then
 		printf 'go.mod is not what was packed: %s\n' "$odd"
 		return 1
