@@ -5,6 +5,7 @@ import (
 	"math"
 	"reflect"
 	"strconv"
+	"unicode/utf8"
 
 	jsonv2 "github.com/go-json-experiment/json"
 
@@ -81,11 +82,15 @@ func (m *maker) value(v any, depth int) (any, error) {
 
 // scalar gives the tree's form of Go's own booleans, strings and integers.
 func scalar(v any) (any, bool) {
+	if s, ok := v.(string); ok {
+		if utf8.ValidString(s) {
+			return v, true
+		}
+		return validText(s), true
+	}
 	switch v := v.(type) {
 	case nil, bool, int64:
 		return v, true
-	case string:
-		return validText(v), true
 	case int:
 		return int64(v), true
 	case int8:
