@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"math"
 	"reflect"
+	"slices"
 	"strconv"
 	"unicode/utf8"
 
@@ -180,9 +181,6 @@ func (m *maker) object(v map[string]any, depth int) (any, error) {
 	tree := make(map[string]any, len(v))
 	for k, e := range v {
 		key := validText(k)
-		if _, ok := tree[key]; ok {
-			return nil, &ValueError{Pointer: pointerSegment(key), Reason: "the key repeats an earlier one"}
-		}
 		if err := m.count(); err != nil {
 			return nil, within(err, key)
 		}
@@ -192,7 +190,29 @@ func (m *maker) object(v map[string]any, depth int) (any, error) {
 		}
 		tree[key] = t
 	}
+	if len(tree) < len(v) {
+		return nil, &ValueError{Pointer: pointerSegment(repeated(v)), Reason: "the key repeats an earlier one"}
+	}
 	return tree, nil
+}
+
+// repeated is the first key that is another one's once what isn't UTF-8 in it has
+// been replaced.
+func repeated(v map[string]any) string {
+	seen := ""
+	for i, key := range slices.Sorted(func(yield func(string) bool) {
+		for k := range v {
+			if !yield(validText(k)) {
+				return
+			}
+		}
+	}) {
+		if i > 0 && key == seen {
+			return key
+		}
+		seen = key
+	}
+	return ""
 }
 
 func (m *maker) array(v []any, depth int) (any, error) {
