@@ -64,6 +64,10 @@ func (d *draft) findBody() *fault {
 	}
 	d.body = &body{at: n, required: n.is("required"), schema: content[i].get("schema")}
 	d.encode(content[i].name, content[i].node)
+	if d.body.encoding == waygate.BodyForm && d.im.memberless(d.body.schema) {
+		d.note(NoteBodyDropped, n, "the body is a form without members: it isn't sent")
+		d.body = nil
+	}
 	return nil
 }
 

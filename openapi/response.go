@@ -182,6 +182,11 @@ func (d *draft) output(good []answer, mediaType string) {
 		}
 		return
 	}
+	d.action.OutputSchema = d.closed(anyForm(forms), received)
+}
+
+// anyForm is a schema that takes what one of several takes.
+func anyForm(forms []*form) *form {
 	whole := &form{text: []byte(`{"anyOf":[`)}
 	for i, f := range forms {
 		if i > 0 {
@@ -191,5 +196,12 @@ func (d *draft) output(good []answer, mediaType string) {
 		whole.add(f)
 	}
 	whole.text = append(whole.text, `]}`...)
-	d.action.OutputSchema = d.closed(whole, received)
+	whole.again = func(t trim) *form {
+		less := slices.Clone(forms)
+		for i := range less {
+			less[i] = less[i].trimmed(t)
+		}
+		return anyForm(less)
+	}
+	return whole
 }

@@ -19,6 +19,7 @@ type builder struct {
 	f    *file
 	at   node
 	dir  direction
+	trim trim
 	buf  []byte
 	path []string
 	out  *form
@@ -56,6 +57,9 @@ func (b *builder) schema(v []byte, o buildOptions, hidden []string) {
 	}
 	defer func() { b.depth-- }()
 	w := &schemaWriter{builder: b, members: rawjson.Object(v), raw: v, o: o}
+	if b.stepped > b.trim.deepest() {
+		w.members = slices.DeleteFunc(w.members, func(m rawjson.Member) bool { return !stubMember(m.Name) })
+	}
 	w.hidden = append(slices.Clone(hidden), b.hidden(v)...)
 	w.write()
 }

@@ -2,8 +2,9 @@ package rawjson
 
 import "bytes"
 
-// each visits the members or items of the value that text begins with, until visit says no. The name of an item is nil.
-func each(text []byte, visit func(name, value []byte) bool) {
+// Each visits the members or items of the value that text begins with, in their order, until visit says no. A member's
+// name is a piece of the text, with its quotes and escapes; that of an item is nil. Nothing is allocated.
+func Each(text []byte, visit func(name, value []byte) bool) {
 	i := space(text, 0)
 	if i >= len(text) || text[i] != '{' && text[i] != '[' {
 		return

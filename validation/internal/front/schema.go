@@ -58,6 +58,10 @@ func Compile(schema []byte, l Limits, factory Factory) (*Schema, error) {
 	return s, nil
 }
 
+// Vet gives a function that says of one schema after another what Compile would say, as far as the schema itself is
+// concerned, in a fraction of the time. It is for one goroutine at a time. l has its defaults.
+func Vet(l Limits) func(schema []byte) error { return canon.NewVetter(l.Canon()).Vet }
+
 // Doc is the plain form. It is read-only.
 func (s *Schema) Doc() *canon.Doc { return s.doc }
 
