@@ -168,6 +168,8 @@ func (m *maker) float(f float64, bits int) (any, error) {
 		return nil, &ValueError{Type: "float" + strconv.Itoa(bits), Reason: "NaN and infinity have no JSON form"}
 	case bits == 64 && f != math.Trunc(f):
 		return m.scalar(f)
+	case f != 0 && math.Abs(f) < 1<<24 && f == math.Trunc(f), bits == 64 && f != 0 && math.Abs(f) < 1<<53:
+		return m.scalar(int64(f)) // what the text would say
 	}
 	// What the text says decides the form, as for all other values.
 	var room [32]byte
