@@ -24,14 +24,14 @@ type Difference struct {
 
 // Renamed is an action that has another id now.
 type Renamed struct {
-	From string `json:"from"`
-	To   string `json:"to"`
+	From string `json:"from"` // the id before
+	To   string `json:"to"`   // the id after
 }
 
 // ActionChange is an action that changed.
 type ActionChange struct {
-	Action  string   `json:"action"`
-	Changes []Change `json:"changes"`
+	Action  string   `json:"action"`  // its id
+	Changes []Change `json:"changes"` // what is different
 }
 
 // Side says whom a change concerns.
@@ -47,7 +47,7 @@ const (
 
 // Change is one thing that changed.
 type Change struct {
-	Side Side `json:"side"`
+	Side Side `json:"side"` // request or response
 	// Breaking says that a program which works with the old import may not work with the new one: an input that was valid
 	// may be refused, or an answer have a form that it couldn't have before. Where that can't be told, it is breaking. So is a
 	// member of the input that goes to another place of the request: with the old import the provider doesn't find it. What

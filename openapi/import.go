@@ -14,7 +14,7 @@ import (
 type Result struct {
 	// Integration is ready for [waygate.Gateway.Register], and can be changed before.
 	Integration waygate.Integration `json:"integration"`
-	Report      Report              `json:"report"`
+	Report      Report              `json:"report"` // what was imported, skipped and guessed
 }
 
 // importer is one import while it lasts.

@@ -65,14 +65,14 @@ const (
 
 // Skip is an operation that didn't become an action.
 type Skip struct {
-	Method      string `json:"method"`
-	Path        string `json:"path"`
-	OperationID string `json:"operation_id,omitempty"`
+	Method      string `json:"method"`                 // of the operation
+	Path        string `json:"path"`                   // of the operation
+	OperationID string `json:"operation_id,omitempty"` // empty if it has none
 	// Pointer is the place that is at fault (RFC 6901), Line its line, counted from 1.
 	Pointer string `json:"pointer"`
 	Line    int    `json:"line"`
-	Code    Code   `json:"code"`
-	Detail  string `json:"detail"`
+	Code    Code   `json:"code"`   // why, for programs
+	Detail  string `json:"detail"` // why, for people
 }
 
 // String gives a line for people.
@@ -86,10 +86,10 @@ type Note struct {
 	Method  string `json:"method,omitempty"`
 	Path    string `json:"path,omitempty"`
 	Action  string `json:"action,omitempty"`
-	Pointer string `json:"pointer"`
-	Line    int    `json:"line"`
-	Code    Code   `json:"code"`
-	Detail  string `json:"detail"`
+	Pointer string `json:"pointer"` // the place, a JSON pointer (RFC 6901)
+	Line    int    `json:"line"`    // counted from 1; 0 if unknown
+	Code    Code   `json:"code"`    // what, for programs
+	Detail  string `json:"detail"`  // what, for people
 }
 
 // String gives a line for people.

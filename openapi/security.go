@@ -49,7 +49,7 @@ func (im *importer) readSecurity() *security {
 	if im.d.version == v20 {
 		list = im.d.root.get("securityDefinitions")
 	}
-	together := im.together()
+	together, used := im.together(), im.usedSchemes()
 	for _, m := range list.members() {
 		n, ok := im.d.deref(m.node)
 		sc := &scheme{name: m.name, node: n}
@@ -60,7 +60,7 @@ func (im *importer) readSecurity() *security {
 		}
 		s.schemes[m.name] = sc
 		s.order = append(s.order, m.name)
-		if p, ok := sc.whole.(auth.Placer); ok {
+		if p, ok := sc.whole.(auth.Placer); ok && (used == nil || used[m.name]) {
 			s.places = append(s.places, p.Places()...)
 		}
 	}

@@ -54,9 +54,16 @@ func (im *importer) takenApart(schema node) *spread {
 	if !im.gather(schema, s, 0) || len(s.fields) == 0 {
 		return nil
 	}
+	for _, name := range s.required { // one that is asked for, but not described
+		if !s.closed && !slices.ContainsFunc(s.fields, func(f field) bool { return f.name == name }) {
+			s.fields = append(s.fields, field{name: name, schema: &form{text: []byte(`{}`)}})
+		}
+	}
 	for i := range s.fields {
 		f := &s.fields[i]
-		f.schema = im.d.schemas.build(f.at, sent, buildOptions{})
+		if f.schema == nil {
+			f.schema = im.d.schemas.build(f.at, sent, buildOptions{})
+		}
 		f.shape = im.shape(f.at, 0)
 		f.required = slices.Contains(s.required, f.name)
 	}

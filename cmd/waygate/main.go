@@ -18,6 +18,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"runtime/debug"
 	"syscall"
 
 	"github.com/spf13/cobra"
@@ -92,6 +93,7 @@ Exit codes:
   3  a document, catalogue or input can't be read or used
 
 Completion for a shell: waygate completion --help`,
+		Version:      version(),
 		SilenceUsage: true, SilenceErrors: true, Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
@@ -100,6 +102,14 @@ Completion for a shell: waygate completion --help`,
 	root.SetErr(s.err)
 	root.AddCommand(importCommand(s), diffCommand(s), callCommand(s))
 	return root
+}
+
+// version is the one that was installed; "(devel)" of a build within a clone.
+func version() string {
+	if info, ok := debug.ReadBuildInfo(); ok && info.Main.Version != "" {
+		return info.Main.Version
+	}
+	return "(devel)"
 }
 
 // complete tells a shell the values of a flag.

@@ -203,3 +203,10 @@ func TestHelp(t *testing.T) {
 		}
 	}
 }
+
+func TestVersion(t *testing.T) {
+	t.Parallel()
+	if got := start(t, "", false, "--version"); got.code != 0 || got.out != "waygate version "+version()+"\n" || version() == "" {
+		t.Errorf("%d %q", got.code, got.out+got.err)
+	}
+}

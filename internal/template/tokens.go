@@ -1,6 +1,7 @@
 package template
 
 import (
+	"slices"
 	"strings"
 	"unicode/utf8"
 )
@@ -20,9 +21,13 @@ func tokens(src string, calls bool) ([]part, error) {
 	var parts []part
 	var text strings.Builder
 	start := 0
-	flush := func() {
+	flush := func(end int) {
 		if text.Len() > 0 {
-			parts = append(parts, part{text: text.String(), offset: start})
+			own := text.String()
+			if as := src[start:end]; as == own { // so that it isn't kept twice
+				own = as
+			}
+			parts = append(parts, part{text: own, offset: start})
 			text.Reset()
 		}
 	}
@@ -36,7 +41,7 @@ func tokens(src string, calls bool) ([]part, error) {
 			i += n
 			continue
 		}
-		flush()
+		flush(i)
 		p, n, err := value(src, i, calls)
 		if err != nil {
 			return nil, err
@@ -44,8 +49,8 @@ func tokens(src string, calls bool) ([]part, error) {
 		parts = append(parts, p)
 		i += n
 	}
-	flush()
-	return parts, nil
+	flush(len(src))
+	return slices.Clip(slices.Clone(parts)), nil // none too many: there may be thousands of templates
 }
 
 // literalAt gives the literal text at the start of s and the bytes it takes; 0

@@ -71,9 +71,9 @@
 // where control characters are refused. AllowReserved and AllowSlash widen what stays.
 //
 // Delimiters are part of a value only where the reader can tell: a comma in an item is %2C beside the raw comma
-// between items. Where it can't (a space in SpaceDelimited, a comma in a header's array, a bracket in a nested
-// key), the value is refused instead of sent as another one. Two exceptions are RFC 6570's: a dot in a Label, and a
-// comma with AllowReserved, which also leaves the semicolon that some servers take for the end of a pair.
+// between items. Where it can't (a space in SpaceDelimited, a comma in an array of a header or a cookie, a bracket in
+// a nested key), the value is refused instead of sent as another one. Two exceptions are RFC 6570's: a dot in a Label,
+// and a comma with AllowReserved, which also leaves the semicolon that some servers take for the end of a pair.
 //
 // An exploded Form object, and a form, take names of pairs from the value's keys: declare the keys that may come,
 // if the value is not to name other parameters.
