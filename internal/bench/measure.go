@@ -47,8 +47,9 @@ type outcome struct {
 	samples map[string][]sample
 }
 
-// batchTime is how long a batch of the base takes, about.
-const batchTime = 40 * time.Millisecond
+// batchTime is how long a batch of the base takes, about: long enough that the garbage collector runs within each, so
+// that a client pays for what it leaves.
+const batchTime = 100 * time.Millisecond
 
 // fewest calls are in a batch, however long they take.
 const fewestCalls = 4
@@ -113,14 +114,14 @@ func (c comparison) enough(ctx context.Context, e entrant, least int) (calls int
 	}
 }
 
-// batch measures n calls. What others left for the garbage collector is collected before.
+// batch measures n calls, garbage collection included: nothing is collected before, so that a batch has in the mean as
+// many collections as it causes.
 func (c comparison) batch(ctx context.Context, e entrant, n int) (sample, error) {
 	if e.before != nil {
 		if err := e.before(ctx, n); err != nil {
 			return sample{}, err
 		}
 	}
-	runtime.GC()
 	var before, after runtime.MemStats
 	runtime.ReadMemStats(&before)
 	worked, began := processorTime(), time.Now()
