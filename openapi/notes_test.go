@@ -12,7 +12,9 @@ func TestNotes(t *testing.T) {
 	t.Parallel()
 	const ok = `"200": {description: ok, content: {application/json: {schema: {type: object}}}}`
 	op := func(members string) string { return "/a: {post: {" + members + "}}" }
-	body := func(content string) string { return op("requestBody: {content: {" + content + "}}, responses: {" + ok + "}") }
+	body := func(content string) string {
+		return op("requestBody: {content: {" + content + "}}, responses: {" + ok + "}")
+	}
 	oauth := func(flows string) string {
 		return `
 components: {securitySchemes: {o: {type: oauth2, flows: {` + flows + `}}, p: {type: oauth2, flows: {clientCredentials: {tokenUrl: "https://b.example.com/t", scopes: {}}}}, m: {type: mutualTLS}}}

@@ -23,7 +23,7 @@ import (
 const perTenant = 5
 
 // recordLimit is how many records are held: what is older goes, so that memory doesn't grow with the rounds.
-const recordLimit = 10_000
+const recordLimit = 2_000
 
 // gateway is a Waygate as a service runs it: nothing of a call's way is turned off, and [waygate.Gateway.Run] is running.
 type gateway struct {
