@@ -2,9 +2,6 @@ package docs_test
 
 import (
 	"go/ast"
-	"go/parser"
-	"go/token"
-	"path"
 	"regexp"
 	"strings"
 	"testing"
@@ -19,13 +16,11 @@ func TestDocLinks(t *testing.T) {
 	inCode := regexp.MustCompile(`\b([a-z]\w*\.[A-Z]\w*)`)
 	code := regexp.MustCompile(`(?m)^[ \t].*$`)
 	followed := 0
-	for name, text := range files(t, ".go") {
-		if !released(name) {
-			continue
-		}
-		file, err := parser.ParseFile(token.NewFileSet(), path.Base(name), text, parser.ParseComments|parser.SkipObjectResolution)
-		must(t, err)
+	for name, file := range production(t) {
 		for _, comment := range docComments(file) {
+			if !strings.ContainsAny(comment, "[\t") {
+				continue
+			}
 			for _, m := range inCode.FindAllStringSubmatch(strings.Join(code.FindAllString(comment, -1), "\n"), -1) {
 				if pkg := strings.SplitN(m[1], ".", 2)[0]; there[pkg] && !there[m[1]] {
 					t.Errorf("%s shows %s, which isn't there", name, m[1])

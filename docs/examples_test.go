@@ -39,12 +39,10 @@ func TestExamplesShowFeatures(t *testing.T) {
 	shown := shownNames(t)
 	open := unshown()
 	features := 0
-	for name, text := range files(t, ".go") {
-		if !released(name) {
+	for name, file := range production(t) {
+		if suite := path.Base(path.Dir(name)); suite != "waygatetest" && strings.HasSuffix(suite, "test") {
 			continue
 		}
-		file, err := parser.ParseFile(token.NewFileSet(), path.Base(name), text, parser.SkipObjectResolution)
-		must(t, err)
 		for _, feature := range featuresOf(file) {
 			features++
 			parts := strings.Split(feature, ".")
@@ -61,14 +59,6 @@ func TestExamplesShowFeatures(t *testing.T) {
 	if features < 200 {
 		t.Errorf("found %d features only", features)
 	}
-}
-
-// released holds for production files of packages that others can import; conformance suites are left out.
-func released(name string) bool {
-	top, _, _ := strings.Cut(name, "/")
-	dir := path.Base(path.Dir(name))
-	return !strings.HasSuffix(name, "_test.go") && !strings.Contains(name, "internal/") && !slices.Contains([]string{"examples", "tools", "cmd"}, top) &&
-		(dir == "waygatetest" || !strings.HasSuffix(dir, "test"))
 }
 
 // featuresOf gives what a file has to be shown of: "waygate.Items", "waygate.Tenant.Collect", "auth.Bearer".
