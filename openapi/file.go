@@ -91,7 +91,7 @@ func (f *file) line(piece []byte, pointer string) int {
 		return 1
 	}
 	if f.lines == nil {
-		f.lines = []int{}
+		f.lines = make([]int, 0, bytes.Count(f.raw, []byte{'\n'}))
 		for at := 0; ; {
 			next := bytes.IndexByte(f.raw[at:], '\n')
 			if next < 0 {

@@ -102,9 +102,23 @@ func scalar(v []byte) (string, bool) {
 
 // jsonText writes a string as JSON, without escaping what HTML minds.
 func jsonText(s string) []byte {
+	if plain(s) {
+		return append(append(append(make([]byte, 0, len(s)+2), '"'), s...), '"')
+	}
 	raw, err := json.Marshal(s)
 	if err != nil {
 		return []byte(`""`)
 	}
 	return raw
+}
+
+// plain says whether a string is written as it is. The rest is left to encoding/json.
+func plain(s string) bool {
+	for i := range len(s) {
+		switch c := s[i]; {
+		case c < ' ', c >= 0x7f, c == '"', c == '\\', c == '<', c == '>', c == '&':
+			return false
+		}
+	}
+	return true
 }

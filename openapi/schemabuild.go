@@ -165,7 +165,7 @@ func (b *builder) hides(n node) bool {
 
 // compact writes a literal without its white space.
 func (b *builder) compact(v []byte) {
-	if !bytes.ContainsAny(v, " \n\t\r") {
+	if rawjson.Kind(v) == '"' || !bytes.ContainsAny(v, " \n\t\r") {
 		b.buf = append(b.buf, v...)
 		return
 	}
