@@ -22,6 +22,7 @@ type file struct {
 	lines []int              // offsets of line ends, made on first use
 	// members are those of objects near the root, by pointer: that is where references lead to.
 	members map[string]map[string][]byte
+	names   *identifiers // made on first use
 }
 
 // parseFile checks a text.

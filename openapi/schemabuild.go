@@ -30,11 +30,25 @@ type builder struct {
 }
 
 func (b *builder) note(code Code, piece []byte, detail string) {
+	pointer := b.pointer()
+	b.out.notes = append(b.out.notes, Note{Pointer: pointer, Line: b.f.line(piece, pointer), Code: code, Detail: detail})
+}
+
+// pointer is the place of what is being written.
+func (b *builder) pointer() string {
 	pointer := b.at.pointer
 	for _, token := range b.path {
 		pointer += "/" + rawjson.Escape(token)
 	}
-	b.out.notes = append(b.out.notes, Note{Pointer: pointer, Line: b.f.line(piece, pointer), Code: code, Detail: detail})
+	return pointer
+}
+
+// place is pointer where it decides what a reference means.
+func (b *builder) place() string {
+	if !b.s.d.identifies {
+		return ""
+	}
+	return b.pointer()
 }
 
 // schema writes a schema. hidden are names that aren't required, although it may say so.
@@ -80,7 +94,7 @@ func (b *builder) under(step bool, v []byte, hidden []string, path ...string) {
 // ref writes where a reference leads to; false if it leads nowhere.
 func (b *builder) ref(v []byte) bool {
 	ref, _ := rawjson.Text(v)
-	to, ok := b.s.d.resolve(b.f, ref)
+	to, ok := b.s.d.resolve(node{b.f, v, b.place()}, ref)
 	if !ok {
 		b.note(NoteReference, v, "the reference has no target here: anything is accepted")
 		return false
@@ -103,7 +117,7 @@ func (b *builder) hidden(v []byte) []string {
 		return nil
 	}
 	var names []string
-	b.collect(node{f: b.f, raw: v}, 0, &names)
+	b.collect(node{b.f, v, b.place()}, 0, &names)
 	return names
 }
 
@@ -132,12 +146,12 @@ func (b *builder) collect(n node, depth int, names *[]string) {
 		return
 	}
 	for _, p := range rawjson.Object(rawjson.Get(n.raw, "properties")) {
-		if b.hides(node{f: n.f, raw: p.Value}) && !slices.Contains(*names, p.Name) {
+		if b.hides(node{n.f, p.Value, n.pointer}) && !slices.Contains(*names, p.Name) {
 			*names = append(*names, p.Name)
 		}
 	}
 	for _, part := range rawjson.Array(rawjson.Get(n.raw, "allOf")) {
-		b.collect(node{f: n.f, raw: part}, depth+1, names)
+		b.collect(node{n.f, part, n.pointer}, depth+1, names)
 	}
 }
 

@@ -75,7 +75,7 @@ func (w *schemaWriter) list(name, as string, v []byte, step bool) {
 
 func (w *schemaWriter) properties(v []byte) {
 	w.named("properties", v, true, func(name string, v []byte) bool {
-		return !w.hides(node{f: w.f, raw: v})
+		return !w.hides(node{w.f, v, w.place()})
 	})
 }
 
