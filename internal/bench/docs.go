@@ -50,7 +50,7 @@ func (r *report) targetTable() string {
 	}
 	for _, v := range r.verdicts {
 		if v.Cause != "" {
-			fmt.Fprintf(&b, "\n- **%s**: %s", v.Figure, v.Cause)
+			fmt.Fprintf(&b, "\n- **%s**, a known gap: %s", v.Figure, v.Cause)
 		}
 	}
 	return b.String()
