@@ -29,6 +29,7 @@ type compiledIntegration struct {
 	written string // canonical written form; empty if it holds Go
 	base    *template.Template
 	fixed   *url.URL // the base URL, if it holds no parameter
+	origin  string   // of fixed
 	origins []string
 	// ownPorts are those of origins whose port the egress policy wouldn't allow
 	// by itself.
@@ -45,11 +46,13 @@ type compiledIntegration struct {
 	limits    []resilience.Limit
 	reader    *resilience.Reader // what answers say; nil if nothing is declared
 	attempt   time.Duration
-	errors    errorPaths
-	identity  *egress.Identity // what the integration presents and trusts; nil for the policy's
-	verify    *compiledAction  // proves a credential; nil if nothing does
-	hooks     hooks
-	fixedPort bool // no parameter sets the base URL's port
+	// attemptOver is the cause of the end of an attempt that takes longer.
+	attemptOver error
+	errors      errorPaths
+	identity    *egress.Identity // what the integration presents and trusts; nil for the policy's
+	verify      *compiledAction  // proves a credential; nil if nothing does
+	hooks       hooks
+	fixedPort   bool // no parameter sets the base URL's port
 	// platformSecrets says that a template sends values of Config.Env.
 	platformSecrets bool
 	secrets         []secret.String // what it writes out of them
@@ -211,7 +214,7 @@ func (c *compiledIntegration) compileBase() error {
 		if err != nil {
 			return at("base_url", err)
 		}
-		c.fixed = u
+		c.fixed, c.origin = u, egress.Origin(u)
 	}
 	for i, o := range c.def.Origins {
 		u, err := parseBase(o)
@@ -301,5 +304,6 @@ func (c *compiledIntegration) compileDefaults(cfg Config) error {
 	if c.attempt <= 0 || c.attempt > maxTimeout {
 		return at("attempt_timeout", fmt.Errorf("%s is not between 0 and %s", c.attempt, maxTimeout))
 	}
+	c.attemptOver = timeoutCause{"the attempt", c.attempt}
 	return checkValidation(c.def.Validation)
 }

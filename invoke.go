@@ -213,7 +213,7 @@ func (r *run) prepareInput(ctx context.Context) error {
 		r.secrets = append(r.secrets, p.secrets...)
 		return nil
 	}
-	tree, files, secrets, err := jsontree.FromValueWith(r.spec.input, jsontree.Limits{}, leaves()...)
+	tree, files, secrets, err := jsontree.FromValueWith(r.spec.input, jsontree.Limits{}, r.gw.leaves...)
 	if err != nil {
 		return newError(KindInvalidInput, "", fmt.Errorf("input: %w", err))
 	}

@@ -102,7 +102,7 @@ type run struct {
 	renewed     *renewal          // of the credential, after a 401; nil before
 	streams     []*callStream     // of nested calls
 	repeats     map[string]int    // of requests with the same method, URL and body
-	releases    []func()          // of bytes in flight
+	releases    []func()          // of bytes in flight; more than once does nothing
 	exchange    exchange
 	records     int             // raw ones on the page
 	given       []secret.String // in the input

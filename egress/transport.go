@@ -102,9 +102,16 @@ func (t *Transport) RoundTrip(req *http.Request) (*http.Response, error) {
 		closeBody(req)
 		return nil, err
 	}
-	x := exchange{limit: t.policy.MaxHeaderBytes}
 	sent, asked := askForGzip(req)
-	resp, err := t.send(x.watch(sent))
+	x := &exchange{}
+	if w := watchOf(req.Context()); w != nil {
+		defer w.taken.Store(false)
+		x = &w.x
+	} else {
+		sent = x.watch(sent)
+	}
+	x.limit = t.policy.MaxHeaderBytes
+	resp, err := t.send(sent)
 	if err = x.end(req.Context(), err); err != nil {
 		return nil, err
 	}

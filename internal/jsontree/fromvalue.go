@@ -5,6 +5,7 @@ import (
 	"math"
 	"reflect"
 	"strconv"
+	"unicode/utf8"
 
 	jsonv2 "github.com/go-json-experiment/json"
 
@@ -69,6 +70,9 @@ func (m *maker) value(v any, depth int) (any, error) {
 			return m.scalar(nil)
 		}
 		return m.scalar(m.secret(*v))
+	}
+	if s, ok := v.(string); ok && utf8.ValidString(s) {
+		return m.scalar(v) // as it is, in the interface that it came in
 	}
 	if s, ok := scalar(v); ok {
 		return m.scalar(s)
