@@ -146,13 +146,14 @@ func (r *run) disguise(h http.Header) {
 // allowOrigins opens the ports that the definition's owner fixed; never one of
 // a base URL that a tenant wrote.
 func (r *run) allowOrigins(ctx context.Context) context.Context {
-	if r.link.info.BaseURL == "" && r.action.integ.fixedPort && unusualPort(r.link.base) {
-		ctx = egress.AllowOrigin(ctx, r.link.origin)
+	c := r.action.integ
+	if r.link.info.BaseURL != "" || !c.fixedPort || !unusualPort(r.link.base) {
+		return c.opened.Allow(ctx)
 	}
-	for _, o := range r.action.integ.ownPorts {
-		ctx = egress.AllowOrigin(ctx, o)
+	if c.fixed != nil {
+		return c.openedWithBase.Allow(ctx)
 	}
-	return ctx
+	return c.opened.Allow(egress.AllowOrigin(ctx, r.link.origin))
 }
 
 func unusualPort(u *url.URL) bool {
@@ -210,8 +211,7 @@ func (a *attempts) exchange(x *attempt, out *http.Request) (*http.Response, erro
 
 // read reads a response's body, within the limits.
 func (a *attempts) read(ctx context.Context, x *attempt, out *http.Request, resp *http.Response) (*http.Response, error) {
-	policy := a.r.gw.transport.Policy()
-	data, release, err := egress.ReadBody(ctx, resp.Body, policy.MaxBodyBytes, a.r.gw.budget, a.r.spec.tenant)
+	data, release, err := egress.ReadBody(ctx, resp.Body, a.r.gw.transport.MaxBodyBytes(), a.r.gw.budget, a.r.spec.tenant)
 	_ = resp.Body.Close()
 	if err != nil {
 		if release != nil {

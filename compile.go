@@ -56,6 +56,8 @@ type compiledIntegration struct {
 	// platformSecrets says that a template sends values of Config.Env.
 	platformSecrets bool
 	secrets         []secret.String // what it writes out of them
+
+	opened, openedWithBase egress.Origins // ownPorts read, and with origin
 }
 
 // compiledAction is an action of a compiled integration.
@@ -150,6 +152,7 @@ func (g *Gateway) compile(in Integration) (*compiledIntegration, error) {
 			return nil, err
 		}
 	}
+	c.opened, c.openedWithBase = egress.NewOrigins(c.ownPorts...), egress.NewOrigins(append(slices.Clone(c.ownPorts), c.origin)...)
 	c.write(in)
 	return c, nil
 }

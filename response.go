@@ -106,7 +106,7 @@ func (r *run) readResponse(ctx context.Context, resp *Response) (data []byte, re
 	}
 	stop := context.AfterFunc(ctx, func() { closeContained(resp.Body) }) // frees a Read that doesn't look at ctx
 	defer stop()
-	limit := r.gw.transport.Policy().MaxBodyBytes
+	limit := r.gw.transport.MaxBodyBytes()
 	data, held, err := egress.ReadBody(ctx, resp.Body, limit, r.gw.budget, r.spec.tenant)
 	if held != nil {
 		release = held

@@ -78,6 +78,9 @@ func clientTLS(p Policy, id *parsedIdentity) *tls.Config {
 // Policy is a copy of the policy in force, defaults filled in.
 func (t *Transport) Policy() Policy { return t.policy.clone() }
 
+// MaxBodyBytes is the policy's, without the copy that Policy makes.
+func (t *Transport) MaxBodyBytes() int64 { return t.policy.MaxBodyBytes }
+
 // CloseIdleConnections closes the connections that no request is using, those of every identity.
 func (t *Transport) CloseIdleConnections() {
 	if t.base == nil {
