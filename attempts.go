@@ -249,6 +249,9 @@ func (r *run) releasing(release func()) {
 	if r.ended {
 		release()
 	}
+	if r.releases == nil {
+		r.releases = r.room.releases[:0]
+	}
 	r.releases = append(r.releases, release)
 }
 

@@ -80,6 +80,7 @@ type compiledAction struct {
 	timeout       time.Duration
 	scopes        scopeSet
 	version       []byte // of the definition, for continuation tokens
+	plain         bool   // action is an HTTPAction, and no Go around one
 }
 
 // scopeSet says which variables an action's templates read, so that a call

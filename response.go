@@ -61,8 +61,10 @@ func (r *run) read(ctx context.Context, call *Call, resp *Response, status int, 
 	if r.step != nil {
 		out.skip = r.step.Skip
 	}
-	if err := r.nextPage(ctx, call, &out, &Response{Status: status, Header: resp.Header, Value: raw}); err != nil {
-		return outcome{}, withAnswer(err, status, data)
+	if r.action.pager != nil {
+		if err := r.nextPage(ctx, call, &out, &Response{Status: status, Header: resp.Header, Value: raw}); err != nil {
+			return outcome{}, withAnswer(err, status, data)
+		}
 	}
 	out.same, res.Meta.Pagination = r.counted, r.evidence
 	if err := r.mapResponse(res, checked); err != nil {

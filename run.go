@@ -111,6 +111,11 @@ type run struct {
 	hidden      map[string]bool // headers that a preview doesn't show, for a default of the platform's
 
 	sending atomic.Pointer[context.Context] // of the attempt that is being sent
+
+	room struct { // what most calls need no more than
+		credentials [1]auth.Credential
+		releases    [1]func()
+	}
 }
 
 // page is the number of the page that the call reads, from 1.
