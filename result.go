@@ -13,8 +13,8 @@ import (
 type Result struct {
 	// Status is the HTTP status; for a collected read that of the last page.
 	Status int
-	Header http.Header
-	Meta   Meta
+	Header http.Header // of the last answer
+	Meta   Meta        // how it came about
 
 	// text is the answer where nothing on the way needed its tree: then records and body are not set, and whoever wants
 	// them gets a tree of his own, made of it.

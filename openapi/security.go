@@ -1,6 +1,7 @@
 package openapi
 
 import (
+	"cmp"
 	"encoding/json"
 	"net/url"
 	"slices"
@@ -48,7 +49,7 @@ func (im *importer) readSecurity() *security {
 	if im.d.version == v20 {
 		list = im.d.root.get("securityDefinitions")
 	}
-	together := im.together()
+	together, used := im.together(), im.usedSchemes()
 	for _, m := range list.members() {
 		n, ok := im.d.deref(m.node)
 		sc := &scheme{name: m.name, node: n}
@@ -59,7 +60,7 @@ func (im *importer) readSecurity() *security {
 		}
 		s.schemes[m.name] = sc
 		s.order = append(s.order, m.name)
-		if p, ok := sc.whole.(auth.Placer); ok {
+		if p, ok := sc.whole.(auth.Placer); ok && (used == nil || used[m.name]) {
 			s.places = append(s.places, p.Places()...)
 		}
 	}
@@ -155,6 +156,10 @@ func (s *scheme) oauth2(im *importer) {
 		}
 		if o.Validate() == nil {
 			s.whole, s.carrier = o, auth.Bearer{}
+			if n := len(s.get("flows").members()); n > 1 {
+				im.note(NoteAuth, s.node, "several flows of OAuth 2: tokens are got by "+string(cmp.Or(f.grant, auth.GrantAuthorizationCode))+
+					", unless ImportOptions.Auth names another")
+			}
 			return
 		}
 	}

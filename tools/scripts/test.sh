@@ -21,6 +21,7 @@ run() { # DIR MODE
 # Without the programs the tests that need them fail, each naming what it misses.
 step "test services" tools/scripts/services.sh
 step "test documents" tools/scripts/documents.sh
+step "test prism" tools/scripts/prism.sh
 for dir in $(modules); do
 	mode=$(workspace_mode "$dir")
 	step "test $(module_path "$dir")${mode:+ (GOWORK=$mode)}" run "$dir" "$mode"
