@@ -39,7 +39,7 @@ type roomEntry struct {
 type readySchema struct {
 	schema   validation.Schema
 	err      error
-	used     atomic.Bool // since the clock came by
+	used     atomic.Bool // again, since the clock came by
 	mu       sync.Mutex  // serialises additions to checkers
 	checkers atomic.Pointer[[]ruledChecker]
 }
@@ -64,8 +64,7 @@ func (g *Gateway) checker(ctx context.Context, a *compiledAction, c *schemaCheck
 		if ready, err = g.schemas.compile(ctx, c.schema); err != nil {
 			return nil, ctxError(ctx)
 		}
-	}
-	if !ready.used.Load() {
+	} else if !ready.used.Load() { // once alone doesn't count: what is used again stays longer
 		ready.used.Store(true)
 	}
 	checker, err := ready.checker(c)

@@ -193,7 +193,9 @@ func allFields(t *testing.T, raw []byte, in waygate.Integration) {
 	type schema struct{ Properties map[string]json.RawMessage }
 	var doc struct {
 		Paths map[string]map[string]struct {
-			RequestBody struct{ Content map[string]struct{ Schema schema } }
+			RequestBody struct {
+				Content map[string]struct{ Schema schema }
+			}
 		}
 	}
 	if err := json.Unmarshal(raw, &doc); err != nil {

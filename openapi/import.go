@@ -187,5 +187,8 @@ func (im *importer) integration() waygate.Integration {
 		BaseURL: im.server.base, Parameters: im.server.parameters, Actions: im.actions,
 	}
 	in.Auth = im.auth.whole(im)
+	if info := im.d.root.get("info"); in.Description != strings.TrimSpace(info.text("description")) || in.Name != strings.TrimSpace(im.report.Title) {
+		im.note(NoteText, info, "the title was cut to 200 bytes, or the description to 2000")
+	}
 	return in
 }

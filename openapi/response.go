@@ -163,7 +163,8 @@ func (d *draft) output(good []answer, mediaType string) {
 		i := slices.IndexFunc(a.types, func(t string) bool { return bareType(t) == bareType(mediaType) })
 		if i < 0 {
 			if len(a.types) > 0 {
-				return // another type, of which nothing can be said together
+				d.note(NoteResponse, a.at, "one answer of success has another media type than the others: the form of none is checked")
+				return
 			}
 			forms = append(forms, &form{text: []byte(`{"type":"null"}`)})
 			continue

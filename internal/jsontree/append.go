@@ -53,6 +53,12 @@ func Append(dst []byte, tree any) []byte {
 	return Append(dst, own)
 }
 
+// pair is a member of an object that is being sorted.
+type pair struct {
+	key   string
+	value any
+}
+
 func appendObject(dst []byte, m map[string]any) []byte {
 	var room [16]pair
 	list := room[:0]

@@ -192,6 +192,9 @@ func scalarText(text string) (any, bool) {
 	if text == "" || text[0] <= ' ' || text[len(text)-1] <= ' ' {
 		return nil, false
 	}
-	tree, _, err := parse([]byte(text), 0, 1)
-	return tree, err == nil
+	data := []byte(text)
+	if _, _, err := scan(data, 0, 1); err != nil {
+		return nil, false
+	}
+	return parseScanned(data, true), true
 }

@@ -1,10 +1,10 @@
-// Package jsontree is the one parsed form of JSON that all rooms share: checked and parsed once, read by everyone.
+// Package jsontree is the one parsed form of JSON that all rooms share: parsed once, checked first, read by everyone.
 //
 // A tree is an any that holds nil, bool, string, int64 (integers that fit), float64 (other numbers), json.Number (numbers
 // too big for either), map[string]any or []any. Trees are shared and read-only: who wants to change one changes a [Clone].
 //
-// [Scan] checks a text and builds nothing: grammar (RFC 8259), depth, nodes, repeated keys. [Parse] checks the same and
-// builds on its way; [FromValue] makes the same tree of a Go value, [Decode] fills a Go value from a tree, [Append] writes one as
+// [Scan] looks at a text before anything is built from it: grammar (RFC 8259), depth, nodes, repeated keys. [Parse] scans
+// and builds; [FromValue] makes the same tree of a Go value, [Decode] fills a Go value from a tree, [Append] writes one as
 // text, the same bytes for the same tree:
 //
 //	tree, stats, err := jsontree.Parse(body, jsontree.Limits{})

@@ -27,7 +27,7 @@ func (m *maker) other(v any, depth int) (any, error) {
 		_, placed := jsonv2.Marshal(v, m.options, jsonv1.ReportErrorsWithLegacySemantics(false))
 		return nil, valueError(err, placed, v)
 	}
-	tree, st, err := parse(text, m.lim.Depth-depth, m.lim.Nodes-m.nodes)
+	st, awkward, err := scan(text, m.lim.Depth-depth, m.lim.Nodes-m.nodes)
 	if err != nil {
 		return nil, m.textError(err, v)
 	}
@@ -35,6 +35,7 @@ func (m *maker) other(v any, depth int) (any, error) {
 		return nil, &ValueError{Pointer: st.Duplicate, Type: typeName(reflect.TypeOf(v)), Reason: "the key repeats an earlier one; give each key once"}
 	}
 	m.nodes += st.Nodes
+	tree := parseScanned(text, awkward)
 	if len(m.held) > 0 {
 		tree = m.restore(tree)
 	}

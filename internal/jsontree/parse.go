@@ -1,5 +1,18 @@
 package jsontree
 
+import (
+	"encoding/json"
+	"math"
+	"runtime"
+	"strconv"
+
+	"github.com/ohler55/ojg/oj"
+)
+
+// ojReadsFractions is false where oj computes 0.3 as 3 × 0.1 instead of
+// rounding correctly.
+const ojReadsFractions = runtime.GOARCH != "arm64"
+
 // Parse checks a text as [Scan] does and makes the tree of it. Of a repeated
 // key the last value wins. The tree shares no memory with data.
 //
@@ -7,23 +20,148 @@ package jsontree
 // json.Number; any other is a float64, rounded to the nearest, or a json.Number
 // if it is beyond float64 (1e400). -0 is the float64 negative zero, because no
 // int64 holds it.
+//
+// The parser is ojg's. Texts with something that it misreads (surrogate pairs
+// in escapes, integers of 19 and fractions of 18 digits or more, exponents, -0)
+// are read by a parser of our own.
 func Parse(data []byte, lim Limits) (tree any, st Stats, err error) {
 	lim = lim.withDefaults()
-	return parse(data, lim.Depth, lim.Nodes)
-}
-
-// parse is Parse with limits taken as they are, zero included.
-func parse(data []byte, depth, nodes int) (tree any, st Stats, err error) {
-	p := parser{data: data, maxDepth: depth, nodes: nodes}
-	tree, ok := p.parse()
-	if ok && !p.duplicate {
-		return tree, Stats{Depth: p.deepest, Nodes: nodes - p.nodes}, nil
-	}
-	if st, err = scan(data, depth, nodes); err != nil {
+	st, awkward, err := scan(data, lim.Depth, lim.Nodes)
+	if err != nil {
 		return nil, st, err
 	}
-	if !ok { // the two don't agree
-		return nil, st, &SyntaxError{Line: 1, Column: 1, Reason: "the text can't be read"}
+	return parseScanned(data, awkward), st, nil
+}
+
+// parseScanned makes the tree of a text that scan accepted.
+func parseScanned(data []byte, awkward bool) any {
+	if !awkward {
+		var p oj.Parser
+		if tree, err := p.Parse(data); err == nil {
+			return tree
+		}
 	}
-	return tree, st, nil
+	b := builder{data: data}
+	return b.value()
+}
+
+// builder reads a text that scan accepted: it checks nothing again, and its
+// recursion is as deep as the limit allowed.
+type builder struct {
+	data []byte
+	i    int
+}
+
+// token skips white space and gives the next byte.
+func (b *builder) token() byte {
+	for {
+		switch c := b.data[b.i]; c {
+		case ' ', '\n', '\t', '\r':
+			b.i++
+		default:
+			return c
+		}
+	}
+}
+
+func (b *builder) value() any {
+	switch b.token() {
+	case '{':
+		return b.object()
+	case '[':
+		return b.array()
+	case '"':
+		return b.string()
+	case 't':
+		b.i += len("true")
+		return true
+	case 'f':
+		b.i += len("false")
+		return false
+	case 'n':
+		b.i += len("null")
+		return nil
+	}
+	return b.number()
+}
+
+func (b *builder) object() any {
+	m := map[string]any{}
+	b.i++
+	for b.token() != '}' {
+		if b.data[b.i] == ',' {
+			b.i++
+			b.token()
+		}
+		k := b.string()
+		b.token()
+		b.i++ // the colon
+		m[k] = b.value()
+	}
+	b.i++
+	return m
+}
+
+func (b *builder) array() any {
+	a := []any{}
+	b.i++
+	for b.token() != ']' {
+		if b.data[b.i] == ',' {
+			b.i++
+		}
+		a = append(a, b.value())
+	}
+	b.i++
+	return a
+}
+
+func (b *builder) string() string {
+	b.i++
+	start, escaped := b.i, false
+	for {
+		b.i += plain(b.data[b.i:])
+		switch b.data[b.i] {
+		case '"':
+			raw := b.data[start:b.i]
+			b.i++
+			if escaped {
+				return string(appendUnescaped(make([]byte, 0, len(raw)), raw))
+			}
+			return string(raw)
+		case '\\':
+			escaped = true
+			b.i += 2 // never the closing quote
+		default:
+			b.i++
+		}
+	}
+}
+
+func (b *builder) number() any {
+	start := b.i
+	for ; b.i < len(b.data); b.i++ {
+		switch c := b.data[b.i]; {
+		case '0' <= c && c <= '9', c == '-', c == '+', c == '.', c|0x20 == 'e':
+			continue
+		}
+		break
+	}
+	return numberOf(string(b.data[start:b.i]))
+}
+
+// numberOf gives the tree's form of a valid JSON number, as [Parse] says.
+func numberOf(text string) any {
+	if isWhole(text) {
+		if text == "-0" {
+			return math.Copysign(0, -1)
+		}
+		if i, err := strconv.ParseInt(text, 10, 64); err == nil {
+			return i
+		}
+		return json.Number(text)
+	}
+	if f, err := strconv.ParseFloat(text, 64); err == nil {
+		return f
+	}
+	return json.Number(text)
 }

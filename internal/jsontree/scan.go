@@ -14,15 +14,17 @@ package jsontree
 // far; a larger one costs a set.
 func Scan(data []byte, lim Limits) (Stats, error) {
 	lim = lim.withDefaults()
-	return scan(data, lim.Depth, lim.Nodes)
+	st, _, err := scan(data, lim.Depth, lim.Nodes)
+	return st, err
 }
 
-// scan is Scan with limits taken as they are, zero included.
-func scan(data []byte, depth, nodes int) (Stats, error) {
+// scan is Scan with limits taken as they are, zero included. awkward says that
+// the text holds something that only build reads right.
+func scan(data []byte, depth, nodes int) (st Stats, awkward bool, err error) {
 	var s scanner
 	s.data, s.maxDepth, s.maxNodes = data, depth, nodes
-	err := s.run()
-	return s.st, err
+	err = s.run()
+	return s.st, s.awkward, err
 }
 
 // frame is one open object or array.
@@ -39,6 +41,8 @@ type scanner struct {
 	i                  int
 	maxDepth, maxNodes int
 	st                 Stats
+	awkward            bool
+	elements           int // of the array that the text is
 	frames             stack[frame]
 	keys               keyList
 }
@@ -142,6 +146,9 @@ func (s *scanner) next() (open bool, err error) {
 		}
 		return true, nil
 	case f.close:
+		if s.frames.n == 1 && f.close == ']' {
+			s.elements = f.index + 1
+		}
 		s.leave()
 		return false, nil
 	}

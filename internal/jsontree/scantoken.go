@@ -80,37 +80,31 @@ func (s *scanner) string() error {
 
 func (s *scanner) escape() error {
 	rest := s.data[s.i:]
-	if n := escapeLength(rest); n > 0 {
-		s.i += n
-		return nil
-	}
-	switch {
-	case len(rest) < 2:
+	if len(rest) < 2 {
 		return s.fault("the text ends inside a string")
-	case rest[1] == 'u':
-		return s.fault(`\u needs four hexadecimal digits`)
+	}
+	switch rest[1] {
+	case '"', '\\', '/', 'b', 'f', 'n', 'r', 't':
+		s.i += 2
+		return nil
+	case 'u':
+		r, ok := hex4(rest[2:])
+		if !ok {
+			return s.fault(`\u needs four hexadecimal digits`)
+		}
+		if isSurrogate(r) {
+			s.awkward = true // oj makes two U+FFFD of a pair
+		}
+		s.i += 6
+		return nil
 	}
 	return s.fault("unknown escape in a string")
 }
 
-// escapeLength is how long the escape at the start of b is; 0 if it is none.
-func escapeLength(b []byte) int {
-	if len(b) < 2 {
-		return 0
-	}
-	switch b[1] {
-	case '"', '\\', '/', 'b', 'f', 'n', 'r', 't':
-		return 2
-	case 'u':
-		if _, ok := hex4(b[2:]); ok {
-			return 6
-		}
-	}
-	return 0
-}
-
-// number reads by the grammar of RFC 8259, section 6.
+// number reads by the grammar of RFC 8259, section 6, and notes what oj
+// misreads, see [Parse].
 func (s *scanner) number() error {
+	start := s.i
 	if s.data[s.i] == '-' {
 		s.i++
 	}
@@ -123,27 +117,34 @@ func (s *scanner) number() error {
 		s.i = first + 1
 		return s.fault("a number can't start with 0 and another digit")
 	}
+	whole := true
 	if s.i < len(s.data) && s.data[s.i] == '.' {
 		s.i++
-		if s.digits() == 0 {
+		whole = false
+		frac := s.digits()
+		if frac == 0 {
 			return s.fault("a digit is missing after the point")
 		}
+		s.awkward = s.awkward || frac >= 18 || !ojReadsFractions
 	}
 	if s.i < len(s.data) && s.data[s.i]|0x20 == 'e' {
 		s.i++
+		whole = false
 		if s.i < len(s.data) && (s.data[s.i] == '+' || s.data[s.i] == '-') {
 			s.i++
 		}
 		if s.digits() == 0 {
 			return s.fault("a digit is missing in the exponent")
 		}
+		s.awkward = true
 	}
+	s.awkward = s.awkward || n >= 19 || whole && first > start && s.data[first] == '0'
 	return nil
 }
 
 func (s *scanner) digits() int {
 	start := s.i
-	for s.i < len(s.data) && isDigit(s.data[s.i]) {
+	for s.i < len(s.data) && '0' <= s.data[s.i] && s.data[s.i] <= '9' {
 		s.i++
 	}
 	return s.i - start

@@ -46,9 +46,10 @@
 // and RFC 3986 demands: n%5Bk%5D=a. OpenAPI leaves an exploded SpaceDelimited or PipeDelimited and a scalar in them
 // undefined; they are written as Form would.
 //
-// DeepObject, Brackets and Indices nest: n[k][l]=a. An array inside a DeepObject repeats its name (n[k]=a&n[k]=b),
-// and one of objects or arrays has no form there; with Brackets it is counted: n[0][k]=a. In the other styles an
-// object or array inside another is an [Error] with its place: it has no form. Nor has a scalar in a DeepObject.
+// DeepObject, Brackets and Indices nest: n[k][l]=a. An array inside a DeepObject repeats its name (n[k]=a&n[k]=b). One
+// of objects or arrays is counted from 0, with DeepObject and Brackets as with Indices: n[k][0][l]=a, as Rack, PHP and
+// qs read it. OpenAPI says nothing of either. In the other styles an object or array inside another is an [Error] with
+// its place: it has no form. Nor has a scalar in a DeepObject.
 //
 // # What is empty
 //
@@ -70,9 +71,9 @@
 // where control characters are refused. AllowReserved and AllowSlash widen what stays.
 //
 // Delimiters are part of a value only where the reader can tell: a comma in an item is %2C beside the raw comma
-// between items. Where it can't (a space in SpaceDelimited, a comma in a header's array, a bracket in a nested
-// key), the value is refused instead of sent as another one. Two exceptions are RFC 6570's: a dot in a Label, and a
-// comma with AllowReserved, which also leaves the semicolon that some servers take for the end of a pair.
+// between items. Where it can't (a space in SpaceDelimited, a comma in an array of a header or a cookie, a bracket in
+// a nested key), the value is refused instead of sent as another one. Two exceptions are RFC 6570's: a dot in a Label,
+// and a comma with AllowReserved, which also leaves the semicolon that some servers take for the end of a pair.
 //
 // An exploded Form object, and a form, take names of pairs from the value's keys: declare the keys that may come,
 // if the value is not to name other parameters.

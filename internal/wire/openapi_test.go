@@ -99,6 +99,7 @@ func TestOpenAPIDefaults(t *testing.T) {
 		{wire.Param{In: wire.InHeader}, "blue,black,brown", "B,150,G,200,R,100"},
 		{wire.Param{In: wire.InQuery}, "color=blue&color=black&color=brown", "B=150&G=200&R=100"},
 		{wire.Param{In: wire.InCookie}, "color=blue; color=black; color=brown", "B=150; G=200; R=100"},
+		{wire.Param{In: wire.InCookie, Explode: new(bool)}, "color=blue,black,brown", "color=B,150,G,200,R,100"},
 		{wire.Param{In: wire.InPath, Style: wire.Label}, ".blue,black,brown", ".B,150,G,200,R,100"},
 		{wire.Param{In: wire.InPath, Style: wire.Matrix}, ";color=blue,black,brown", ";color=B,150,G,200,R,100"},
 		{wire.Param{In: wire.InQuery, Style: wire.PipeDelimited}, "color=blue%7Cblack%7Cbrown", "color=B%7C150%7CG%7C200%7CR%7C100"},

@@ -148,8 +148,8 @@ func (p Param) Header(v any) (string, error) {
 }
 
 // Cookie writes the pairs of the Cookie field. The octets that RFC 6265 allows in a value stay, but for the percent
-// sign; that and the others are percent-escaped, for a provider that decodes them. A delimiter is such an octet
-// too: the comma between items is %2C, and an item that holds one is refused.
+// sign; that and the others are percent-escaped, for a provider that decodes them. The comma between items stands as it is, as
+// OpenAPI has it, and an item that holds one is refused.
 func (p Param) Cookie(v any) ([]Pair, error) {
 	return p.pairs(cookie, v)
 }

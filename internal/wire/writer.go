@@ -169,7 +169,7 @@ func (w *writer) key(key, unsafe string) (string, *Error) {
 
 // delimiter gives what stands between items, and the same unescaped if an item may not hold it. Where the delimiter
 // may stand as it is, an item's own is escaped and told from it; where it must be escaped itself (a space in a
-// query, a comma in a cookie) or nothing is ever escaped (a header), it isn't. RFC 6570 asks for such a text all
+// query), nothing is ever escaped (a header), or who reads it may decode first (a cookie), it isn't. RFC 6570 asks for such a text all
 // the same in two cases: the dot of a label, and what AllowReserved lets pass.
 func (w *writer) delimiter() (delim, unsafe string) {
 	b := w.join
@@ -182,7 +182,7 @@ func (w *writer) delimiter() (delim, unsafe string) {
 	raw := string(rune(b))
 	delim = w.legal().escape(raw)
 	asked := w.loose || w.value == reserved && reserved.keeps(b)
-	if delim == w.value.escape(raw) && !asked {
+	if (delim == w.value.escape(raw) || w.in == cookie) && !asked {
 		unsafe = raw
 	}
 	return delim, unsafe
@@ -194,7 +194,7 @@ func (w *writer) legal() charset {
 	case header:
 		return everything
 	case cookie:
-		return octets
+		return everything // RFC 6265 has no comma there, OpenAPI has, and those who read arrays in cookies look for it
 	}
 	return plain
 }

@@ -184,18 +184,19 @@ func signs(doc *openapi3.T, in, name string) bool {
 	return false
 }
 
-// used says whether an operation asks for a scheme.
+// used says whether an operation asks for a scheme. Where nothing is said of security, each of them may be asked for.
 func used(doc *openapi3.T, scheme string) bool {
+	silent := doc.Security == nil
 	for _, item := range doc.Paths.Map() {
 		for _, op := range item.Operations() {
 			security := doc.Security
 			if op.Security != nil {
-				security = *op.Security
+				security, silent = *op.Security, false
 			}
 			if slices.ContainsFunc(security, func(r openapi3.SecurityRequirement) bool { _, asked := r[scheme]; return asked }) {
 				return true
 			}
 		}
 	}
-	return false
+	return silent
 }
