@@ -70,9 +70,9 @@ type Pager interface {
 type ActionInfo struct {
 	// ID is the action's name: [a-z0-9](_?[a-z0-9-])*, at most 40 bytes.
 	ID          string
-	Name        string
-	Description string // at most 2,000 bytes
-	Tags        []string
+	Name        string   // for people; empty is fine
+	Description string   // at most 2,000 bytes
+	Tags        []string // 2 to 30 bytes of [a-z0-9-], at most 10
 	// Method and Path are for listing; empty for an action that has none.
 	Method, Path string
 	// Response says what the answer is read as; JSON by default. Of a stream the
@@ -81,21 +81,21 @@ type ActionInfo struct {
 	// InputSchema and OutputSchema are JSON Schemas (2020-12, or draft-07 by
 	// $schema) of the mapped input and of the raw answer.
 	InputSchema, OutputSchema json.RawMessage
-	InputMapping              *mapping.Mapping
-	OutputMapping             *mapping.Mapping
-	Validation                Validation
+	InputMapping              *mapping.Mapping // makes what is validated and sent of what the caller gives
+	OutputMapping             *mapping.Mapping // makes the result of the validated answer
+	Validation                Validation       // what a schema that doesn't match does
 	// Records is the path of the records in the raw answer, MappedRecords in the
 	// mapped one (default: the same). Without Records the whole answer is the
 	// result, and if it is an array its items are the records.
 	Records, MappedRecords string
-	Retry                  resilience.Policy
+	Retry                  resilience.Policy // which failures are repeated, and when
 	// Answers stand in the place of the integration's; an empty list is for none.
 	Answers     []resilience.Answer
-	Timeout     time.Duration // whole call; 0 = none but ctx's
-	Idempotency *Idempotency
-	Effects     Effects
-	Deprecated  bool
-	Metadata    map[string]string
+	Timeout     time.Duration     // whole call; 0 = none but ctx's
+	Idempotency *Idempotency      // nil: it takes no key
+	Effects     Effects           // what it does at the provider
+	Deprecated  bool              // for listings alone
+	Metadata    map[string]string // the host's own
 }
 
 // Effects says what an action does at the provider.
@@ -235,8 +235,8 @@ func (r refusing) RoundTrip(req *http.Request) (*http.Response, error) {
 // Response is an action's answer: an HTTP answer with its Body, or a Value of
 // Go, not both.
 type Response struct {
-	Status int // 0 = 200
-	Header http.Header
+	Status int         // 0 = 200
+	Header http.Header // nil is fine
 	// Body is read and closed by the gateway; a stream's by the caller.
 	Body io.ReadCloser
 	// Value is anything that can be written as JSON.

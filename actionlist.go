@@ -8,9 +8,9 @@ import (
 
 // ActionFilter selects actions of [Gateway.Actions]. The zero value selects all.
 type ActionFilter struct {
-	Integration string
-	Tag         string
-	Method      string
+	Integration string // its id; exact
+	Tag         string // one that the action has
+	Method      string // GET, POST, …, in any case of letters
 	// Text is looked for in id, name and description, in any case of letters.
 	Text string
 }
@@ -19,8 +19,8 @@ type ActionFilter struct {
 type ActionSummary struct {
 	// ID is the full id: "github.list_issues".
 	ID          string
-	Integration string
-	Info        ActionInfo
+	Integration string     // the integration's id
+	Info        ActionInfo // a copy of what the action gives
 }
 
 // Actions lists the actions of registered and saved integrations, in order of
@@ -34,7 +34,7 @@ func (g *Gateway) Actions(f ActionFilter) []ActionSummary {
 		}
 		for _, a := range c.actions {
 			if f.matches(a.info) {
-				out = append(out, ActionSummary{ID: a.fullID, Integration: id, Info: a.info.clone()})
+				out = append(out, ActionSummary{ID: a.fullID, Integration: id, Info: a.described()})
 			}
 		}
 	}
@@ -51,6 +51,19 @@ func (f ActionFilter) matches(i ActionInfo) bool {
 	}
 	text := strings.ToLower(f.Text)
 	return text == "" || strings.Contains(strings.ToLower(i.ID+"\n"+i.Name+"\n"+i.Description), text)
+}
+
+// described is what the action said of itself.
+func (a *compiledAction) described() ActionInfo {
+	i := a.info.clone()
+	i.InputSchema, i.OutputSchema = a.input.bytes(), a.output.bytes()
+	return i
+}
+
+// bare leaves the schemas out: they are kept packed.
+func (i ActionInfo) bare() ActionInfo {
+	i.InputSchema, i.OutputSchema = nil, nil
+	return i
 }
 
 // clone lets a caller change what it was given.

@@ -24,7 +24,7 @@ const (
 	StyleForm           Style = "form"           // query, cookie, form body: id=a&id=b; the default there
 	StyleSpaceDelimited Style = "spaceDelimited" // query, form body: id=a%20b
 	StylePipeDelimited  Style = "pipeDelimited"  // query, form body: id=a%7Cb
-	StyleDeepObject     Style = "deepObject"     // query, form body: id[x]=a
+	StyleDeepObject     Style = "deepObject"     // query, form body: id[x]=a, objects in a list id[x][0][y]=a
 	StyleTabDelimited   Style = "tabDelimited"   // query, form body: id=a%09b (Swagger 2's tsv)
 	StyleBrackets       Style = "brackets"       // query, form body: id[]=a, id[x][y]=b
 	StyleIndices        Style = "indices"        // query, form body: id[0]=a

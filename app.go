@@ -52,19 +52,19 @@ type App struct {
 type AppInfo struct {
 	// Tenant is empty for one of the platform's.
 	Tenant       string             `json:"tenant,omitempty"`
-	Integration  string             `json:"integration"`
-	ID           string             `json:"id"`
-	ClientID     string             `json:"client_id"`
-	KeyID        string             `json:"key_id,omitempty"`
-	Status       AppStatus          `json:"status"`
-	RedirectURLs []string           `json:"redirect_urls,omitempty"`
-	Scopes       []string           `json:"scopes,omitempty"`
-	Origins      []string           `json:"origins,omitempty"`
-	Limits       []resilience.Limit `json:"limits,omitempty"`
-	Notes        string             `json:"notes,omitempty"`
-	Version      int64              `json:"version"`
-	CreatedAt    time.Time          `json:"created_at,omitzero"`
-	UpdatedAt    time.Time          `json:"updated_at,omitzero"`
+	Integration  string             `json:"integration"`             // the integration's id
+	ID           string             `json:"id"`                      // the app's own name, a slug
+	ClientID     string             `json:"client_id"`               // as the provider gave it
+	KeyID        string             `json:"key_id,omitempty"`        // the id of the key that signs assertions; empty without one
+	Status       AppStatus          `json:"status"`                  // active, unless somebody or the provider changed it
+	RedirectURLs []string           `json:"redirect_urls,omitempty"` // where browsers may come back to
+	Scopes       []string           `json:"scopes,omitempty"`        // asked for in place of the integration's
+	Origins      []string           `json:"origins,omitempty"`       // where the client's secret may be sent, beside the definition's
+	Limits       []resilience.Limit `json:"limits,omitempty"`        // of all connections that were made with it
+	Notes        string             `json:"notes,omitempty"`         // for people
+	Version      int64              `json:"version"`                 // raised by each change
+	CreatedAt    time.Time          `json:"created_at,omitzero"`     // by the store's clock
+	UpdatedAt    time.Time          `json:"updated_at,omitzero"`     // by the store's clock
 }
 
 // app is an app opened.

@@ -38,10 +38,10 @@ type AuthorizeSpec struct {
 	NoBrowserBinding bool
 	// BaseURL to Unverified are those of [ConnectionSpec].
 	BaseURL    string
-	Parameters map[string]string
-	Headers    map[string]string
-	Metadata   map[string]string
-	Tags       []string
+	Parameters map[string]string // what a captured value fills may be left out
+	Headers    map[string]string // not for secrets
+	Metadata   map[string]string // the host's own
+	Tags       []string          // 2 to 30 bytes of [a-z0-9-], at most 10
 	Mappings   map[string]ActionMappings
 	Unverified bool
 }

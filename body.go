@@ -36,7 +36,7 @@ const (
 // Body says how the body of an [HTTPAction]'s request is written. The zero value
 // is a JSON object of the members that go there.
 type Body struct {
-	Encoding BodyEncoding `json:"encoding,omitempty"`
+	Encoding BodyEncoding `json:"encoding,omitempty"` // json by default
 	// Member names the member of a flat input that is the whole body: an array,
 	// a file, a text. Without it the body is an object of all members that go
 	// there; bytes and text take the member "body".

@@ -16,7 +16,7 @@ import (
 // the whole read); Meta.Truncated says which, and Meta.Next goes on exactly
 // there with [Continue]. At least one record is returned where there is one.
 // [ForModel], [FullSet] and [Sample] set all four. Records count as they came,
-// before any mapping; characters are those of the JSON that is returned. When a
+// before any mapping; characters are those of the records, as JSON. When a
 // page fails, what was read comes back beside the error, with a token that goes on
 // at that page.
 func (t *Tenant) Collect(ctx context.Context, action string, in any, opts ...Option) (*Result, error) {

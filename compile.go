@@ -15,7 +15,6 @@ import (
 	"github.com/waygate-go/waygate/mapping"
 	"github.com/waygate-go/waygate/resilience"
 	"github.com/waygate-go/waygate/secret"
-	"github.com/waygate-go/waygate/validation"
 )
 
 const (
@@ -25,8 +24,9 @@ const (
 
 // compiledIntegration is an integration checked and made ready: immutable.
 type compiledIntegration struct {
-	def     Integration
-	written string // canonical written form; empty if it holds Go
+	def     Integration  // its HTTPActions without their schemas: see definition
+	digest  []byte       // of the written form; nil if it holds Go
+	shelf   *schemaShelf // while it is being compiled
 	base    *template.Template
 	fixed   *url.URL // the base URL, if it holds no parameter
 	origins []string
@@ -58,14 +58,14 @@ type compiledIntegration struct {
 // compiledAction is an action of a compiled integration.
 type compiledAction struct {
 	integ         *compiledIntegration
-	info          ActionInfo
+	info          ActionInfo // without schemas: see described
 	fullID        string
 	action        Action
 	pager         Pager // nil if it has no pages
 	http          *compiledHTTP
-	input, output validation.Schema   // nil if there is none
-	inCheck       *validation.Checker // nil if there is nothing to check
-	outCheck      *validation.Checker
+	input, output *actionSchema // nil if there is none
+	inCheck       *schemaCheck  // nil if there is nothing to check
+	outCheck      *schemaCheck
 	inMap, outMap *mapping.Program
 	decode        Decoder        // of an answer that isn't built in
 	records       *jsonpath.Path // nil: the whole answer
@@ -105,7 +105,7 @@ func (s *scopeSet) add(t *template.Template) {
 // compile checks a definition whole. The error says where it is wrong.
 func (g *Gateway) compile(in Integration) (*compiledIntegration, error) {
 	in = in.clone()
-	c := &compiledIntegration{def: in, actions: make(map[string]*compiledAction, len(in.Actions))}
+	c := &compiledIntegration{def: in, actions: make(map[string]*compiledAction, len(in.Actions)), shelf: newSchemaShelf(g.cfg.Engine)}
 	if err := in.checkTexts(); err != nil {
 		return nil, err
 	}
@@ -132,7 +132,7 @@ func (g *Gateway) compile(in Integration) (*compiledIntegration, error) {
 		return nil, at("tls", err)
 	}
 	for i, a := range in.Actions {
-		if err := g.compileAction(c, a); err != nil {
+		if c.def.Actions[i], err = g.compileAction(c, a); err != nil {
 			return nil, at(fmt.Sprintf("actions[%d]", i), err)
 		}
 	}
@@ -147,7 +147,9 @@ func (g *Gateway) compile(in Integration) (*compiledIntegration, error) {
 			return nil, err
 		}
 	}
-	c.write(in)
+	c.identify()
+	c.shelf.pool.Close()
+	c.shelf = nil
 	return c, nil
 }
 

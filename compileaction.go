@@ -1,7 +1,6 @@
 package waygate
 
 import (
-	"encoding/json"
 	"fmt"
 	"net/textproto"
 	"time"
@@ -9,31 +8,32 @@ import (
 	"github.com/waygate-go/waygate/internal/jsonpath"
 	"github.com/waygate-go/waygate/mapping"
 	"github.com/waygate-go/waygate/resilience"
-	"github.com/waygate-go/waygate/validation"
 )
 
-// compileAction adds an action to c.
-func (g *Gateway) compileAction(c *compiledIntegration, a Action) error {
+// compileAction adds an action to c, and gives what c.def keeps of it.
+func (g *Gateway) compileAction(c *compiledIntegration, a Action) (Action, error) {
 	if a == nil {
-		return fmt.Errorf("is nil")
+		return nil, fmt.Errorf("is nil")
 	}
 	info, err := safeInfo(a)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	if err := checkSlug("id", info.ID); err != nil {
-		return err
+		return nil, err
 	}
 	if _, twice := c.actions[info.ID]; twice {
-		return at("id", fmt.Errorf("%q is used twice", info.ID))
+		return nil, at("id", fmt.Errorf("%q is used twice", info.ID))
 	}
-	ca := &compiledAction{integ: c, info: info, fullID: c.def.ID + "." + info.ID, action: a}
-	if err := g.compileInfo(ca); err != nil {
-		return fmt.Errorf("action %s: %w", info.ID, err)
+	own := info.bare().clone()
+	a = bareAction(a, own)
+	ca := &compiledAction{integ: c, info: own, fullID: c.def.ID + "." + info.ID, action: a}
+	if err := g.compileInfo(ca, info); err != nil {
+		return nil, fmt.Errorf("action %s: %w", info.ID, err)
 	}
 	if h, ok := unwrapped[interface{ definition() HTTPAction }](a); ok { // also a pointer, or a struct that embeds one
 		if ca.http, err = g.compileHTTP(c, h.definition()); err != nil {
-			return fmt.Errorf("action %s: %w", info.ID, err)
+			return nil, fmt.Errorf("action %s: %w", info.ID, err)
 		}
 		ca.scopes.add(ca.http.path)
 		for _, t := range ca.http.headers {
@@ -48,7 +48,7 @@ func (g *Gateway) compileAction(c *compiledIntegration, a Action) error {
 		ca.pager = nil
 	}
 	c.actions[info.ID] = ca
-	return nil
+	return a, nil
 }
 
 // safeInfo contains a panic in a host's Info.
@@ -58,19 +58,18 @@ func safeInfo(a Action) (info ActionInfo, err error) {
 			err = fmt.Errorf("its Info method panicked")
 		}
 	}()
-	return a.Info().clone(), nil
+	return a.Info(), nil
 }
 
-// compileInfo checks and compiles what all kinds of actions have.
-func (g *Gateway) compileInfo(a *compiledAction) error {
-	i := a.info
+// compileInfo checks and compiles what all kinds of actions have. i is the action's own, with its schemas.
+func (g *Gateway) compileInfo(a *compiledAction, i ActionInfo) error {
 	if len(i.Description) > maxDescription {
 		return at("description", fmt.Errorf("%d bytes, want at most %d", len(i.Description), maxDescription))
 	}
 	if err := checkTags(i.Tags); err != nil {
 		return err
 	}
-	if err := g.compileSchemas(a); err != nil {
+	if err := a.compileSchemas(i); err != nil {
 		return err
 	}
 	if err := compileMappings(a); err != nil {
@@ -119,18 +118,12 @@ func (g *Gateway) compileChoices(a *compiledAction) error {
 	return compileChecks(a)
 }
 
-func (g *Gateway) compileSchemas(a *compiledAction) (err error) {
-	for _, s := range []struct {
-		field string
-		text  json.RawMessage
-		to    *validation.Schema
-	}{{"input_schema", a.info.InputSchema, &a.input}, {"output_schema", a.info.OutputSchema, &a.output}} {
-		if len(s.text) == 0 {
-			continue
-		}
-		if *s.to, err = g.schemas.Get(s.text); err != nil {
-			return at(s.field, err)
-		}
+func (a *compiledAction) compileSchemas(i ActionInfo) (err error) {
+	if a.input, err = a.integ.shelf.put(i.InputSchema); err != nil {
+		return at("input_schema", err)
+	}
+	if a.output, err = a.integ.shelf.put(i.OutputSchema); err != nil {
+		return at("output_schema", err)
 	}
 	return nil
 }

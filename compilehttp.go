@@ -75,6 +75,7 @@ func (g *Gateway) compileHTTP(c *compiledIntegration, a HTTPAction) (*compiledHT
 	if err := h.compileBody(a, g.cfg.Kinds.Encoders); err != nil {
 		return nil, at("body", err)
 	}
+	h.order = make([]*compiledParam, 0, len(a.Parameters))
 	for i, p := range a.Parameters {
 		if err := h.declare(p); err != nil {
 			return nil, at(fmt.Sprintf("parameters[%d]", i), err)

@@ -104,10 +104,10 @@ func (c Config) Format(f fmt.State, _ rune) {
 // Kinds are decoders of written forms, by kind. They are added to the built-in
 // ones; a kind that is built in can't be replaced.
 type Kinds struct {
-	Auth       auth.KindMap
-	Pagination pagination.KindMap
-	Retry      resilience.KindMap
-	Actions    ActionKindMap
+	Auth       auth.KindMap       // schemes
+	Pagination pagination.KindMap // strategies
+	Retry      resilience.KindMap // retry policies
+	Actions    ActionKindMap      // actions
 	// Encoders and Decoders write and read bodies that aren't built in: an
 	// [HTTPAction] names them as its Body.Encoding and its Response, "xml".
 	Encoders map[string]Encoder

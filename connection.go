@@ -66,13 +66,13 @@ type ConnectionInfo struct {
 	Tenant      string            `json:"tenant"`
 	Integration string            `json:"integration"`
 	Slug        string            `json:"slug"`
-	Status      Status            `json:"status"`
-	Primary     bool              `json:"primary"`
+	Status      Status            `json:"status"`  // empty counts as active
+	Primary     bool              `json:"primary"` // the one that calls without On use
 	BaseURL     string            `json:"base_url,omitempty"`
 	Parameters  map[string]string `json:"parameters,omitempty"`
 	Headers     map[string]string `json:"headers,omitempty"`
-	Metadata    map[string]string `json:"metadata,omitempty"`
-	Tags        []string          `json:"tags,omitempty"`
+	Metadata    map[string]string `json:"metadata,omitempty"` // the host's own
+	Tags        []string          `json:"tags,omitempty"`     // for listings
 	// Mappings are what the connection changes of its actions' mappings, by the
 	// action's ID without the integration's. For a host's own Connection they are
 	// compiled at each call.
@@ -88,9 +88,9 @@ type ConnectionInfo struct {
 	// App is the OAuth app that the connection was made with: its ID, after
 	// "platform/" for one of the platform's; empty if none.
 	App       string    `json:"app,omitempty"`
-	Version   int64     `json:"version"`
-	CreatedAt time.Time `json:"created_at,omitzero"`
-	UpdatedAt time.Time `json:"updated_at,omitzero"`
+	Version   int64     `json:"version"`             // raised by each change
+	CreatedAt time.Time `json:"created_at,omitzero"` // by the store's clock
+	UpdatedAt time.Time `json:"updated_at,omitzero"` // by the store's clock
 }
 
 // ConnectionSpec is what [Tenant.Connect] makes a connection of.
@@ -123,7 +123,7 @@ type ConnectionSpec struct {
 	// Headers are sent with each request of an HTTPAction; they come before the
 	// action's and the integration's of the same name. Not for secrets.
 	Headers  map[string]string
-	Metadata map[string]string
+	Metadata map[string]string // the host's own, free of secrets
 	// Tags are 2 to 30 bytes of [a-z0-9-], at most 10.
 	Tags []string
 	// Mappings change the mappings of the integration's actions for this connection,
@@ -135,12 +135,12 @@ type ConnectionSpec struct {
 // ConnectionUpdate changes a connection. A nil field leaves what is there; maps
 // and slices are replaced whole.
 type ConnectionUpdate struct {
-	BaseURL    *string
-	Parameters map[string]string
-	Headers    map[string]string
-	Metadata   map[string]string
-	Tags       []string
-	Mappings   map[string]ActionMappings
+	BaseURL    *string                   // empty is the integration's again
+	Parameters map[string]string         // all of them
+	Headers    map[string]string         // all of them; not for secrets
+	Metadata   map[string]string         // all of it
+	Tags       []string                  // all of them
+	Mappings   map[string]ActionMappings // all of them, by the action's ID
 	// Version, if not 0, must be that of the connection, else the update fails
 	// with ErrConflict.
 	Version int64

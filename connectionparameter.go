@@ -31,9 +31,9 @@ const (
 // which rule: pattern, format (also for Domains), enum, maxLength or required.
 // Values are shown in listings, but never in errors.
 type ConnectionParameter struct {
-	Name        string `json:"name"` // letters, digits and _, not beginning with a digit, at most 64 bytes
-	Title       string `json:"title,omitempty"`
-	Description string `json:"description,omitempty"`
+	Name        string `json:"name"`                  // letters, digits and _, not beginning with a digit, at most 64 bytes
+	Title       string `json:"title,omitempty"`       // for forms: "Your subdomain"
+	Description string `json:"description,omitempty"` // for forms: where to find it
 	// Pattern is a regular expression (RE2) that the whole value must match; at
 	// most 1 KiB.
 	Pattern string `json:"pattern,omitempty"`

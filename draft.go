@@ -263,6 +263,9 @@ func wireError(pointer string, err error) error {
 
 // pointerTo is a member's JSON pointer (RFC 6901).
 func pointerTo(name string) string {
+	if !strings.ContainsAny(name, "~/") {
+		return "/" + name
+	}
 	return "/" + strings.NewReplacer("~", "~0", "/", "~1").Replace(name)
 }
 

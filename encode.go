@@ -41,8 +41,10 @@ func (r *run) encodeBody(d *draft) (*hostBody, string, error) {
 		contentType = h.body.typ
 	}
 	body := &hostBody{Source: source, r: r}
-	if _, files := jsontree.FindLeaf(v); files && r.spec.preview {
-		body.shown = string(jsontree.Append(nil, shownFiles(v)))
+	if r.spec.preview {
+		if _, files := jsontree.FindLeaf(v); files {
+			body.shown = string(jsontree.Append(nil, shownFiles(v)))
+		}
 	}
 	return body, contentType, nil
 }
@@ -72,7 +74,10 @@ func givenByFile(v any) bool {
 
 func (r *run) encode(d *draft, v any) (payload.Source, string, error) {
 	b := &r.action.http.body
-	at, file := jsontree.FindLeaf(v)
+	at, file := "", false
+	if !r.noFiles {
+		at, file = jsontree.FindLeaf(v)
+	}
 	if file && b.encoding != BodyMultipart && b.encoding != BodyBytes && b.encode == nil {
 		return payload.Source{}, "", fieldError(r.inBody(d, at), "type", "a value that can stand in "+string(b.encoding), "file")
 	}
@@ -84,7 +89,7 @@ func (r *run) encode(d *draft, v any) (payload.Source, string, error) {
 	case BodyBytes, BodyText:
 		return r.encodePlain(d, v)
 	case BodyJSON:
-		return payload.Bytes(jsontree.Append(nil, v)), "application/json", nil
+		return payload.Bytes(jsontree.Append(make([]byte, 0, 512), v)), "application/json", nil
 	}
 	contentType, body, err := runEncoder(b.encode, v)
 	if err != nil {

@@ -1,6 +1,7 @@
 package waygate
 
 import (
+	"bytes"
 	"context"
 	"crypto/sha256"
 	"fmt"
@@ -31,7 +32,7 @@ type Gateway struct {
 	throttles *resilience.Throttles
 	retries   *resilience.RetryBudgets
 	slots     *resilience.Slots
-	schemas   *validation.Cache
+	schemas   *schemaRoom
 	drift     *validation.Drift
 	env       map[string]secret.String
 	redactor  *secret.Redactor // the platform's secrets
@@ -57,7 +58,6 @@ type Gateway struct {
 const (
 	maxBreakers = 10_000
 	maxLimiters = 10_000
-	maxSchemas  = 4_096
 
 	maxIdentities = 1_000
 )
@@ -83,7 +83,7 @@ func New(cfg Config) (*Gateway, error) {
 		retries:   resilience.NewRetryBudgets(maxLimiters, cfg.RetryBudget),
 		limiters:  resilience.NewSharedLimiters(maxLimiters, cfg.Quota),
 		slots:     resilience.NewSlots(maxLimiters),
-		schemas:   validation.NewCache(cfg.Engine, maxSchemas),
+		schemas:   &schemaRoom{engine: cfg.Engine},
 		drift:     validation.NewDrift(cfg.Now),
 		env:       map[string]secret.String{},
 		redactor:  newPlatformRedactor(cfg),
@@ -132,7 +132,8 @@ func newPlatformRedactor(cfg Config) *secret.Redactor {
 func (g *Gateway) Tenant(id string) *Tenant { return &Tenant{gw: g, id: id} }
 
 // Register adds an integration to this process; nothing is written. The whole
-// definition is checked and compiled: an error is [ErrConfig] and names the
+// definition is checked, and compiled but for the schemas, which are
+// compiled when a call first needs them: an error is [ErrConfig] and names the
 // action and the field. So is a base URL that Config.Egress would refuse at each
 // call, such as plain http without AllowHTTP. Registering the same definition again (by its written
 // form) does nothing; another one under the same ID is [ErrConflict], and so is
@@ -154,11 +155,11 @@ func (g *Gateway) Register(ctx context.Context, in Integration) error {
 		g.putDefinition(c)
 		return nil
 	}
-	if old.written != "" && old.written == c.written {
+	if c.digest != nil && bytes.Equal(old.digest, c.digest) {
 		return nil
 	}
 	hint := "use Replace to change it"
-	if c.written == "" {
+	if c.digest == nil {
 		hint = "it holds actions in Go, which can't be compared: use Replace"
 	}
 	e := errorf(KindConflict, op, "integration %q is registered already: %s", in.ID, hint)
@@ -271,7 +272,7 @@ func (g *Gateway) Integration(id string) (Integration, error) {
 	if !ok {
 		return Integration{}, g.unknownIntegration("integration", id)
 	}
-	return c.def.clone(), nil
+	return c.definition(), nil
 }
 
 func definitionError(op, id string, err error) error {

@@ -70,7 +70,7 @@ func (g *Gateway) compileHooks(c *compiledIntegration) (err error) {
 		return &Response{Status: 200, Value: value}, nil
 	})
 	c.hooks.connect = &compiledAction{integ: c, info: a.Info(), fullID: c.def.ID + "." + afterConnectCall, action: a}
-	return g.compileInfo(c.hooks.connect)
+	return g.compileInfo(c.hooks.connect, c.hooks.connect.info)
 }
 
 func namedHook[F any](member, field, name string, given map[string]F) (F, error) {

@@ -35,8 +35,11 @@ func (b *hostBody) attach(req *http.Request) error {
 	return nil
 }
 
-// open opens the body, contained.
+// open opens the body, contained where it is the host's.
 func (b *hostBody) open() (body io.ReadCloser, err error) {
+	if b.Held {
+		return b.Open()
+	}
 	defer func() {
 		if p := recover(); p != nil {
 			body, err = nil, errorf(KindConfig, "", "opening a file of the input panicked: %v", p)

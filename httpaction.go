@@ -28,9 +28,9 @@ import (
 type HTTPAction struct {
 	// ID names the action: [a-z0-9](_?[a-z0-9-])*, at most 40 bytes.
 	ID          string   `json:"id"`
-	Name        string   `json:"name,omitempty"`
+	Name        string   `json:"name,omitempty"`        // for people
 	Description string   `json:"description,omitempty"` // at most 2,000 bytes
-	Tags        []string `json:"tags,omitempty"`
+	Tags        []string `json:"tags,omitempty"`        // 2 to 30 bytes of [a-z0-9-], at most 10
 	// Method is GET, HEAD, POST, PUT, PATCH, DELETE or OPTIONS.
 	Method string `json:"method"`
 	// Path is a template below the base URL: "/repos/{owner}/{repo}". It may have
@@ -54,9 +54,9 @@ type HTTPAction struct {
 	// $schema) of the mapped input and of the raw answer.
 	InputSchema   json.RawMessage  `json:"input_schema,omitempty"`
 	OutputSchema  json.RawMessage  `json:"output_schema,omitempty"`
-	InputMapping  *mapping.Mapping `json:"input_mapping,omitempty"`
-	OutputMapping *mapping.Mapping `json:"output_mapping,omitempty"`
-	Validation    Validation       `json:"validation,omitzero"`
+	InputMapping  *mapping.Mapping `json:"input_mapping,omitempty"`  // before the input is validated
+	OutputMapping *mapping.Mapping `json:"output_mapping,omitempty"` // after the answer was validated
+	Validation    Validation       `json:"validation,omitzero"`      // what a schema that doesn't match does
 	// Records is the path of the records in the raw answer; MappedRecords in the
 	// mapped one, where a mapping moves them (default: the same).
 	Records       string `json:"records,omitempty"`
@@ -65,14 +65,14 @@ type HTTPAction struct {
 	// says, if that sets its parameter; the page size is the pagination's. Nil
 	// inherits the integration's for GET and HEAD; [pagination.None] is none.
 	Pagination pagination.Strategy `json:"pagination,omitempty"`
-	Retry      resilience.Policy   `json:"retry,omitempty"`
+	Retry      resilience.Policy   `json:"retry,omitempty"` // nil is the integration's
 	// Answers stand in the place of the integration's; an empty list is for none.
 	Answers     []resilience.Answer `json:"answers,omitzero"`
-	Timeout     Duration            `json:"timeout,omitempty"` // whole call
-	Idempotency *Idempotency        `json:"idempotency,omitempty"`
-	Effects     Effects             `json:"effects,omitzero"`
-	Deprecated  bool                `json:"deprecated,omitempty"`
-	Metadata    map[string]string   `json:"metadata,omitempty"`
+	Timeout     Duration            `json:"timeout,omitempty"`     // whole call
+	Idempotency *Idempotency        `json:"idempotency,omitempty"` // nil: it takes no key
+	Effects     Effects             `json:"effects,omitzero"`      // beside what Method says
+	Deprecated  bool                `json:"deprecated,omitempty"`  // for listings alone
+	Metadata    map[string]string   `json:"metadata,omitempty"`    // the host's own
 }
 
 var (

@@ -12,9 +12,9 @@ import (
 type Integration struct {
 	// ID names the integration: [a-z0-9](_?[a-z0-9-])*, at most 40 bytes.
 	ID          string `json:"id"`
-	Name        string `json:"name,omitempty"`
+	Name        string `json:"name,omitempty"`        // for people
 	Description string `json:"description,omitempty"` // at most 2,000 bytes
-	DocsURL     string `json:"docs_url,omitempty"`
+	DocsURL     string `json:"docs_url,omitempty"`    // where the provider documents it
 	// BaseURL is an absolute URL without query. It may hold {parameter}s of the
 	// connection. Its port needs no place in egress.Policy.Ports, other than that
 	// of a connection's own BaseURL; plain http does need Policy.AllowHTTP.
@@ -54,11 +54,11 @@ type Integration struct {
 	Errors *ErrorFormat `json:"errors,omitempty"`
 	// Parameters are what a connection has to give, beside its credential.
 	Parameters []ConnectionParameter `json:"parameters,omitempty"`
-	Tags       []string              `json:"tags,omitempty"`
+	Tags       []string              `json:"tags,omitempty"` // 2 to 30 bytes of [a-z0-9-], at most 10
 	// The rest are defaults for the actions.
 	Retry   resilience.Policy           `json:"retry,omitempty"`
-	Breaker *resilience.BreakerSettings `json:"breaker,omitempty"`
-	Limits  []resilience.Limit          `json:"limits,omitempty"` // for each connection
+	Breaker *resilience.BreakerSettings `json:"breaker,omitempty"` // nil is Config's
+	Limits  []resilience.Limit          `json:"limits,omitempty"`  // for each connection
 	// TenantLimits are for all connections of a tenant together, SharedLimits for those
 	// of all tenants, who take turns. At most 16 each, beside those of an [App].
 	TenantLimits []resilience.Limit `json:"tenant_limits,omitempty"`
@@ -66,8 +66,8 @@ type Integration struct {
 	// Concurrency bounds the requests that are under way to one host, for all tenants;
 	// a stream counts until its header came. nil for no bound.
 	Concurrency    *resilience.Concurrency `json:"concurrency,omitempty"`
-	Pagination     pagination.Strategy     `json:"pagination,omitempty"`
-	Validation     Validation              `json:"validation,omitzero"`
+	Pagination     pagination.Strategy     `json:"pagination,omitempty"`      // for GET and HEAD; nil is none
+	Validation     Validation              `json:"validation,omitzero"`       // what a schema that doesn't match does
 	Timeout        Duration                `json:"timeout,omitempty"`         // whole call; 0 = Config's
 	AttemptTimeout Duration                `json:"attempt_timeout,omitempty"` // one exchange; 0 = Config's
 	// Waits are where the provider says how long to wait, beside Retry-After; Remaining

@@ -217,6 +217,7 @@ func (r *run) prepareInput(ctx context.Context) error {
 	if err != nil {
 		return newError(KindInvalidInput, "", fmt.Errorf("input: %w", err))
 	}
+	r.noFiles = !files
 	if tree, secrets, err = r.mapInput(tree, secrets); err != nil {
 		return err
 	}

@@ -107,10 +107,10 @@ const (
 // that it knows, and to those that are missing what is there nearly so named.
 func (a *compiledAction) meantMembers(fields []FieldError, input any) {
 	fields = fields[:min(len(fields), maxHints)]
-	if len(a.info.InputSchema) > maxHintSchema || !slices.ContainsFunc(fields, FieldError.aboutName) {
+	if a.input.size() > maxHintSchema || !slices.ContainsFunc(fields, FieldError.aboutName) {
 		return
 	}
-	schema, _, err := jsontree.Parse(a.info.InputSchema, jsontree.Limits{})
+	schema, _, err := jsontree.Parse(a.input.bytes(), jsontree.Limits{})
 	if err != nil {
 		return
 	}

@@ -23,10 +23,10 @@ type Observer interface {
 
 // CallInfo is what is known when a call starts.
 type CallInfo struct {
-	ID, ReadID, Parent, Tenant string
+	ID, ReadID, Parent, Tenant string // the call's; of its read, of the call that made it; on whose behalf
 	// Action is the name that was asked for.
 	Action string
-	Start  time.Time
+	Start  time.Time // by Config.Now
 }
 
 // AttemptObserver is told of every HTTP exchange.
@@ -34,18 +34,20 @@ type AttemptObserver interface {
 	// AttemptStarted may add headers (traceparent) to h. It can't change one
 	// that is there, nor set one that the gateway reserves.
 	AttemptStarted(ctx context.Context, a AttemptInfo, h http.Header)
+	// AttemptEnded says what came of it.
 	AttemptEnded(ctx context.Context, a AttemptInfo, r AttemptRecord)
 }
 
 // AttemptInfo names an attempt.
 type AttemptInfo struct {
-	CallID, Tenant, Integration, Action string
+	CallID, Tenant, Integration, Action string // what it belongs to
 	// Number counts the call's attempts from 1.
 	Number int
 }
 
 // ConnectionObserver is told of changes of a connection's state.
 type ConnectionObserver interface {
+	// ConnectionChanged is called once for each change of each connection.
 	ConnectionChanged(ctx context.Context, e ConnectionEvent)
 }
 
@@ -57,19 +59,21 @@ type ConnectionEvent struct {
 	// may be), "needs_reauth", "revoked", "revoke_failed" or "app_error". Of a credential that several
 	// connections use each is told.
 	Event      string
-	Connection ConnectionInfo
-	At         time.Time
+	Connection ConnectionInfo // as it is after the change
+	At         time.Time      // by Config.Now
 	// Err says why, where something failed.
 	Err error
 }
 
 // BreakerObserver is told of changes of circuit breakers.
 type BreakerObserver interface {
+	// BreakerChanged is called for each step: closed, open, half-open.
 	BreakerChanged(c resilience.BreakerChange)
 }
 
 // DriftObserver is told when answers stopped matching an action's output schema
 // often enough to matter: 5 times the same issue within 60 minutes.
 type DriftObserver interface {
+	// Drifted is called once for each alert.
 	Drifted(ctx context.Context, a validation.Alert)
 }

@@ -7,8 +7,8 @@ import (
 
 // Page is one page of a read.
 type Page[T any] struct {
-	Items []T
-	Meta  Meta
+	Items []T  // the records, mapped and decoded
+	Meta  Meta // of the call that brought the page
 }
 
 // Items reads all pages of an action and gives their records one by one. Each

@@ -15,7 +15,7 @@ import (
 
 // Preview is the request that a call would send, free of secrets.
 type Preview struct {
-	Method string
+	Method string // GET, POST, …
 	// URL, Header and Body are redacted: what the scheme writes stands as
 	// [redacted], and so does each secret that is found by its value.
 	URL    string

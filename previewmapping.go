@@ -23,7 +23,7 @@ const (
 
 // MappingSample is what [Tenant.PreviewMapping] tries a mapping on.
 type MappingSample struct {
-	Direction Direction
+	Direction Direction // which of the two mappings
 	// Value is the sample: anything that an input may be, or that an answer may hold
 	// once it is parsed. What stands in it as a secret.String is shown as [redacted].
 	Value any

@@ -7,7 +7,7 @@ import "time"
 // refused after Shutdown. It holds no secret that the gateway
 // knows.
 type CallRecord struct {
-	ID     string `json:"id"`
+	ID     string `json:"id"`                // the call's own, as in Meta and in errors
 	ReadID string `json:"read_id,omitempty"` // shared by the calls of one paginated read
 	// Tenant, Integration, Action (without the integration), Connection (slug)
 	// and ConnectionID are empty as far as they were not known. The request that
@@ -20,7 +20,7 @@ type CallRecord struct {
 	ConnectionID string    `json:"connection_id,omitempty"`
 	Parent       string    `json:"parent,omitempty"` // the call that made this one, through Call.Invoke
 	Page         int       `json:"page,omitempty"`   // counted from 1; 0 outside a paginated read
-	Start        time.Time `json:"start"`
+	Start        time.Time `json:"start"`            // by Config.Now
 	// Duration is the whole of the call in nanoseconds, waits included.
 	Duration time.Duration `json:"duration"`
 	// Status is the provider's last HTTP status, 0 if none came.
@@ -34,8 +34,8 @@ type CallRecord struct {
 	// attempt, after decompression.
 	RequestBytes  int64    `json:"request_bytes,omitempty"`
 	ResponseBytes int64    `json:"response_bytes,omitempty"`
-	Records       int      `json:"records,omitempty"` // raw records on the page
-	Warnings      []string `json:"warnings,omitempty"`
+	Records       int      `json:"records,omitempty"`  // raw records on the page
+	Warnings      []string `json:"warnings,omitempty"` // as in Meta
 	// Request and Response are kept only where Config.RecordBodies is set.
 	Request  *RecordedMessage `json:"request,omitempty"`
 	Response *RecordedMessage `json:"response,omitempty"`
@@ -46,12 +46,12 @@ func (r CallRecord) Succeeded() bool { return r.Kind == "" }
 
 // AttemptRecord is one HTTP exchange of a call.
 type AttemptRecord struct {
-	Start    time.Time     `json:"start"`
-	Duration time.Duration `json:"duration"` // until the body was read, in nanoseconds
-	Method   string        `json:"method"`
-	Host     string        `json:"host"`
-	Status   int           `json:"status,omitempty"`
-	Kind     Kind          `json:"kind,omitempty"` // empty for a 2xx
+	Start    time.Time     `json:"start"`            // by Config.Now
+	Duration time.Duration `json:"duration"`         // until the body was read, in nanoseconds
+	Method   string        `json:"method"`           // GET, POST, …
+	Host     string        `json:"host"`             // with the port, where the URL has one
+	Status   int           `json:"status,omitempty"` // 0 if no answer came
+	Kind     Kind          `json:"kind,omitempty"`   // empty for a 2xx
 	// Wait is how long the call waited before this attempt, in nanoseconds.
 	Wait time.Duration `json:"wait,omitempty"`
 	// Note says why the attempt was not repeated although it failed in a way that
@@ -77,8 +77,8 @@ func onTheWire(attempts []AttemptRecord) int {
 
 // RecordedMessage is a redacted request or response.
 type RecordedMessage struct {
-	Method string `json:"method,omitempty"`
-	URL    string `json:"url,omitempty"`
+	Method string `json:"method,omitempty"` // of a request
+	URL    string `json:"url,omitempty"`    // of a request, redacted
 	// Headers are those of an allow list of names that hold no secrets.
 	Headers map[string]string `json:"headers,omitempty"`
 	// Body is cut at 10,000 characters, with a marker of the full size.
@@ -89,13 +89,13 @@ type RecordedMessage struct {
 type RecordQuery struct {
 	// ID is a call's own, as in Meta and in errors.
 	ID          string
-	Integration string
+	Integration string // its id
 	// Action is an action's name, or its full id.
 	Action string
 	// Connection is a slug or an ID.
 	Connection string
-	ReadID     string
-	Kind       Kind
+	ReadID     string // of a paginated read
+	Kind       Kind   // of the failure
 	// Failed selects the calls that failed.
 	Failed bool
 	// Since and Until bound Start: at or after, and before.
@@ -108,24 +108,24 @@ type RecordQuery struct {
 
 // RecordPage is one page of a listing. Cursor is empty on the last one.
 type RecordPage struct {
-	Records []CallRecord `json:"records"`
+	Records []CallRecord `json:"records"` // newest first
 	Cursor  string       `json:"cursor,omitempty"`
 }
 
 // StatisticsQuery selects what is summed up. The zero value selects all.
 type StatisticsQuery struct {
-	Integration string
+	Integration string // its id
 	// Action is an action's name, or its full id.
 	Action string
 	// Connection is a slug or an ID.
 	Connection   string
-	Since, Until time.Time
+	Since, Until time.Time // bounds of Start: at or after, and before
 }
 
 // Statistics sums up records.
 type Statistics struct {
-	Calls     int `json:"calls"`
-	Succeeded int `json:"succeeded"`
+	Calls     int `json:"calls"`     // all that are selected
+	Succeeded int `json:"succeeded"` // those without a kind
 	// ByKind counts the failed calls.
 	ByKind map[Kind]int `json:"by_kind,omitempty"`
 	// P50, P95 and P99 are durations of whole calls by the nearest-rank method,

@@ -13,8 +13,8 @@ import (
 type Result struct {
 	// Status is the HTTP status; for a collected read that of the last page.
 	Status int
-	Header http.Header
-	Meta   Meta
+	Header http.Header // of the last answer
+	Meta   Meta        // how it came about
 
 	records any // what Value returns
 	body    any // the whole mapped body

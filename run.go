@@ -106,6 +106,7 @@ type run struct {
 	exchange    exchange
 	records     int             // raw ones on the page
 	given       []secret.String // in the input
+	noFiles     bool            // nor readers are in the input; false also where nobody has looked
 	bodyErr     *Error          // why a file of the input couldn't be read
 	body        *hostBody       // of HTTPAction's request; nil if it has none
 	hidden      map[string]bool // headers that a preview doesn't show, for a default of the platform's

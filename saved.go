@@ -1,6 +1,7 @@
 package waygate
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -10,9 +11,9 @@ import (
 
 // SavedIntegration is a version of a definition in the store.
 type SavedIntegration struct {
-	ID      string
-	Version int64 // 1, 2, 3, …
-	SavedAt time.Time
+	ID      string    // the integration's
+	Version int64     // 1, 2, 3, …
+	SavedAt time.Time // by the store's clock
 	// Definition is what was saved.
 	Definition Integration
 	// Err is set in a listing where Definition can't be read here: it has a kind
@@ -23,7 +24,7 @@ type SavedIntegration struct {
 // SavedIntegrationList is one page of the definitions in the store. Cursor is
 // empty on the last one.
 type SavedIntegrationList struct {
-	Integrations []*SavedIntegration
+	Integrations []*SavedIntegration // the newest version of each
 	Cursor       string
 }
 
@@ -35,7 +36,7 @@ type SavedIntegrationList struct {
 // written form, is not saved again; one that somebody else saves at the same time
 // is [ErrConflict].
 //
-// This process uses the new version at once, the others within 2 s if they [Run],
+// This process uses the new version at once, the others within 2 s where [Gateway.Run] works,
 // else on their next use after 1 s. Calls in flight go on with the version that
 // they began with. Where an integration of the same ID is registered in a
 // process, that one is used there.
@@ -49,17 +50,21 @@ func (g *Gateway) SaveIntegration(ctx context.Context, in Integration) (*SavedIn
 	if err != nil {
 		return nil, definitionError(op, in.ID, err)
 	}
-	if c.written == "" {
+	if c.digest == nil {
 		return nil, definitionError(op, in.ID, unwritable(c.def))
 	}
-	if _, err := parseIntegration([]byte(c.written), g.cfg.Kinds); err != nil { // others couldn't read it either
+	body, err := json.Marshal(c.definition())
+	if err != nil {
+		return nil, definitionError(op, in.ID, unwritable(c.def))
+	}
+	if _, err := parseIntegration(body, g.cfg.Kinds); err != nil { // others couldn't read it either
 		return nil, definitionError(op, in.ID, fmt.Errorf("can't be read back: %w", err))
 	}
 	store := g.cfg.Store.Definitions()
 	own := g.saved.entry(in.ID).begin(g)
 	latest, err := store.Get(ctx, in.ID, 0)
 	switch {
-	case err == nil && string(latest.Body) == c.written:
+	case err == nil && bytes.Equal(latest.Body, body):
 		g.saved.wrote(c, latest, own)
 		return saved(c, latest), nil
 	case err != nil && !errors.Is(err, ErrUnresolved):
@@ -69,8 +74,8 @@ func (g *Gateway) SaveIntegration(ctx context.Context, in Integration) (*SavedIn
 	if next == 1 {
 		next = 0 // not known: there may have been others under this id
 	}
-	row, err := store.Put(ctx, StoredDefinition{ID: in.ID, Body: []byte(c.written)}, latest.Version,
-		g.auditEntry(ctx, "", "definition.save", in.ID, audited(latest.Version, latest.Body), audited(next, []byte(c.written))))
+	row, err := store.Put(ctx, StoredDefinition{ID: in.ID, Body: body}, latest.Version,
+		g.auditEntry(ctx, "", "definition.save", in.ID, audited(latest.Version, latest.Body), audited(next, body)))
 	if errors.Is(err, ErrConflict) {
 		err = errorf(KindConflict, op, "integration %q was saved by somebody else meanwhile: read it again", in.ID)
 	}
@@ -111,7 +116,7 @@ func audited(version int64, body []byte) any {
 }
 
 func saved(c *compiledIntegration, row StoredDefinition) *SavedIntegration {
-	return &SavedIntegration{ID: row.ID, Version: row.Version, SavedAt: row.CreatedAt, Definition: c.def.clone()}
+	return &SavedIntegration{ID: row.ID, Version: row.Version, SavedAt: row.CreatedAt, Definition: c.definition()}
 }
 
 func definitionStoreError(ctx context.Context, op, id string, err error) error {

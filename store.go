@@ -45,6 +45,7 @@ import (
 // method that returns the Store or RecordStore within, so that a wrapper doesn't
 // hide them. A gateway method whose part is missing returns [ErrConfig].
 type Store interface {
+	// Connections, Credentials, Definitions and Records give the four parts, without I/O.
 	Connections() ConnectionStore
 	Credentials() CredentialStore
 	Definitions() DefinitionStore
@@ -296,6 +297,7 @@ type AppStore interface {
 
 // StatisticsStore is a [RecordStore] that can sum up records by itself.
 type StatisticsStore interface {
+	// Statistics sums up what List would give. Percentiles by the nearest-rank method, or within 2 % of it.
 	Statistics(ctx context.Context, tenant string, q StatisticsQuery) (Statistics, error)
 }
 

@@ -30,19 +30,19 @@ const (
 
 // StoredConnection is a connection as a store keeps it. It holds no secret.
 type StoredConnection struct {
-	ID, Tenant, Integration, Slug string
-	Status                        Status
+	ID, Tenant, Integration, Slug string // unique overall; Slug for a tenant and integration
+	Status                        Status // what calls go by
 	// Resume is what the status was before the connection was disabled, and what
 	// it may become again; empty unless it is disabled.
 	Resume  Status
-	Primary bool
+	Primary bool // set by the store
 	// CredentialID names the credential; empty if the connection needs none.
 	CredentialID string
-	BaseURL      string
-	Parameters   map[string]string
-	Headers      map[string]string
-	Metadata     map[string]string
-	Tags         []string
+	BaseURL      string            // empty is the integration's
+	Parameters   map[string]string // in clear
+	Headers      map[string]string // in clear
+	Metadata     map[string]string // the host's own
+	Tags         []string          // in their order
 	// Mappings are the connection's own mappings, as the gateway writes them; nil if
 	// there are none.
 	Mappings []byte
@@ -50,12 +50,12 @@ type StoredConnection struct {
 	App string
 	// Version is raised by each change.
 	Version              int64
-	CreatedAt, UpdatedAt time.Time
+	CreatedAt, UpdatedAt time.Time // by the store's clock
 }
 
 // StoredCredential is a credential as a store keeps it: sealed.
 type StoredCredential struct {
-	Tenant, ID, Integration string
+	Tenant, ID, Integration string // ID is unique overall
 	// Sealed is the sealed credential; Spare a second one, kept by the loser of
 	// a conflict between two refreshes. Nil if none.
 	Sealed, Spare []byte
@@ -84,7 +84,7 @@ type StoredCredential struct {
 	Intent *Intent
 	// Version is raised by each Save and Mark.
 	Version   int64
-	UpdatedAt time.Time
+	UpdatedAt time.Time // by the store's clock
 }
 
 // Intent marks, before a token request is sent, that it may have been sent.
@@ -99,8 +99,8 @@ type Intent struct {
 
 // Lease is the right to start a refresh, for a while.
 type Lease struct {
-	Tenant, CredentialID, Holder string
-	Fence                        int64
+	Tenant, CredentialID, Holder string // Holder is a process
+	Fence                        int64  // higher than that of any holder before
 	// Remaining is how long the lease lasts, counted from when the store was
 	// asked: compare it with a monotonic clock read before the call.
 	Remaining time.Duration
@@ -110,7 +110,7 @@ type Lease struct {
 
 // StoredFlow is an authorization that waits for a browser to come back.
 type StoredFlow struct {
-	Tenant, Integration string
+	Tenant, Integration string // whose it is
 	// ID is a hash of what the browser brings back.
 	ID string
 	// Sealed is all else of it.
@@ -121,13 +121,13 @@ type StoredFlow struct {
 type StoredApp struct {
 	// Tenant is empty for one of the platform's.
 	Tenant, Integration, ID string
-	Status                  AppStatus
+	Status                  AppStatus // what authorizations go by
 	// Settings is a JSON object without secrets; Sealed are its secrets.
 	Settings json.RawMessage
 	Sealed   []byte
 	// Version is raised by each change.
 	Version              int64
-	CreatedAt, UpdatedAt time.Time
+	CreatedAt, UpdatedAt time.Time // by the store's clock
 }
 
 // AppStatus is the state of an app.
@@ -146,30 +146,30 @@ const (
 
 // AppPage is one page of a scan. Cursor is empty on the last one.
 type AppPage struct {
-	Apps   []StoredApp
+	Apps   []StoredApp // at most 100
 	Cursor string
 }
 
 // StoredDefinition is one version of a definition in its written form.
 type StoredDefinition struct {
-	ID        string
-	Version   int64
-	Body      []byte
-	CreatedAt time.Time
+	ID        string    // the integration's
+	Version   int64     // 1, 2, 3, …
+	Body      []byte    // the written form
+	CreatedAt time.Time // by the store's clock
 }
 
 // StoredVariable is a variable as a store keeps it: sealed, also when it is not
 // secret.
 type StoredVariable struct {
-	Tenant string
+	Tenant string // whose it is
 	// ConnectionID is empty for a variable of the tenant.
 	ConnectionID string
-	Name         string
+	Name         string // unique for the tenant, or for the connection
 	// Type is "string", "number", "boolean" or "json".
 	Type      string
-	Secret    bool
-	Sealed    []byte
-	UpdatedAt time.Time
+	Secret    bool      // masked in listings
+	Sealed    []byte    // the value
+	UpdatedAt time.Time // by the store's clock
 }
 
 // AuditEntry says who changed what. It never holds a secret.
@@ -194,9 +194,9 @@ type AuditEntry struct {
 
 // ConnectionQuery selects connections of a tenant. The zero value selects all.
 type ConnectionQuery struct {
-	Integration string
-	Status      Status
-	Tag         string
+	Integration string // its id
+	Status      Status // exact
+	Tag         string // one that the connection has
 	// CredentialID selects those that use a credential.
 	CredentialID string
 	// Limit is 50 by default, at most 100.
@@ -207,25 +207,25 @@ type ConnectionQuery struct {
 
 // ConnectionPage is one page of a listing. Cursor is empty on the last one.
 type ConnectionPage struct {
-	Connections []StoredConnection
+	Connections []StoredConnection // oldest first
 	Cursor      string
 }
 
 // CredentialPage is one page of a scan. Cursor is empty on the last one.
 type CredentialPage struct {
-	Credentials []StoredCredential
+	Credentials []StoredCredential // at most 100
 	Cursor      string
 }
 
 // DefinitionPage is one page of a listing. Cursor is empty on the last one.
 type DefinitionPage struct {
-	Definitions []StoredDefinition
+	Definitions []StoredDefinition // the newest version of each
 	Cursor      string
 }
 
 // VariablePage is one page of a scan. Cursor is empty on the last one.
 type VariablePage struct {
-	Variables []StoredVariable
+	Variables []StoredVariable // at most 100
 	Cursor    string
 }
 
@@ -243,7 +243,7 @@ const (
 
 // Change says that something was changed, not how.
 type Change struct {
-	Kind ChangeKind
+	Kind ChangeKind // what was changed
 	// Tenant is empty for a definition. Integration is that of a connection or a
 	// credential.
 	Tenant, Integration string
@@ -262,19 +262,19 @@ type ChangePage struct {
 
 // AuditQuery selects audit entries. The zero value selects all.
 type AuditQuery struct {
-	Action, Target string
+	Action, Target string // exact
 	// Limit is 50 by default, at most 100.
 	Limit  int
-	Cursor string
+	Cursor string // that of the page before; empty for the first page
 }
 
 // AuditPage is one page of a listing. Cursor is empty on the last one.
 type AuditPage struct {
-	Entries []AuditEntry
+	Entries []AuditEntry // newest first
 	Cursor  string
 }
 
 // Purged counts what a purge removed.
 type Purged struct {
-	Connections, Credentials, Variables, Apps, Flows, Records int
+	Connections, Credentials, Variables, Apps, Flows, Records int // rows of each
 }

@@ -215,7 +215,7 @@ func (t *Tenant) notFound(ctx context.Context, op, integration, ref string, err 
 // ConnectionList is one page of a tenant's connections. Cursor is empty on the
 // last one.
 type ConnectionList struct {
-	Connections []*ConnectionInfo
+	Connections []*ConnectionInfo // oldest first
 	Cursor      string
 }
 

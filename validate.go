@@ -44,18 +44,17 @@ func (v Validation) response() validation.Rules {
 // compileChecks settles how an action's input and answer are validated: action >
 // integration > default. What an integration says of nulls and extra members means
 // nothing to an action that turns validation off.
-func compileChecks(a *compiledAction) (err error) {
+func compileChecks(a *compiledAction) error {
 	own, outer := a.info.Validation, a.integ.def.Validation
 	for _, side := range []struct {
 		field      string
-		schema     validation.Schema
-		text       []byte
+		schema     *actionSchema
 		own, outer validation.Rules
 		fallback   validation.Mode
-		to         **validation.Checker
+		to         **schemaCheck
 	}{
-		{"input_schema", a.input, a.info.InputSchema, own.input(), outer.input(), validation.Strict, &a.inCheck},
-		{"output_schema", a.output, a.info.OutputSchema, own.response(), outer.response(), validation.Warn, &a.outCheck},
+		{"input_schema", a.input, own.input(), outer.input(), validation.Strict, &a.inCheck},
+		{"output_schema", a.output, own.response(), outer.response(), validation.Warn, &a.outCheck},
 	} {
 		rules := validation.Rules{
 			Mode:  cmp.Or(side.own.Mode, side.outer.Mode, side.fallback),
@@ -71,9 +70,10 @@ func compileChecks(a *compiledAction) (err error) {
 		if side.schema == nil || rules.Mode == validation.Off {
 			continue
 		}
-		if *side.to, err = validation.NewChecker(side.schema, side.text, rules); err != nil {
+		if err := rules.Validate(); err != nil {
 			return at(side.field, err)
 		}
+		*side.to = &schemaCheck{field: side.field, schema: side.schema, rules: rules}
 	}
 	return nil
 }
@@ -84,6 +84,10 @@ func (r *run) checkInput(ctx context.Context, tree any, files bool) (any, error)
 	if r.action.inCheck == nil {
 		return tree, nil
 	}
+	check, err := r.gw.checker(ctx, r.action, r.action.inCheck)
+	if err != nil {
+		return nil, err
+	}
 	checked := tree
 	if checked == nil {
 		checked = map[string]any{}
@@ -92,7 +96,7 @@ func (r *run) checkInput(ctx context.Context, tree any, files bool) (any, error)
 	if files {
 		leaf = func(any) any { return "file" }
 	}
-	report, err := r.action.inCheck.CheckLeaves(ctx, checked, leaf)
+	report, err := check.CheckLeaves(ctx, checked, leaf)
 	if ctx.Err() != nil {
 		return nil, ctxError(ctx)
 	}
@@ -115,7 +119,11 @@ func (r *run) validateResponse(ctx context.Context, res *Result, raw any) (any, 
 	if r.action.outCheck == nil {
 		return raw, nil
 	}
-	report, err := r.action.outCheck.Check(ctx, raw)
+	check, err := r.gw.checker(ctx, r.action, r.action.outCheck)
+	if err != nil {
+		return nil, err
+	}
+	report, err := check.Check(ctx, raw)
 	if ctx.Err() != nil {
 		return nil, ctxError(ctx)
 	}

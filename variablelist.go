@@ -13,14 +13,14 @@ type VariableInfo struct {
 	// Integration and Connection (its slug) are empty for a variable of the tenant.
 	Integration string `json:"integration,omitempty"`
 	Connection  string `json:"connection,omitempty"`
-	Name        string `json:"name"`
+	Name        string `json:"name"` // as it was set
 	// Type is "string", "number", "boolean" or "json".
 	Type   string `json:"type"`
-	Secret bool   `json:"secret,omitempty"`
+	Secret bool   `json:"secret,omitempty"` // Value is masked
 	// Value is a string, an int64, a float64, a json.Number that is too big for
 	// either, a bool, or a JSON tree. Of a secret one it is "[redacted]".
 	Value     any       `json:"value"`
-	UpdatedAt time.Time `json:"updated_at,omitzero"`
+	UpdatedAt time.Time `json:"updated_at,omitzero"` // by the store's clock
 }
 
 // Variables lists variables in order of name: of a connection (slug or ID), or with

@@ -34,7 +34,7 @@ func (g *Gateway) compileVerification(c *compiledIntegration) error {
 	}
 	def := v.action()
 	a := &compiledAction{integ: c, info: def.Info(), fullID: c.def.ID + "." + verification, action: def}
-	if err := g.compileInfo(a); err != nil {
+	if err := g.compileInfo(a, a.info); err != nil {
 		return err
 	}
 	var err error

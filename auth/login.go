@@ -65,8 +65,8 @@ type LoginStep struct {
 
 // LoginPair is a user and a password; both are templates.
 type LoginPair struct {
-	User     string `json:"user,omitempty"`
-	Password string `json:"password,omitempty"`
+	User     string `json:"user,omitempty"`     // a template: "{credential.user}"
+	Password string `json:"password,omitempty"` // a template: "{credential.password}"
 }
 
 var (

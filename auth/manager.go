@@ -46,8 +46,8 @@ type ManagerConfig struct {
 
 // Source is one credential and how it is renewed.
 type Source struct {
-	Ref    CredentialRef
-	Scheme Renewer
+	Ref    CredentialRef // which credential
+	Scheme Renewer       // what renews it
 	// Call gives what the token request for c is made with. It is asked only when a
 	// request is about to be sent, for it may have to read the client from a store.
 	// An error of it ends the renewal, and nothing was sent. Now of the TokenCall is

@@ -36,8 +36,8 @@ const (
 // ManagerError is the error of a [Manager]. It holds no secret, unless an error of the
 // store or of Source.Call does.
 type ManagerError struct {
-	Ref    CredentialRef
-	Reason RenewalReason
+	Ref    CredentialRef // which credential
+	Reason RenewalReason // why there is none to give
 	// State is the credential's; empty if it isn't known.
 	State TokenState
 	// Cause is a [TokenCause] for RenewalProvider, and that of the row for

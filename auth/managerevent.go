@@ -24,8 +24,8 @@ const (
 
 // TokenEvent is something that became of a credential.
 type TokenEvent struct {
-	Ref   CredentialRef
-	Event string
+	Ref   CredentialRef // which credential
+	Event string        // what happened
 	// Row is what is stored now; of EventRevoked what was given back. Its Credential
 	// is secret.
 	Row TokenRow

@@ -3,12 +3,12 @@ package auth
 // TokenAnswer says where the answer of a token endpoint deviates from RFC 6749 §5.1. A path is written as dotted names,
 // "data.access_token"; empty means the standard name.
 type TokenAnswer struct {
-	AccessToken  string `json:"access_token,omitempty"`
-	RefreshToken string `json:"refresh_token,omitempty"`
+	AccessToken  string `json:"access_token,omitempty"`  // "access_token" by default
+	RefreshToken string `json:"refresh_token,omitempty"` // "refresh_token" by default
 	ExpiresIn    string `json:"expires_in,omitempty"`
-	Scope        string `json:"scope,omitempty"`
-	TokenType    string `json:"token_type,omitempty"`
-	IDToken      string `json:"id_token,omitempty"`
+	Scope        string `json:"scope,omitempty"`      // "scope" by default
+	TokenType    string `json:"token_type,omitempty"` // "token_type" by default
+	IDToken      string `json:"id_token,omitempty"`   // "id_token" by default
 	// Expiry is the form of what stands at ExpiresIn. Empty means ExpirySeconds.
 	Expiry ExpiryForm `json:"expiry,omitempty"`
 	// Success is a path that tells whether an answer with status 200 is one of success: what stands there must be one

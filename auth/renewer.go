@@ -62,8 +62,8 @@ type TokenCall struct {
 
 // RawAnswer is the answer of a token endpoint as it came.
 type RawAnswer struct {
-	Status int
-	Header http.Header
+	Status int         // the HTTP status
+	Header http.Header // read only
 	// Body has at most 1 MiB.
 	Body []byte
 }

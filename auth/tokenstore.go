@@ -16,7 +16,7 @@ var (
 	ErrGone = errors.New("auth: there is no such credential")
 )
 
-// CredentialRef names a credential in a [TokenStore].
+// CredentialRef names a credential in a [TokenStore]: the Tenant whose it is, and its ID, which is unique overall.
 type CredentialRef struct{ Tenant, ID string }
 
 // TokenState is the state of a credential.
@@ -34,7 +34,7 @@ const (
 // TokenRow is a credential as a [TokenStore] keeps it. All its times are by the
 // store's clock.
 type TokenRow struct {
-	Credential Credential
+	Credential Credential // opened; read only
 	// Spare is the answer that lost a conflict of two renewals; nil if none.
 	Spare *Credential
 	State TokenState
@@ -64,8 +64,8 @@ type TokenRow struct {
 
 // TokenIntent marks a token request before it is sent.
 type TokenIntent struct {
-	Holder string
-	Fence  int64
+	Holder string // who holds the lease
+	Fence  int64  // the lease's number
 	// Remaining is how long until the request has ended at the latest, counted from
 	// when the store was asked; 0 or less when it is over.
 	Remaining time.Duration
@@ -73,8 +73,8 @@ type TokenIntent struct {
 
 // TokenLease is the right to send a token request, for a while.
 type TokenLease struct {
-	Holder string
-	Fence  int64
+	Holder string // who holds it
+	Fence  int64  // higher than that of any holder before
 	// Remaining is how long it lasts, counted from when the store was asked.
 	Remaining time.Duration
 	// At is the store's time when it was asked, by which a clock that is off is

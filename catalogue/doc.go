@@ -34,7 +34,7 @@
 //
 //	crm.yaml:7:5: /actions/0/method: actions[0]: action list_contacts: method "get": want GET, HEAD, POST, …
 //
-// [YAML] and [JSON] write an integration, the same bytes each time.
+// [YAML] and [JSON] write an integration, the same bytes each time; [Files] writes one as a directory.
 //
 // # Bodies, answers, errors, proof
 //

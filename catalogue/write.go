@@ -22,6 +22,11 @@ func YAML(in waygate.Integration) ([]byte, error) {
 	if err != nil {
 		return nil, fmt.Errorf("catalogue: %w", err)
 	}
+	return yamlOf(raw)
+}
+
+// yamlOf writes a JSON text.
+func yamlOf(raw []byte) ([]byte, error) {
 	root, err := nodeOf(raw)
 	if err != nil {
 		return nil, fmt.Errorf("catalogue: the written form: %w", err)

@@ -86,6 +86,7 @@ type Policy struct {
 // Resolver looks up the addresses of a name; *net.Resolver is one. network is always "ip". It must respect ctx and be
 // safe for concurrent use.
 type Resolver interface {
+	// LookupNetIP is as that of net.Resolver.
 	LookupNetIP(ctx context.Context, network, host string) ([]netip.Addr, error)
 }
 

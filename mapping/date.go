@@ -23,8 +23,8 @@ import (
 //
 // What names no zone is taken as UTC, and written in the zone that it was read with. Years are 0001 to 9999.
 type Date struct {
-	From string `json:"from,omitempty"`
-	To   string `json:"to,omitempty"`
+	From string `json:"from,omitempty"` // the form that comes
+	To   string `json:"to,omitempty"`   // the form that is wanted
 }
 
 // The names of date formats.

@@ -3,11 +3,11 @@ package mapping
 // Outcome says what one field did in a [Program.Preview]: at how many places it did what. A field whose path has no [*]
 // has one place. It holds no value.
 type Outcome struct {
-	Field int    `json:"field"` // index in Mapping.Fields, as merged where there was an [Override]
-	ID    string `json:"id,omitempty"`
-	Name  string `json:"name"` // where the field is written: "fields[2]", of an override "replace[0]" or "add[1]"
-	From  string `json:"from,omitempty"`
-	To    string `json:"to"`
+	Field int    `json:"field"`          // index in Mapping.Fields, as merged where there was an [Override]
+	ID    string `json:"id,omitempty"`   // the field's own, empty if it has none
+	Name  string `json:"name"`           // where the field is written: "fields[2]", of an override "replace[0]" or "add[1]"
+	From  string `json:"from,omitempty"` // the path that was read
+	To    string `json:"to"`             // the path that was written
 
 	Applied   int `json:"applied,omitempty"`   // the value that was read, or the constant, was written
 	Defaulted int `json:"defaulted,omitempty"` // the default was written

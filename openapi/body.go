@@ -64,6 +64,10 @@ func (d *draft) findBody() *fault {
 	}
 	d.body = &body{at: n, required: n.is("required"), schema: content[i].get("schema")}
 	d.encode(content[i].name, content[i].node)
+	if d.body.encoding == waygate.BodyForm && d.im.memberless(d.body.schema) {
+		d.note(NoteBodyDropped, n, "the body is a form without members: it isn't sent")
+		d.body = nil
+	}
 	return nil
 }
 
@@ -153,56 +157,6 @@ func (d *draft) anyBody(at node) class {
 	}
 	d.note(NoteMediaType, at, "the body may have any type: it is sent as JSON")
 	return jsonClass
-}
-
-// formStyles says how the members of a form are written: as their encoding says, else arrays repeat their name and
-// objects are JSON (OpenAPI 3.0.3, section 4.7.14.4).
-func (d *draft) formStyles(media node) {
-	s := d.body.spread
-	if s == nil {
-		return
-	}
-	for i := range s.fields {
-		f := &s.fields[i]
-		enc := media.get("encoding").get(f.name)
-		switch {
-		case isJSONType(enc.text("contentType")) && enc.text("contentType") != "":
-			f.style = waygate.StyleJSON
-		case enc.text("style") == string(waygate.StyleDeepObject):
-			// what a form does by itself
-		case enc.text("style") != "" || enc.flag("explode") != nil:
-			if f.style, f.explode = d.style(enc, waygate.InQuery, f.shape); f.style == "" && f.shape != scalarShape {
-				f.style = waygate.StyleForm
-			}
-		case f.shape == arrayShape && !d.im.holdsObjects(f.at):
-			f.style = waygate.StyleForm
-		case f.shape == objectShape:
-			f.style = waygate.StyleJSON
-			d.note(NoteBodyForm, f.at, "the form doesn't say how an object is written: it is JSON")
-		case f.shape&^scalarShape != 0:
-			d.note(NoteBodyForm, f.at, "the form doesn't say how nested values are written: as a[b]=c and a[0][b]=c")
-		}
-	}
-}
-
-// holdsObjects says whether the items of an array are objects or arrays.
-func (im *importer) holdsObjects(n node) bool {
-	n, ok := im.d.deref(n)
-	return !ok || im.shape(n.get("items"), 0)&^scalarShape != 0
-}
-
-// partTypes are the media types that the parts of a multipart body are to have.
-func (d *draft) partTypes(media node) {
-	s := d.body.spread
-	if s == nil {
-		return
-	}
-	for i := range s.fields {
-		t := media.get("encoding").get(s.fields[i].name).text("contentType")
-		if t != "" && !strings.Contains(t, ",") && isMediaType(t) {
-			s.fields[i].typ = t
-		}
-	}
 }
 
 // swaggerBody reads the body of Swagger 2.0: a parameter in body, or those in formData.

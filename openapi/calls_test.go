@@ -114,6 +114,7 @@ func calls() []call {
 	}
 	form := m{"plain": "a b", "list": []any{"x", "y"}, "commas": []any{"x", "y"}, "deep": m{"a": []any{"1"}, "b": m{"c": false}}, "json": m{"k": "v"}}
 	file := waygate.FileBytes("a.png", "", []byte("PNG"))
+	cart := m{"tags": []any{"a", "b"}, "lines": []any{m{"price": "p1"}, m{"price": "p2", "taxes": []any{m{"rate": 7}}}}}
 	return []call{
 		{"get_item", all, m{"path": m{"id": []any{1, 2}, "path": "x/y"}, "query": query, "header": m{"X-Trace": "t1", "ids": []any{7, 8}}, "cookie": m{"session": "s1"}},
 			"GET /v1/items/.1,2/x/y?deep%5Ba%5D=x&deep%5Bb%5D=0&expand%5B%5D=data&expand%5B%5D=more&filter=%7B%22n%22%3A1%7D&c=y&piped=a%7Cb&spaced=a%20b&tags=a,b%20c&where=a/b:c" +
@@ -132,6 +133,8 @@ func calls() []call {
 		{"send_list", m{"body": []any{1, 2}}, m{"body": []any{1, 2}},
 			"POST /v1/list?other_key=o-12345678 | X-Key: k-12345678 | Accept: application/vnd.shop+json | application/json [1,2]"},
 		{"find", m{"q": "x"}, m{"query": m{"q": "x"}}, "GET /v1/find?kind=all&q=x" + bearer},
+		{"find_deep", m{"cart": cart}, m{"query": m{"cart": cart}},
+			"GET /v1/deep?cart%5Blines%5D%5B0%5D%5Bprice%5D=p1&cart%5Blines%5D%5B1%5D%5Bprice%5D=p2&cart%5Blines%5D%5B1%5D%5Btaxes%5D%5B0%5D%5Brate%5D=7&cart%5Btags%5D=a&cart%5Btags%5D=b" + bearer},
 	}
 }
 
@@ -170,6 +173,23 @@ func TestCalls(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// TestDeepNote holds that what no standard says of arrays in a deepObject is told, and nothing where there are none.
+func TestDeepNote(t *testing.T) {
+	t.Parallel()
+	const doc = "openapi: 3.0.3\ninfo: {title: t}\nservers: [{url: https://api.example.com}]\npaths: {/a: {get: {responses: {200: {description: ok}}, parameters: [{name: d, in: query, style: deepObject, schema: SCHEMA}]}}}\n"
+	for schema, noted := range map[string]bool{
+		"{type: object, properties: {a: {type: string}}}":                                                false,
+		"{type: object, properties: {a: {type: array, items: {type: string}}}}":                          true,
+		"{type: object, properties: {a: {type: object, properties: {b: {type: array}}}}}":                true,
+		"{type: object, allOf: [{type: object, properties: {b: {type: array, items: {type: object}}}}]}": true,
+	} {
+		res := imported(t, strings.Replace(doc, "SCHEMA", schema, 1), openapi.ImportOptions{})
+		if got := strings.Contains(codes(res.Report.Notes), string(openapi.NoteStyle)); got != noted {
+			t.Errorf("%s: %v", schema, res.Report.Notes)
+		}
 	}
 }
 

@@ -1,5 +1,7 @@
 package openapi
 
+import "slices"
+
 // maxPatterns bounds the patterns of one schema with its $defs. An engine takes 256.
 const maxPatterns = 200
 
@@ -8,52 +10,108 @@ const maxChain = 60
 
 // closure is a schema with everything that it refers to.
 type closure struct {
-	text []byte
-	cut  bool // not all of it: it was too large
-	defs []*def
+	text  []byte
+	cut   bool // not all of it: it was too large
+	short bool // not all texts of it
+	defs  []*def
 }
 
-// close adds $defs to a schema's text, an object. Of what would make it larger than most bytes, the nearest is kept; the
-// rest accepts anything.
+// reach is how much of what a schema refers to fits beside it.
+type reach struct {
+	size, patterns int
+	order          []*def
+	kept           map[*def]trim // those that fit, and how
+	cut            bool          // there are others: of what would be too much
+	spoilt         bool          // or with too many patterns
+}
+
+// close adds $defs to a schema's text, an object, so that all has at most most bytes. Where there is no room, texts go first,
+// those of what is farthest away before the others, and the root's own last. Then of what it refers to the nearest is kept,
+// and the rest accepts anything; a root that is too large itself loses what is nested deepest.
 func (s *schemas) close(root *form, dir direction, most int) closure {
 	c := closure{}
-	size, patterns := len(root.text), root.patterns
-	queue := root.refs
-	known := map[*def]bool{}
-	for _, d := range queue {
-		known[d] = true
-	}
-	kept := map[*def]bool{}
-	for i := 0; i < len(queue); i++ {
-		d := queue[i]
-		c.defs = append(c.defs, d)
-		f := s.form(d, dir)
-		if size+len(f.text) > most || patterns+f.patterns > maxPatterns {
-			c.cut = true
-			continue
+	used, r := root, s.reach(root, dir, most, untrimmed)
+	for _, try := range [][2]trim{{untrimmed, shortTexts}, {untrimmed, noTexts}, {shortTexts, noTexts}, {noTexts, noTexts}} {
+		if !r.cut {
+			break
 		}
-		size += len(f.text) + len(d.name) + 4
-		patterns += f.patterns
-		kept[d] = true
-		for _, next := range f.refs {
-			if !known[next] {
-				known[next] = true
-				queue = append(queue[:len(queue):len(queue)], next)
-			}
-		}
+		used = root.trimmed(try[0])
+		r, c.short = s.reach(used, dir, most, try[1]), true
 	}
-	s.breakCycles(c.defs, kept, dir)
-	c.write(s, root, dir, kept, size)
+	if len(used.text) > most*3/4 && r.cut {
+		fits, ok := root.fitting(most * 3 / 4) // so that there is room for the types of its members
+		if !ok {
+			fits, ok = root.fitting(most)
+		}
+		if !ok {
+			return closure{cut: true}
+		}
+		used, r = fits, s.reach(fits, dir, most, noTexts)
+		r.cut = true
+	}
+	s.breakCycles(r, dir)
+	c.defs, c.cut = r.order, r.cut || r.spoilt
+	s.retold(&r, dir, most)
+	c.write(s, used, dir, r)
 	return c
 }
 
+// reach follows references, the nearest first, and keeps what there is room for.
+func (s *schemas) reach(root *form, dir direction, most int, t trim) reach {
+	r := reach{size: len(root.text), patterns: root.patterns, kept: map[*def]trim{}, order: slices.Clone(root.refs)}
+	r.cut = r.size > most
+	known := map[*def]bool{}
+	for _, d := range r.order {
+		known[d] = true
+	}
+	for i := 0; i < len(r.order); i++ {
+		d := r.order[i]
+		f := s.form(d, dir, t)
+		switch {
+		case r.size+len(f.text) > most:
+			r.cut = true
+			continue
+		case r.patterns+f.patterns > maxPatterns:
+			r.spoilt = true
+			continue
+		}
+		r.size += len(f.text) + len(d.name) + 4
+		r.patterns += f.patterns
+		r.kept[d] = t
+		for _, next := range f.refs {
+			if !known[next] {
+				known[next] = true
+				r.order = append(r.order, next)
+			}
+		}
+	}
+	return r
+}
+
+// retold gives texts back to the nearest, while there is room.
+func (s *schemas) retold(r *reach, dir direction, most int) {
+	for _, d := range r.order {
+		t, kept := r.kept[d]
+		if !kept {
+			continue
+		}
+		for better := untrimmed; better < t; better++ {
+			if more := len(s.form(d, dir, better).text) - len(s.form(d, dir, t).text); r.size+more <= most {
+				r.size += more
+				r.kept[d] = better
+				break
+			}
+		}
+	}
+}
+
 // write puts the $defs behind the root's own members. What isn't kept accepts anything.
-func (c *closure) write(s *schemas, root *form, dir direction, kept map[*def]bool, size int) {
+func (c *closure) write(s *schemas, root *form, dir direction, r reach) {
 	if len(c.defs) == 0 {
 		c.text = root.text
 		return
 	}
-	c.text = make([]byte, 0, size+16*len(c.defs))
+	c.text = make([]byte, 0, r.size+16*len(c.defs))
 	c.text = append(c.text, root.text[:len(root.text)-1]...)
 	if len(root.text) > 2 {
 		c.text = append(c.text, ',')
@@ -64,8 +122,8 @@ func (c *closure) write(s *schemas, root *form, dir direction, kept map[*def]boo
 			c.text = append(c.text, ',')
 		}
 		c.text = append(append(append(c.text, '"'), d.name...), `":`...)
-		if kept[d] {
-			c.text = append(c.text, s.form(d, dir).text...)
+		if t, kept := r.kept[d]; kept {
+			c.text = append(c.text, s.form(d, dir, t).text...)
 		} else {
 			c.text = append(c.text, "true"...)
 		}
@@ -75,7 +133,7 @@ func (c *closure) write(s *schemas, root *form, dir direction, kept map[*def]boo
 
 // breakCycles leaves out the defs that come back to themselves without a step into a member or an item: they would
 // accept nothing, or be looked at for ever.
-func (s *schemas) breakCycles(defs []*def, kept map[*def]bool, dir direction) {
+func (s *schemas) breakCycles(r reach, dir direction) {
 	const (
 		open = iota + 1
 		done
@@ -83,18 +141,19 @@ func (s *schemas) breakCycles(defs []*def, kept map[*def]bool, dir direction) {
 	state := map[*def]int{}
 	var visit func(d *def, depth int)
 	visit = func(d *def, depth int) {
+		f := s.form(d, dir, r.kept[d])
 		if state[d] = open; depth > maxChain {
-			kept[d] = false
+			delete(r.kept, d)
 		}
-		f := s.form(d, dir)
 		for _, next := range f.inPlace {
+			t, kept := r.kept[next]
 			switch {
-			case !kept[next]:
+			case !kept:
 			case state[next] == 0:
 				visit(next, depth+1)
 			case state[next] == open:
-				kept[next] = false
-				nf := s.form(next, dir)
+				delete(r.kept, next)
+				nf := s.form(next, dir, t)
 				if !hasCode(nf.notes, NoteCycle) {
 					nf.notes = append(nf.notes, Note{Pointer: next.pointer, Line: next.line(), Code: NoteCycle,
 						Detail: "the schema refers to itself without a step into a member or an item: it accepts anything"})
@@ -103,8 +162,8 @@ func (s *schemas) breakCycles(defs []*def, kept map[*def]bool, dir direction) {
 		}
 		state[d] = done
 	}
-	for _, d := range defs {
-		if kept[d] && state[d] == 0 {
+	for _, d := range r.order {
+		if _, kept := r.kept[d]; kept && state[d] == 0 {
 			visit(d, 0)
 		}
 	}

@@ -24,14 +24,14 @@ type Difference struct {
 
 // Renamed is an action that has another id now.
 type Renamed struct {
-	From string `json:"from"`
-	To   string `json:"to"`
+	From string `json:"from"` // the id before
+	To   string `json:"to"`   // the id after
 }
 
 // ActionChange is an action that changed.
 type ActionChange struct {
-	Action  string   `json:"action"`
-	Changes []Change `json:"changes"`
+	Action  string   `json:"action"`  // its id
+	Changes []Change `json:"changes"` // what is different
 }
 
 // Side says whom a change concerns.
@@ -47,9 +47,11 @@ const (
 
 // Change is one thing that changed.
 type Change struct {
-	Side Side `json:"side"`
+	Side Side `json:"side"` // request or response
 	// Breaking says that a program which works with the old import may not work with the new one: an input that was valid
-	// may be refused, or an answer have a form that it couldn't have before. Where that can't be told, it is breaking.
+	// may be refused, or an answer have a form that it couldn't have before. Where that can't be told, it is breaking. So is a
+	// member of the input that goes to another place of the request: with the old import the provider doesn't find it. What
+	// an import cut for its size, see [ImportOptions].MaxSchema, isn't compared, as a change says that isn't breaking.
 	Breaking bool `json:"breaking"`
 	// Pointer is the place in the schema (RFC 6901), references followed; for other changes it is the member of the action.
 	Pointer string `json:"pointer"`
@@ -170,8 +172,9 @@ func diffRequest(a, b waygate.HTTPAction) []Change {
 	add(!same(a.Auth, b.Auth), SideRequest, !unsigned, "/auth", "requests are signed in another way")
 	add(!same(a.Headers, b.Headers), SideRequest, false, "/headers", "other headers are sent")
 	add(a.Layout != b.Layout, SideInput, true, "/layout", "the input is laid out in another way")
-	add(!same(a.Parameters, b.Parameters), SideRequest, false, "/parameters", "members of the input go elsewhere, or are written in another way")
-	add(!same(a.Body, b.Body), SideRequest, requiresBody(a, b), "/body", "the body is written in another way, or needed where it wasn't")
+	out = append(out, diffParameters(a, b)...)
+	add(requiresBody(a, b), SideInput, true, "/body", "the body is needed now, or stands elsewhere in the input")
+	add(!same(a.Body, b.Body) && !requiresBody(a, b), SideRequest, false, "/body", "the body is written in another way, or no longer needed")
 	add(a.Response != b.Response, SideOutput, true, "/response", "the answer is read as something else")
 	add(a.Records != b.Records, SideOutput, true, "/records", "the records of the answer are elsewhere")
 	add(!same(a.Pagination, b.Pagination), SideOutput, a.Pagination != nil && b.Pagination == nil, "/pagination", "pages are followed in another way, or no longer")

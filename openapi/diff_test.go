@@ -98,7 +98,7 @@ func TestDiffActions(t *testing.T) {
 			{Side: "request", Pointer: "/path", Reason: "the path was /d and is /d2"},
 			{Side: "request", Pointer: "/auth", Reason: "requests are signed in another way"},
 			{Side: "request", Pointer: "/headers", Reason: "other headers are sent"},
-			{Side: "request", Pointer: "/parameters", Reason: "members of the input go elsewhere, or are written in another way"},
+			{Side: "request", Breaking: true, Pointer: "/parameters", Reason: "p was sent in the query, and is in the header"},
 			{Side: "output", Breaking: true, Pointer: "/response", Reason: "the answer is read as something else"},
 			{Side: "text", Pointer: "/deprecated", Reason: "it is deprecated now"},
 		}}},

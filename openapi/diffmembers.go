@@ -106,3 +106,55 @@ func (c *comparison) combined(pointer string, a, b map[string]any) {
 		c.schema(pointer, old, now)
 	}
 }
+
+// conditional holds for the keywords by which a flat input says what a body needs that may be left out.
+func conditional(keyword string) bool {
+	return keyword == "if" || keyword == "then" || keyword == "else"
+}
+
+// optionalBody compares what two flat inputs say of a body that may be left out; false if one of them says something else
+// with those keywords.
+func (c *comparison) optionalBody(pointer, keyword string, a, b map[string]any) bool {
+	old, okOld := needed(a)
+	now, okNow := needed(b)
+	if !okOld || !okNow {
+		return false
+	}
+	if keyword != "if" { // once
+		return true
+	}
+	at := func(name string) string { return pointer + "/properties/" + rawjson.Escape(name) }
+	for _, name := range now {
+		if !slices.Contains(old, name) && !slices.Contains(texts(a["required"]), name) {
+			c.found(at(name), true, false, "the member is required now where there is a body")
+		}
+	}
+	for _, name := range old {
+		if !slices.Contains(now, name) && !slices.Contains(texts(b["required"]), name) {
+			c.found(at(name), false, true, "the member is no longer required where there is a body")
+		}
+	}
+	return true
+}
+
+// needed are the members that a body needs, if there is one: what then requires. ok is false if the schema has conditions of
+// another kind.
+func needed(s map[string]any) (names []string, ok bool) {
+	_, hasElse := s["else"]
+	condition, isIf := s["if"].(map[string]any)
+	then, isThen := s["then"].(map[string]any)
+	if s["if"] == nil && s["then"] == nil && !hasElse {
+		return nil, true
+	}
+	list, isList := condition["anyOf"].([]any)
+	if !isIf || !isThen || hasElse || !isList || len(condition) != 1 || len(then) != 1 {
+		return nil, false
+	}
+	for _, x := range list {
+		m, _ := x.(map[string]any)
+		if len(m) != 1 || len(texts(m["required"])) != 1 {
+			return nil, false
+		}
+	}
+	return texts(then["required"]), true
+}

@@ -22,6 +22,7 @@ type comparison struct {
 	old, now any // the roots
 	seen     map[[2]string]bool
 	steps    int
+	cut      bool // one of the schemas is, somewhere
 	out      []Change
 }
 
@@ -47,6 +48,14 @@ func (c *comparison) found(pointer string, narrower, wider bool, reason string) 
 	if len(c.out) < maxFindings {
 		breaking := narrower && c.side == SideInput || wider && c.side == SideOutput
 		c.out = append(c.out, Change{c.side, breaking, pointer, reason})
+	}
+}
+
+// unknown tells, once, that something was too large for an import, so that it can't be compared.
+func (c *comparison) unknown(pointer string) {
+	if !c.cut {
+		c.cut = true
+		c.found(pointer, false, false, "one of the imports cut the schema here, or nearby, for its size: what it cut isn't compared")
 	}
 }
 
@@ -87,6 +96,10 @@ func (c *comparison) schema(pointer string, old, now any) {
 		if c.steps == maxSteps {
 			c.found(pointer, true, true, "the schemas are too large to be compared further")
 		}
+		return
+	}
+	if (oldName != "" || nowName != "") && (old == true) != (now == true) {
+		c.unknown(pointer)
 		return
 	}
 	if oldName != "" || nowName != "" {
@@ -218,6 +231,9 @@ func (c *comparison) bounds(pointer string, a, b map[string]any) {
 		}
 	}
 	for _, k := range []string{"pattern", "multipleOf", "uniqueItems", "patternProperties", "propertyNames", "not", "if", "then", "else", "contains", "dependentRequired", "dependentSchemas", "unevaluatedProperties"} {
+		if conditional(k) && c.optionalBody(pointer, k, a, b) {
+			continue
+		}
 		if old, now := a[k], b[k]; !reflect.DeepEqual(old, now) {
 			c.found(pointer, now != nil, old != nil, k+" changed")
 		}

@@ -25,8 +25,8 @@
 //   - Input: flat by default, see [waygate.Layout]. Members of a body stand beside the parameters; a body that is no plain
 //     object is the member "body". A name that is taken gets its place behind it: id_query, id_body.
 //   - Schemas become JSON Schema 2020-12: nullable, exclusive bounds as booleans, example, and in Swagger 2.0 also the
-//     parameters' own. References lead to $defs; nothing is written out twice, and schemas that refer to themselves stay as
-//     they are. Read-only members aren't part of an input, write-only ones not of an output. What can't be enforced is left
+//     parameters' own. References, also by $anchor and $id, lead to $defs; nothing is written out twice, and schemas that
+//     refer to themselves stay as they are. Read-only members aren't part of an input, write-only ones not of an output. What can't be enforced is left
 //     out with a note, so that a schema accepts too much rather than too little.
 //   - Bodies and answers: JSON before forms, multipart, text and bytes, see [ImportOptions].MediaTypes. XML is text.
 //   - Security: the integration's Auth takes a credential for any of the alternatives that its actions need; an action that

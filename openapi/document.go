@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"sync"
 
@@ -16,8 +17,11 @@ import (
 type Document struct {
 	root    node
 	files   map[string]*file
+	order   []*file // those that were read
 	version version
-	ops     []*operation
+	// identifies says that schemas may be known by names that they give themselves.
+	identifies bool
+	ops        []*operation
 
 	mu      sync.Mutex // guards what is made on first use
 	schemas *schemas
@@ -56,7 +60,7 @@ func Load(ctx context.Context, src Source, opts Options) (*Document, error) {
 	if err != nil {
 		return nil, err
 	}
-	d := &Document{root: node{f: f, raw: f.raw}, files: map[string]*file{absolute(src.Name, ""): f}}
+	d := &Document{root: node{f: f, raw: f.raw}, files: map[string]*file{absolute(src.Name, ""): f}, order: []*file{f}}
 	if err := d.readVersion(); err != nil {
 		return nil, err
 	}
@@ -64,6 +68,9 @@ func Load(ctx context.Context, src Source, opts Options) (*Document, error) {
 		if err := d.loadOthers(ctx, src, opts, opts.MaxBytes-len(text)); err != nil {
 			return nil, err
 		}
+	}
+	if d.version == v31 || d.version == v32 {
+		d.identifies = slices.ContainsFunc(d.order, (*file).identifies)
 	}
 	d.schemas = newSchemas(d)
 	return d, d.list(ctx, opts)
@@ -105,7 +112,7 @@ func (d *Document) loadOthers(ctx context.Context, src Source, opts Options, lef
 		todo = todo[1:]
 		for _, name := range otherDocuments(f) {
 			name = absolute(f.name, name)
-			if _, known := d.files[name]; known {
+			if _, known := d.files[name]; known || f.identified().resources[name].exists() {
 				continue
 			}
 			if err := ctx.Err(); err != nil {
@@ -125,6 +132,7 @@ func (d *Document) loadOthers(ctx context.Context, src Source, opts Options, lef
 			}
 			if err == nil {
 				d.files[name] = other
+				d.order = append(d.order, other)
 				todo = append(todo, other)
 			}
 		}
@@ -168,7 +176,10 @@ func otherDocuments(f *file) []string {
 }
 
 // Title is what the document calls itself.
-func (d *Document) Title() string { return d.root.get("info").text("title") }
+func (d *Document) Title() string {
+	title, _ := rawjson.Text(rawjson.Get(rawjson.Get(d.root.raw, "info"), "title"))
+	return title
+}
 
 // Version is the API's own version.
 func (d *Document) Version() string {

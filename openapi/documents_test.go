@@ -180,9 +180,51 @@ func TestStripe(t *testing.T) {
 	if raced {
 		return // without the race detector it is imported
 	}
-	if r := importDocument(t, "stripe", raw, 200); r.Imported != r.Total || r.Total < 500 {
+	res := loadAndImport(t, "stripe", raw)
+	if r := checkDocument(t, "stripe", raw, res, 200); r.Imported != r.Total || r.Total < 500 {
 		t.Errorf("%d of %d imported: %v", r.Imported, r.Total, r.Skips)
 	}
+	allFields(t, raw, res.Integration)
+}
+
+// allFields wants each member of the top of each POST's form among the input's, none of them under a body of its own.
+func allFields(t *testing.T, raw []byte, in waygate.Integration) {
+	t.Helper()
+	type schema struct{ Properties map[string]json.RawMessage }
+	var doc struct {
+		Paths map[string]map[string]struct {
+			RequestBody struct {
+				Content map[string]struct{ Schema schema }
+			}
+		}
+	}
+	if err := json.Unmarshal(raw, &doc); err != nil {
+		t.Fatal(err)
+	}
+	posts, fields := 0, 0
+	for _, a := range in.Actions {
+		h, ok := a.(waygate.HTTPAction)
+		if !ok || h.Method != "POST" {
+			continue
+		}
+		posts++
+		var input schema
+		if err := json.Unmarshal(h.InputSchema, &input); err != nil || h.Layout != "" {
+			t.Errorf("%s: layout %q, %v", h.ID, h.Layout, err)
+		}
+		for _, media := range doc.Paths[h.Path]["post"].RequestBody.Content {
+			for name := range media.Schema.Properties {
+				fields++
+				if _, there := input.Properties[name]; !there {
+					t.Errorf("%s has no member %s", h.ID, name)
+				}
+			}
+		}
+	}
+	if posts < 290 || fields < 2000 {
+		t.Errorf("only %d POSTs with %d members", posts, fields)
+	}
+	t.Logf("%d POSTs with %d members", posts, fields)
 }
 
 // sample are 60 documents of the corpus, chosen by the hash of their names among those that aren't large.

@@ -14,7 +14,7 @@ import (
 type Result struct {
 	// Integration is ready for [waygate.Gateway.Register], and can be changed before.
 	Integration waygate.Integration `json:"integration"`
-	Report      Report              `json:"report"`
+	Report      Report              `json:"report"` // what was imported, skipped and guessed
 }
 
 // importer is one import while it lasts.
@@ -148,8 +148,8 @@ func (im *importer) note(code Code, at node, detail string) {
 func (im *importer) schemaNotes() {
 	for dir := range im.usedIn {
 		for d := range im.usedIn[dir] {
-			for _, n := range d.forms[dir].notes {
-				if dir == int(received) && d.forms[sent] != nil && im.usedIn[sent][d] && slices.Contains(d.forms[sent].notes, n) {
+			for _, n := range d.notes(direction(dir)) {
+				if dir == int(received) && im.usedIn[sent][d] && slices.Contains(d.notes(sent), n) {
 					continue
 				}
 				im.report.Notes = append(im.report.Notes, n)
@@ -187,5 +187,8 @@ func (im *importer) integration() waygate.Integration {
 		BaseURL: im.server.base, Parameters: im.server.parameters, Actions: im.actions,
 	}
 	in.Auth = im.auth.whole(im)
+	if info := im.d.root.get("info"); in.Description != strings.TrimSpace(info.text("description")) || in.Name != strings.TrimSpace(im.report.Title) {
+		im.note(NoteText, info, "the title was cut to 200 bytes, or the description to 2000")
+	}
 	return in
 }

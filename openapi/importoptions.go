@@ -29,8 +29,10 @@ type ImportOptions struct {
 	// Layout of the inputs: flat by default. An operation whose body can't be laid out flat is grouped all the same, and a
 	// note says so.
 	Layout waygate.Layout
-	// MaxSchema bounds each schema with all that it refers to, in bytes; 64 KiB, at most 512 KiB. What is beyond accepts
-	// anything, and a note says so.
+	// MaxSchema bounds each schema with all that it refers to, in bytes; 64 KiB, at most 512 KiB. Of one that is larger,
+	// texts and examples go first, those farthest from the action before the others; then what is farthest away accepts
+	// anything; a schema that is too large in itself loses what is nested deepest. Members of the top stay. Notes say what
+	// was done.
 	MaxSchema int
 	// MaxActions bounds the actions; 50,000. Operations beyond are skipped.
 	MaxActions int

@@ -54,11 +54,7 @@ func (d *draft) whole() *form {
 		return b.text
 	}
 	if b.schema.exists() {
-		f := d.im.d.schemas.build(b.schema, sent, buildOptions{})
-		if len(f.text) <= d.im.o.MaxSchema*3/4 {
-			return f
-		}
-		d.note(NoteSchemaCut, b.schema, "the schema of the body is too large: it accepts anything")
+		return d.im.d.schemas.build(b.schema, sent, buildOptions{})
 	}
 	if b.spread != nil {
 		return d.object(d.fieldMembers(), b.spread.closed)
@@ -200,6 +196,13 @@ func (d *draft) grouped() *fault {
 // object is the schema of an object of members.
 func (d *draft) object(list []member, closed bool) *form {
 	out := &form{text: []byte(`{"type":"object"`)}
+	out.again = func(t trim) *form {
+		list := slices.Clone(list)
+		for i := range list {
+			list[i].schema = list[i].schema.trimmed(t)
+		}
+		return d.object(list, closed)
+	}
 	if len(list) > 0 {
 		out.text = append(out.text, `,"properties":{`...)
 	}
@@ -240,12 +243,19 @@ func (f *form) add(part *form) {
 
 // finish makes the input schema.
 func (d *draft) finish(list []member, closed bool, rest []byte) *fault {
-	f := d.object(list, closed)
-	if len(rest) > 0 {
-		f.text = append(append(append(f.text[:len(f.text)-1], ','), rest...), '}')
-	}
-	d.action.InputSchema = d.closed(f, sent)
+	d.action.InputSchema = d.closed(d.object(list, closed).with(rest), sent)
 	return nil
+}
+
+// with adds members to an object's text.
+func (f *form) with(rest []byte) *form {
+	if len(rest) == 0 {
+		return f
+	}
+	out := *f
+	out.text = append(append(append(slices.Clip(f.text[:len(f.text)-1]), ','), rest...), '}')
+	out.again = func(t trim) *form { return f.trimmed(t).with(rest) }
+	return &out
 }
 
 // closed adds what a schema refers to, and notes what was done to it.
@@ -253,10 +263,6 @@ func (d *draft) closed(f *form, dir direction) []byte {
 	for _, n := range f.notes {
 		n.Method, n.Path, n.Action = d.op.Method, d.op.Path, d.action.ID
 		d.notes = append(d.notes, n)
-	}
-	if len(f.text) > d.im.o.MaxSchema {
-		d.note(NoteSchemaCut, d.op.node, "the schema is larger than ImportOptions.MaxSchema: it is left out")
-		return nil
 	}
 	key := string(f.text)
 	c, known := d.im.closed[dir][key]
@@ -269,8 +275,14 @@ func (d *draft) closed(f *form, dir direction) []byte {
 	for _, x := range c.defs {
 		d.im.usedIn[dir][x] = true
 	}
-	if c.cut {
-		d.note(NoteSchemaCut, d.op.node, "with all that it refers to, the schema is larger than ImportOptions.MaxSchema: the parts farthest away accept anything")
+	side := map[direction]string{sent: "input", received: "answer"}[dir]
+	switch {
+	case c.text == nil:
+		d.note(NoteSchemaCut, d.op.node, "the "+side+"'s schema is larger than ImportOptions.MaxSchema even without texts and what is nested: it is left out")
+	case c.cut:
+		d.note(NoteSchemaCut, d.op.node, "with all that it refers to, the "+side+"'s schema is larger than ImportOptions.MaxSchema: it has few texts, and the parts farthest away accept anything")
+	case c.short:
+		d.note(NoteText, d.op.node, "with all that it refers to, the "+side+"'s schema is larger than ImportOptions.MaxSchema: texts in it are cut or left out")
 	}
 	return c.text
 }

@@ -16,9 +16,9 @@ type Operation struct {
 	ID string `json:"operation_id,omitempty"`
 	// Action is the id that the action gets, unique in the document: see [ActionName].
 	Action     string   `json:"action"`
-	Summary    string   `json:"summary,omitempty"`
-	Tags       []string `json:"tags,omitempty"`
-	Deprecated bool     `json:"deprecated,omitempty"`
+	Summary    string   `json:"summary,omitempty"`    // as the document has it
+	Tags       []string `json:"tags,omitempty"`       // as the document has them
+	Deprecated bool     `json:"deprecated,omitempty"` // as the document says
 	// Pointer is the place in the document (RFC 6901), Line the line, counted from 1.
 	Pointer string `json:"pointer"`
 	Line    int    `json:"line"`

@@ -216,10 +216,6 @@ func (d *draft) schemaOf(p *parameter) {
 		return
 	}
 	p.schema = d.im.d.schemas.build(n, sent, o)
-	if len(p.schema.text) > d.im.o.MaxSchema/4 {
-		p.schema = &form{text: []byte(`{}`)}
-		d.note(NoteSchemaCut, n, "the schema of the parameter is too large: it accepts anything")
-	}
 	p.shape = d.im.shape(n, 0)
 }
 

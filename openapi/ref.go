@@ -24,13 +24,20 @@ func parseRef(ref string) (t target, ok bool) {
 		pointer = fragment // a % that escapes nothing
 	}
 	if pointer != "" && pointer[0] != '/' {
-		return t, false // an anchor
+		return t, false // an anchor, see identifiedBy
 	}
 	return target{name, pointer}, true
 }
 
-// resolve finds what a reference in f means.
-func (d *Document) resolve(f *file, ref string) (node, bool) {
+// resolve finds what a reference means that stands in from. Names that schemas give themselves come first, where there are
+// any, and pointers from the file's root after them, which is what most documents mean also within a schema with a name.
+func (d *Document) resolve(from node, ref string) (node, bool) {
+	if d.identifies {
+		if n, ok := d.identifiedBy(from, ref); ok {
+			return n, true
+		}
+	}
+	f := from.f
 	t, ok := parseRef(ref)
 	if !ok {
 		return node{}, false
@@ -66,11 +73,11 @@ func absolute(base, name string) string {
 // right for everything but schemas. ok is false if a reference leads nowhere, or in a circle.
 func (d *Document) deref(n node) (node, bool) {
 	for range maxHops {
-		ref, is := rawjson.Text(rawjson.Get(n.raw, "$ref"))
+		ref, is := rawjson.Text(n.member("$ref"))
 		if !is {
 			return n, true
 		}
-		next, ok := d.resolve(n.f, ref)
+		next, ok := d.resolve(n, ref)
 		if !ok {
 			return n, false
 		}

@@ -47,7 +47,7 @@ const (
 	NoteParameterAdded   Code = "parameter_added"   // a variable of the path that isn't declared
 	NoteStyle            Code = "style"             // a style that doesn't fit, or says too little
 	NoteMediaType        Code = "media_type"        // one of several media types was chosen
-	NoteBodyDropped      Code = "body_dropped"      // a body that the method can't have
+	NoteBodyDropped      Code = "body_dropped"      // a body that the method can't have, or that holds nothing
 	NoteBodyForm         Code = "body_form"         // how a form writes nested values isn't said
 	NoteLayout           Code = "layout"            // the input is grouped although a flat one was asked for
 	NoteResponse         Code = "response"          // what the answer is read as is a guess
@@ -60,19 +60,19 @@ const (
 	NoteAuth             Code = "auth"              // a scheme that was narrowed, or an alternative that was left out
 	NotePath             Code = "path"              // a path that was written in another way
 	NotePagination       Code = "pagination"        // pages that look as if they could be followed, but aren't
-	NoteText             Code = "text"              // a text, tag or name that was cut to fit
+	NoteText             Code = "text"              // texts that were cut, or left out, to fit
 )
 
 // Skip is an operation that didn't become an action.
 type Skip struct {
-	Method      string `json:"method"`
-	Path        string `json:"path"`
-	OperationID string `json:"operation_id,omitempty"`
+	Method      string `json:"method"`                 // of the operation
+	Path        string `json:"path"`                   // of the operation
+	OperationID string `json:"operation_id,omitempty"` // empty if it has none
 	// Pointer is the place that is at fault (RFC 6901), Line its line, counted from 1.
 	Pointer string `json:"pointer"`
 	Line    int    `json:"line"`
-	Code    Code   `json:"code"`
-	Detail  string `json:"detail"`
+	Code    Code   `json:"code"`   // why, for programs
+	Detail  string `json:"detail"` // why, for people
 }
 
 // String gives a line for people.
@@ -86,10 +86,10 @@ type Note struct {
 	Method  string `json:"method,omitempty"`
 	Path    string `json:"path,omitempty"`
 	Action  string `json:"action,omitempty"`
-	Pointer string `json:"pointer"`
-	Line    int    `json:"line"`
-	Code    Code   `json:"code"`
-	Detail  string `json:"detail"`
+	Pointer string `json:"pointer"` // the place, a JSON pointer (RFC 6901)
+	Line    int    `json:"line"`    // counted from 1; 0 if unknown
+	Code    Code   `json:"code"`    // what, for programs
+	Detail  string `json:"detail"`  // what, for people
 }
 
 // String gives a line for people.

@@ -163,7 +163,8 @@ func (d *draft) output(good []answer, mediaType string) {
 		i := slices.IndexFunc(a.types, func(t string) bool { return bareType(t) == bareType(mediaType) })
 		if i < 0 {
 			if len(a.types) > 0 {
-				return // another type, of which nothing can be said together
+				d.note(NoteResponse, a.at, "one answer of success has another media type than the others: the form of none is checked")
+				return
 			}
 			forms = append(forms, &form{text: []byte(`{"type":"null"}`)})
 			continue
@@ -182,6 +183,11 @@ func (d *draft) output(good []answer, mediaType string) {
 		}
 		return
 	}
+	d.action.OutputSchema = d.closed(anyForm(forms), received)
+}
+
+// anyForm is a schema that takes what one of several takes.
+func anyForm(forms []*form) *form {
 	whole := &form{text: []byte(`{"anyOf":[`)}
 	for i, f := range forms {
 		if i > 0 {
@@ -191,5 +197,12 @@ func (d *draft) output(good []answer, mediaType string) {
 		whole.add(f)
 	}
 	whole.text = append(whole.text, `]}`...)
-	d.action.OutputSchema = d.closed(whole, received)
+	whole.again = func(t trim) *form {
+		less := slices.Clone(forms)
+		for i := range less {
+			less[i] = less[i].trimmed(t)
+		}
+		return anyForm(less)
+	}
+	return whole
 }

@@ -153,20 +153,67 @@ func TestDirections(t *testing.T) {
 	}
 }
 
+// TestLargeSchemas holds what goes first of a schema that is too large: texts, then what is farthest away; members of the
+// top stay.
 func TestLargeSchemas(t *testing.T) {
 	t.Parallel()
-	var defs []string
-	for i := range 100 {
-		defs = append(defs, fmt.Sprintf(`"S%d":{"description":%q,"properties":{"next":{"$ref":"#/components/schemas/S%d"}}}`, i, strings.Repeat("x", 1000), (i+1)%100))
-	}
-	res := imported(t, schemaDoc("3.0.3", `{"$ref":"#/components/schemas/S0"}`, "{"+strings.Join(defs, ",")+"}"), openapi.ImportOptions{MaxSchema: 8000})
-	a := action(t, res, "post_a")
-	for name, s := range map[string][]byte{"input": a.InputSchema, "output": a.OutputSchema} {
-		if len(s) > 8500 || len(s) < 5000 || !strings.Contains(string(s), `:true`) {
-			t.Errorf("%s: %d bytes", name, len(s))
+	chain := func(text string, n int) string {
+		var defs []string
+		for i := range n {
+			defs = append(defs, fmt.Sprintf(`"S%d":{"description":%q,"title":%q,"example":{"a":%q},"properties":{"own%d":{"type":"string"},"next":{"$ref":"#/components/schemas/S%d"}}}`, i, text, text, text, i, (i+1)%n))
 		}
+		return "{" + strings.Join(defs, ",") + "}"
 	}
-	if !strings.Contains(codes(res.Report.Notes), "schema_cut") {
-		t.Errorf("no note of it: %v", res.Report.Notes)
+	deep := func(n int) string { // members of the top, each with more of the same within
+		nested := `{"type":"object","description":"` + strings.Repeat("x", 200) + `","properties":{"a":{"type":"object","properties":{"b":{"type":"array","items":{"type":"string","enum":["` + strings.Repeat("y", 300) + `"]}}}}}}`
+		var list []string
+		for i := range n {
+			list = append(list, fmt.Sprintf(`"top%d":%s`, i, nested))
+		}
+		return `{"type":"object","properties":{` + strings.Join(list, ",") + `}}`
+	}
+	const ref = `{"$ref":"#/components/schemas/S0"}`
+	for _, tc := range []struct {
+		name, schema, defs string
+		notes              string
+		has, hasNot        []string
+	}{
+		{"all fits", ref, chain("text", 3), "auth", []string{`"description":"text"`, `"examples"`, "own2"}, []string{":true", "…"}},
+		{"without examples", ref, chain(strings.Repeat("x", 250), 10), "auth text", []string{"own9", "…"}, []string{":true"}},
+		{"with a few texts", ref, chain(strings.Repeat("x", 1000), 60), "auth text", []string{"own59", "…"}, []string{":true"}},
+		{"some of it", ref, chain(strings.Repeat("x", 1000), 200), "auth schema_cut", []string{"own50", ":true"}, []string{"own199"}},
+		{"a large top", deep(17), "", "auth text", []string{`"top16":{"type":"object"`, "yyy"}, []string{"xxx"}},
+		{"a larger top", deep(23), "", "auth schema_cut", []string{`"top22":{"type":"object","properties":{"a":{"type":"object"`}, []string{"xxx", "yyy"}},
+		{"a huge top", deep(200), "", "auth schema_cut", []string{`"top0":{"type":"object"}`, `"top199":{"type":"object"}`}, []string{`"a":`}},
+		{"too many members", deep(2000), "", "auth schema_cut", nil, nil},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			t.Parallel()
+			defs := tc.defs
+			if defs == "" {
+				defs = "{}"
+			}
+			const most = 8000
+			res := imported(t, schemaDoc("3.0.3", tc.schema, defs), openapi.ImportOptions{MaxSchema: most})
+			a := action(t, res, "post_a")
+			for side, s := range map[string][]byte{"input": a.InputSchema, "output": a.OutputSchema} {
+				if len(s) > most*9/8 {
+					t.Errorf("%s: %d bytes", side, len(s))
+				}
+				for _, want := range tc.has {
+					if !strings.Contains(string(s), want) {
+						t.Errorf("%s: no %s in %.1500s", side, want, s)
+					}
+				}
+				for _, never := range tc.hasNot {
+					if strings.Contains(string(s), never) {
+						t.Errorf("%s: %s in %.1500s", side, never, s)
+					}
+				}
+			}
+			if got := codes(res.Report.Notes); got != tc.notes {
+				t.Errorf("notes %q, want %q", got, tc.notes)
+			}
+		})
 	}
 }

@@ -19,6 +19,7 @@ type builder struct {
 	f    *file
 	at   node
 	dir  direction
+	trim trim
 	buf  []byte
 	path []string
 	out  *form
@@ -29,11 +30,25 @@ type builder struct {
 }
 
 func (b *builder) note(code Code, piece []byte, detail string) {
+	pointer := b.pointer()
+	b.out.notes = append(b.out.notes, Note{Pointer: pointer, Line: b.f.line(piece, pointer), Code: code, Detail: detail})
+}
+
+// pointer is the place of what is being written.
+func (b *builder) pointer() string {
 	pointer := b.at.pointer
 	for _, token := range b.path {
 		pointer += "/" + rawjson.Escape(token)
 	}
-	b.out.notes = append(b.out.notes, Note{Pointer: pointer, Line: b.f.line(piece, pointer), Code: code, Detail: detail})
+	return pointer
+}
+
+// place is pointer where it decides what a reference means.
+func (b *builder) place() string {
+	if !b.s.d.identifies {
+		return ""
+	}
+	return b.pointer()
 }
 
 // schema writes a schema. hidden are names that aren't required, although it may say so.
@@ -55,7 +70,10 @@ func (b *builder) schema(v []byte, o buildOptions, hidden []string) {
 		return
 	}
 	defer func() { b.depth-- }()
-	w := &schemaWriter{builder: b, members: rawjson.Object(v), raw: v, o: o}
+	w := &schemaWriter{builder: b, members: b.f.list(v), raw: v, o: o}
+	if b.stepped > b.trim.deepest() {
+		w.members = slices.DeleteFunc(w.members, func(m rawjson.Member) bool { return !stubMember(m.Name) })
+	}
 	w.hidden = append(slices.Clone(hidden), b.hidden(v)...)
 	w.write()
 }
@@ -76,7 +94,7 @@ func (b *builder) under(step bool, v []byte, hidden []string, path ...string) {
 // ref writes where a reference leads to; false if it leads nowhere.
 func (b *builder) ref(v []byte) bool {
 	ref, _ := rawjson.Text(v)
-	to, ok := b.s.d.resolve(b.f, ref)
+	to, ok := b.s.d.resolve(node{b.f, v, b.place()}, ref)
 	if !ok {
 		b.note(NoteReference, v, "the reference has no target here: anything is accepted")
 		return false
@@ -99,7 +117,7 @@ func (b *builder) hidden(v []byte) []string {
 		return nil
 	}
 	var names []string
-	b.collect(node{f: b.f, raw: v}, 0, &names)
+	b.collect(node{b.f, v, b.place()}, 0, &names)
 	return names
 }
 
@@ -108,7 +126,7 @@ func (b *builder) collect(n node, depth int, names *[]string) {
 	if depth > deepest {
 		return
 	}
-	if rawjson.Kind(rawjson.Get(n.raw, "$ref")) == '"' {
+	if rawjson.Kind(n.member("$ref")) == '"' {
 		to, ok := b.s.d.deref(n)
 		if !ok {
 			return
@@ -127,23 +145,23 @@ func (b *builder) collect(n node, depth int, names *[]string) {
 		}
 		return
 	}
-	for _, p := range rawjson.Object(rawjson.Get(n.raw, "properties")) {
-		if b.hides(node{f: n.f, raw: p.Value}) && !slices.Contains(*names, p.Name) {
+	for _, p := range n.f.list(n.member("properties")) {
+		if b.hides(node{n.f, p.Value, n.pointer}) && !slices.Contains(*names, p.Name) {
 			*names = append(*names, p.Name)
 		}
 	}
-	for _, part := range rawjson.Array(rawjson.Get(n.raw, "allOf")) {
-		b.collect(node{f: n.f, raw: part}, depth+1, names)
+	for _, part := range rawjson.Array(n.member("allOf")) {
+		b.collect(node{n.f, part, n.pointer}, depth+1, names)
 	}
 }
 
 // hides says whether a member isn't there in this direction: its schema says so, or the one that it refers to.
 func (b *builder) hides(n node) bool {
 	word := b.dir.hides()
-	if rawjson.True(rawjson.Get(n.raw, word)) {
+	if rawjson.True(n.member(word)) {
 		return true
 	}
-	if rawjson.Kind(rawjson.Get(n.raw, "$ref")) != '"' {
+	if rawjson.Kind(n.member("$ref")) != '"' {
 		return false
 	}
 	to, ok := b.s.d.deref(n)
@@ -153,7 +171,7 @@ func (b *builder) hides(n node) bool {
 	at := place{to.f, to.pointer}
 	known, ok := b.s.hidden[b.dir][at]
 	if !ok {
-		known = rawjson.True(rawjson.Get(to.raw, word))
+		known = rawjson.True(to.member(word))
 		b.s.hidden[b.dir][at] = known
 	}
 	return known
@@ -161,7 +179,7 @@ func (b *builder) hides(n node) bool {
 
 // compact writes a literal without its white space.
 func (b *builder) compact(v []byte) {
-	if !bytes.ContainsAny(v, " \n\t\r") {
+	if rawjson.Kind(v) == '"' || !bytes.ContainsAny(v, " \n\t\r") {
 		b.buf = append(b.buf, v...)
 		return
 	}

@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"regexp/syntax"
+	"slices"
 	"strings"
 
 	"github.com/waygate-go/waygate/internal/rawjson"
@@ -51,7 +52,22 @@ type place struct {
 type def struct {
 	name string // under $defs
 	node
-	forms [2]*form
+	forms [2][noTexts + 1]*form
+}
+
+// notes tell what was done to it, however much of its texts is left.
+func (d *def) notes(dir direction) (list []Note) {
+	for _, f := range d.forms[dir] {
+		if f == nil {
+			continue
+		}
+		for _, n := range f.notes {
+			if !slices.Contains(list, n) {
+				list = append(list, n)
+			}
+		}
+	}
+	return list
 }
 
 // form is a schema of 2020-12 whose references lead to $defs.
@@ -62,6 +78,7 @@ type form struct {
 	inPlace  []*def
 	patterns int
 	notes    []Note
+	again    func(trim) *form // makes it with less; nil if there can't be less
 }
 
 func newSchemas(d *Document) *schemas {
@@ -103,12 +120,13 @@ func (s *schemas) defName(n node) string {
 	return clean[:min(len(clean), 60)] + "_" + hex.EncodeToString(sum[:6])
 }
 
-// form gives a def's form for a direction.
-func (s *schemas) form(d *def, dir direction) *form {
-	if d.forms[dir] == nil {
-		d.forms[dir] = s.build(d.node, dir, buildOptions{})
+// form gives a def's form for a direction, with all its texts or with less.
+func (s *schemas) form(d *def, dir direction, t trim) *form {
+	known := &d.forms[dir][t]
+	if *known == nil {
+		*known = s.build(d.node, dir, buildOptions{trim: t})
 	}
-	return d.forms[dir]
+	return *known
 }
 
 // buildOptions say what a schema gets beside its own keywords.
@@ -116,13 +134,18 @@ type buildOptions struct {
 	description string
 	// parameter says that the schema's keywords stand among those of a parameter (Swagger 2.0).
 	parameter bool
+	trim      trim
 }
 
 // build makes a form.
 func (s *schemas) build(n node, dir direction, o buildOptions) *form {
-	b := &builder{s: s, f: n.f, at: n, dir: dir, out: &form{}, seen: map[*def]bool{}}
+	b := &builder{s: s, f: n.f, at: n, dir: dir, trim: o.trim, out: &form{}, seen: map[*def]bool{}}
 	b.schema(n.raw, o, nil)
 	b.out.text = b.buf
+	b.out.again = func(t trim) *form {
+		o.trim = t
+		return s.build(n, dir, o)
+	}
 	return b.out
 }
 

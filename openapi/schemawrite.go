@@ -76,9 +76,9 @@ func (w *schemaWriter) keywords(isRef bool) {
 			w.path = w.path[:len(w.path)-1]
 		}
 	}
-	if !described && w.o.description != "" {
+	if text := w.trim.text(w.o.description); !described && text != "" {
 		w.keyword("description")
-		w.buf = append(w.buf, jsonText(w.o.description)...)
+		w.buf = append(w.buf, jsonText(text)...)
 	}
 }
 
@@ -114,9 +114,7 @@ func (w *schemaWriter) readTypes() {
 func (w *schemaWriter) one(name string, v []byte) {
 	switch name {
 	case "title", "description", "format", "contentEncoding", "contentMediaType":
-		if rawjson.Kind(v) == '"' {
-			w.literal(name, v)
-		}
+		w.text(name, v)
 	case "deprecated":
 		if rawjson.True(v) {
 			w.literal(name, v)
@@ -151,9 +149,24 @@ func (w *schemaWriter) one(name string, v []byte) {
 	}
 }
 
+// text writes a keyword whose value is text; of a title or a description, what stays of it.
+func (w *schemaWriter) text(name string, v []byte) {
+	text, ok := rawjson.Text(v)
+	forPeople := name == "title" || name == "description"
+	switch {
+	case !ok, forPeople && w.trim >= noTexts, name == "title" && w.trim == shortTexts:
+	case forPeople && w.trim == shortTexts && len(text) > shortText:
+		w.keyword(name)
+		w.buf = append(w.buf, jsonText(w.trim.text(text))...)
+	default:
+		w.literal(name, v)
+	}
+}
+
 // annotation writes what accepts and rejects nothing.
 func (w *schemaWriter) annotation(name string, v []byte) {
 	switch {
+	case w.trim != untrimmed && name != "default":
 	case name == "example":
 		w.keyword("examples")
 		w.buf = append(w.buf, '[')

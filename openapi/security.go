@@ -1,6 +1,7 @@
 package openapi
 
 import (
+	"cmp"
 	"encoding/json"
 	"net/url"
 	"slices"
@@ -155,6 +156,10 @@ func (s *scheme) oauth2(im *importer) {
 		}
 		if o.Validate() == nil {
 			s.whole, s.carrier = o, auth.Bearer{}
+			if n := len(s.get("flows").members()); n > 1 {
+				im.note(NoteAuth, s.node, "several flows of OAuth 2: tokens are got by "+string(cmp.Or(f.grant, auth.GrantAuthorizationCode))+
+					", unless ImportOptions.Auth names another")
+			}
 			return
 		}
 	}

@@ -38,6 +38,10 @@ func (s *security) whole(im *importer) auth.Scheme {
 		im.note(NoteAuth, at, "the alternatives don't fit together: the first is taken")
 		all = together(s.taken[0], false)
 	}
+	obtaining := slices.DeleteFunc(slices.Clone(s.taken), func(r requirement) bool { return !obtains(together(r, false)) })
+	if len(obtaining) > 1 {
+		im.note(NoteAuth, at, "several schemes get tokens, and a credential has one way to: the first of them does, the others take its token")
+	}
 	s.inherit(im.actions)
 	return all
 }

@@ -59,7 +59,6 @@ func (im *importer) takenApart(schema node) *spread {
 			s.fields = append(s.fields, field{name: name, schema: &form{text: []byte(`{}`)}})
 		}
 	}
-	total := 0
 	for i := range s.fields {
 		f := &s.fields[i]
 		if f.schema == nil {
@@ -67,11 +66,6 @@ func (im *importer) takenApart(schema node) *spread {
 		}
 		f.shape = im.shape(f.at, 0)
 		f.required = slices.Contains(s.required, f.name)
-		total += len(f.schema.text)
-	}
-	const most = 24 << 10 // beside parameters, and with what it refers to
-	if total > most {
-		return nil
 	}
 	return s
 }
@@ -141,4 +135,16 @@ func (s *spread) plain(n node) bool {
 		}
 	}
 	return true
+}
+
+// memberless says that an object's members are listed, and that there are none, as generators write it of operations that take
+// nothing.
+func (im *importer) memberless(schema node) bool {
+	schema, ok := im.d.deref(schema)
+	if !ok || schema.text("type") != "object" || schema.get("properties").kind() != '{' || len(schema.get("properties").members()) > 0 {
+		return false
+	}
+	return !slices.ContainsFunc(schema.members(), func(m namedNode) bool {
+		return assertion(m.name) && m.name != "type" && m.name != "properties" && !(m.name == "additionalProperties" && m.kind() == 'f')
+	})
 }

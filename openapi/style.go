@@ -1,6 +1,8 @@
 package openapi
 
 import (
+	"slices"
+
 	"github.com/waygate-go/waygate"
 	"github.com/waygate-go/waygate/internal/wire"
 )
@@ -30,6 +32,10 @@ func (d *draft) style(n node, in waygate.In, s shape) (waygate.Style, *bool) {
 	case style == waygate.StyleDeepObject && in == waygate.InQuery && s != objectShape:
 		d.note(NoteStyle, n, "deepObject is for objects: arrays are written as name[]=item, other values as they are")
 		return waygate.StyleBrackets, nil
+	case style == waygate.StyleDeepObject && in == waygate.InQuery:
+		if d.im.holdsArrays(n.get("schema"), 0) {
+			d.note(NoteStyle, n, "nothing says how arrays in a deepObject are written: as name[key]=item for each, those of objects as name[key][0][member]=value")
+		}
 	case !fits(in, style) || swaggerOnly(style):
 		d.note(NoteStyle, n, "the style doesn't fit the place: the usual one is taken")
 		style = ""
@@ -51,6 +57,23 @@ func (d *draft) style(n node, in waygate.In, s shape) (waygate.Style, *bool) {
 		explode = nil
 	}
 	return style, explode
+}
+
+// holdsArrays says whether an object has members that are arrays, or objects that do.
+func (im *importer) holdsArrays(n node, depth int) bool {
+	const deepest = 4
+	n, ok := im.d.deref(n)
+	if !ok || depth > deepest {
+		return false
+	}
+	members := n.get("allOf").items()
+	for _, m := range n.get("properties").members() {
+		if im.shape(m.node, 0)&arrayShape != 0 {
+			return true
+		}
+		members = append(members, m.node)
+	}
+	return slices.ContainsFunc(members, func(m node) bool { return im.holdsArrays(m, depth+1) })
 }
 
 // fits says whether a place has a style.

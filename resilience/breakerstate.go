@@ -53,15 +53,15 @@ const (
 
 // BreakerChange is a change of a circuit's state. A Reset of a forced circuit gives one too, also to the same state.
 type BreakerChange struct {
-	Key      BreakerKey
-	From, To State
-	Forced   bool // To was forced
-	At       time.Time
+	Key      BreakerKey // which circuit
+	From, To State      // the state before
+	Forced   bool       // To was forced
+	At       time.Time  // by the breakers' clock
 }
 
 // BreakerState is a circuit as it stands.
 type BreakerState struct {
-	Key    BreakerKey
+	Key    BreakerKey // which circuit
 	State  State
 	Forced bool      // State holds until Reset
 	Since  time.Time // State began; for a closed circuit that never changed, its first use
@@ -78,7 +78,7 @@ type BreakerState struct {
 
 // OpenError says that a circuit refused a request.
 type OpenError struct {
-	Key        BreakerKey
+	Key        BreakerKey    // which circuit
 	RetryAfter time.Duration // until the circuit may let a probe through; 0 if it is forced
 	Forced     bool          // an operator opened it: it stays open until Reset
 }

@@ -29,7 +29,7 @@ func (h Held) String() string {
 // HeldError is a failure that wasn't repeated, with the reason. A loop gives what its last attempt gave, so it is for those
 // who make an error of that.
 type HeldError struct {
-	Reason Held
+	Reason Held  // why it wasn't repeated
 	Err    error // the failure
 }
 

@@ -14,13 +14,13 @@ const DefaultLimiters = 10_000
 // LimitKey names what is limited. The fields that don't matter in a Scope stay empty.
 type LimitKey struct {
 	Scope                                string // what the limit is for: "connection", "app", …
-	Tenant, Integration, Connection, App string
-	Host                                 string
+	Tenant, Integration, Connection, App string // whose; empty where the scope is wider
+	Host                                 string // for a bound of what is under way there
 }
 
 // LimitError says that a place within the rate would come too late. Nothing was taken from the limit.
 type LimitError struct {
-	Key        LimitKey
+	Key        LimitKey      // which limit
 	RetryAfter time.Duration // until there is a place, as things stand
 }
 
@@ -34,8 +34,8 @@ func (e *LimitError) Error() string {
 
 // Demand is one of several things that a request has to wait for: an event of each limit of a key.
 type Demand struct {
-	Key    LimitKey
-	Limits []Limit
+	Key    LimitKey // what is limited
+	Limits []Limit  // an event is taken of each
 }
 
 // Limiters keeps rates. Each key has token buckets, made as they are asked for, and a waiting line in which tenants take

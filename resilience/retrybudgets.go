@@ -42,7 +42,7 @@ func (s BudgetSettings) Validate() error {
 	return nil
 }
 
-// BudgetKey names whose retries of what are counted.
+// BudgetKey names whose retries of what are counted: those of a Tenant at a Host, or without Tenant of all at the Host.
 type BudgetKey struct{ Tenant, Host string }
 
 // RetryBudgets keep retries in proportion to requests, so that an outage isn't multiplied by them: each tenant has a

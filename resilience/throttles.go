@@ -15,7 +15,8 @@ const DefaultThrottles = 10_000
 // longestHold bounds how long a provider's word is believed: after it one request may ask again.
 const longestHold = time.Hour
 
-// ThrottleKey names what is held back. Action is empty for all that a connection sends.
+// ThrottleKey names what is held back: an Action of a Tenant's Connection to an Integration. Action is empty for all that the
+// connection sends.
 type ThrottleKey struct{ Tenant, Integration, Connection, Action string }
 
 // ThrottleError says that the provider has nothing left for longer than it is worth to wait. Nothing was sent.

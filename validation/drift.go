@@ -38,7 +38,7 @@ const (
 
 // Alert says that a field of an action keeps failing its schema in one way.
 type Alert struct {
-	Action  string
+	Action  string    // its full id
 	Pointer string    // JSON pointer, with array indexes as "*"
 	Keyword string    // as in Violation
 	Count   int       // calls within the window

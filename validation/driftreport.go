@@ -10,7 +10,7 @@ import (
 type DriftReport struct {
 	// Action is its full name.
 	Action string
-	Level  Level
+	Level  Level // normal, warning or alert
 	// Fields are those with a violation within [DriftWindow], at most 500,
 	// sorted by pointer and keyword; nil if there is none.
 	Fields []DriftField

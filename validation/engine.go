@@ -37,6 +37,16 @@ type Engine interface {
 	Compile(schema []byte) (Schema, error)
 }
 
+// Vetter is what an [Engine] can be beside: one that tells which schemas it refuses without compiling them. A gateway
+// then registers thousands of actions in little time, and compiles the schemas of those that are called. Without it each
+// schema is compiled to see whether it can be.
+type Vetter interface {
+	Engine
+	// Vet returns a function that gives, for one schema after another, the error that Compile would give, in the same
+	// words, or nil. It may remember what schemas have in common; it is used by one goroutine at a time, for a short while.
+	Vet() func(schema []byte) error
+}
+
 // Schema is a compiled schema. The contract continues that of [Engine]:
 //
 //  9. Validate returns nil exactly if the tree is valid.

@@ -51,7 +51,7 @@ type Kaptinlin struct {
 	Documents map[string][]byte
 }
 
-var _ Engine = Kaptinlin{}
+var _ Vetter = Kaptinlin{}
 
 // Compile checks schema and compiles it once. The error is a [*SchemaError].
 func (k Kaptinlin) Compile(schema []byte) (Schema, error) {
@@ -64,6 +64,21 @@ func (k Kaptinlin) Compile(schema []byte) (Schema, error) {
 		return nil, refused(err)
 	}
 	return compiled{s}, nil
+}
+
+// Vet implements [Vetter].
+func (k Kaptinlin) Vet() func(schema []byte) error {
+	limits, err := front.Limits(k).WithDefaults("Kaptinlin")
+	if err != nil {
+		return func([]byte) error { return refused(err) }
+	}
+	vet := front.Vet(limits)
+	return func(schema []byte) error {
+		if err := vet(schema); err != nil {
+			return refused(err)
+		}
+		return nil
+	}
 }
 
 func refused(err error) error {

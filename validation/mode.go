@@ -30,7 +30,7 @@ func (m Mode) Validate() error {
 	return &ModeError{Mode: m}
 }
 
-// ModeError names a mode that does not exist.
+// ModeError names a Mode that does not exist.
 type ModeError struct{ Mode Mode }
 
 // Error lists the modes there are.

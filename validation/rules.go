@@ -59,7 +59,7 @@ func (e Extra) Validate() error {
 // beside another.
 type RuleError struct {
 	Rule  string // nulls or extra
-	Value string
+	Value string // as it was given
 	Want  string // what to use
 }
 
@@ -71,9 +71,9 @@ func (e *RuleError) Error() string {
 // Rules say how a [Checker] judges trees. The zero value is Strict, with
 // NullsReject and ExtraKeep.
 type Rules struct {
-	Mode  Mode
-	Nulls Nulls
-	Extra Extra
+	Mode  Mode  // Strict if empty
+	Nulls Nulls // NullsReject if empty
+	Extra Extra // ExtraKeep if empty
 }
 
 // Validate returns a [*ModeError] or [*RuleError] for what does not exist. Nulls

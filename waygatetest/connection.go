@@ -23,7 +23,7 @@ type ConnectionHarness struct {
 
 // OwnConnection says what the suite wants of a host's connection.
 type OwnConnection struct {
-	Tenant, Integration string
+	Tenant, Integration string // what Info has to say
 	// Credential is what the connection gives.
 	Credential auth.Credential
 	// Next is what Refresh brings where the connection refreshes: Refresh with

@@ -45,13 +45,13 @@ type Provider struct {
 
 // Request is one request as it arrived.
 type Request struct {
-	Method string
+	Method string // GET, POST, …
 	// Path is escaped, as it was sent.
 	Path   string
-	Query  url.Values
-	Host   string
-	Header http.Header
-	Body   []byte
+	Query  url.Values  // parsed
+	Host   string      // the Host header
+	Header http.Header // as it came
+	Body   []byte      // as it came, read whole
 	// Conn numbers the connection that it came over, from 1: requests with the
 	// same one shared it.
 	Conn int

@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"net/netip"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -22,52 +23,96 @@ import (
 	"github.com/waygate-go/waygate/store/memory"
 )
 
+// slug names the one connection. It is asked for by name, since an action that isn't signed would do without one, and go
+// elsewhere than --base-url.
+const slug = "cli"
+
 // calling is what the flags of call say.
 type calling struct {
-	from, input, env, kind, url, auth string
-	parameters                        map[string]string
-	dryRun, local                     bool
+	from, input, url string
+	credential       credential
+	signing          signing
+	parameters       map[string]string
+	dryRun, local    bool
 }
 
 func callCommand(s streams) *cobra.Command {
 	var o calling
 	cmd := &cobra.Command{
-		Use:   "call ACTION --from FILE",
-		Short: "Call an action of a catalogue file or an API document",
-		Long: `Call an action of a catalogue file or an API document, and print the answer's body.
+		Use:   "call FILE#ACTION | call ACTION --from FILE",
+		Short: "Call an action of an API document or a catalogue",
+		Long: `Call an action of an API document or a catalogue, and print the answer's body.
 
-The input is a JSON object: of --input, or of stdin with --input -. The credential
-comes from an environment variable, never from the command line, where others of
-this machine could read it. Nothing is kept.
+FILE is a document, a catalogue's file, or the directory of an integration. ACTION is
+an action's id; of a document it may be an operationId, or a method and path, too.
 
-With --dry-run the request is printed without its secrets, and nothing is sent.`,
-		Example: `  GITHUB_TOKEN=… waygate call list_issues --from github.yaml \
+The input is a JSON object: of --input, or of stdin with --input -. Nothing is kept.
+With --dry-run the request is printed without its secrets, and nothing is sent.
+
+The credential comes from the environment, never from the command line, where others
+of this machine could read it. --credential-env names the variable that holds it,
+--credential-kind says what it is:
+
+` + kindsHelp(),
+		Example: `  GITHUB_TOKEN=… waygate call github.json#issues/list-for-repo --auth bearer \
       --input '{"owner": "golang", "repo": "go"}' --credential-env GITHUB_TOKEN --dry-run
-  waygate call get_pet --from petstore.json --input '{"petId": 7}' \
-      --base-url http://127.0.0.1:4010 --local`,
+  waygate call 'petstore.json#GET /pets/{petId}' --input '{"petId": 7}' \
+      --base-url http://127.0.0.1:4010 --local
+  WAYGATE_CLIENT_ID=… WAYGATE_CLIENT_SECRET=… waygate call list_stock --from catalogue/warehouse \
+      --credential-kind client_credentials`,
 		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error { return o.run(cmd.Context(), s, args[0]) },
 	}
+	o.flags(cmd)
+	complete(cmd, "credential-kind", kindNames()...)
+	complete(cmd, "auth", "bearer", "basic")
+	cmd.ValidArgsFunction = func(cmd *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
+		if o.from == "" || len(args) > 0 {
+			return nil, cobra.ShellCompDirectiveDefault // files
+		}
+		return actionNames(cmd.Context(), s, o.from), cobra.ShellCompDirectiveNoFileComp
+	}
+	return cmd
+}
+
+func (o *calling) flags(cmd *cobra.Command) {
 	f := cmd.Flags()
-	f.StringVar(&o.from, "from", "", "catalogue or document `file` that has the action (required)")
+	f.StringVar(&o.from, "from", "", "`file` or directory that has the action, where it doesn't stand before #")
 	f.StringVar(&o.input, "input", "", "the input as `JSON`; - reads it from stdin")
-	f.StringVar(&o.env, "credential-env", "", "`name` of the environment variable that holds the credential")
-	f.StringVar(&o.kind, "credential-kind", "token", "what it is: token, api_key, user_password (user:password) or fields (a JSON object)")
-	f.StringVar(&o.auth, "auth", "", "`scheme`, where a document says none or another: bearer or basic")
+	f.StringVar(&o.credential.env, "credential-env", "", "`name` of the environment variable that holds the credential")
+	f.StringVar(&o.credential.kind, "credential-kind", "token", "what it is: "+strings.Join(kindNames(), ", "))
+	f.StringVar(&o.signing.scheme, "auth", "", "`scheme` in the place of what FILE says: bearer or basic")
+	f.StringVar(&o.signing.tokenURL, "token-url", "", "`URL` where client_credentials get a token, in the place of what FILE says")
+	f.StringArrayVar(&o.signing.scopes, "scope", nil, "`scope` to ask for there; may be repeated")
 	f.StringVar(&o.url, "base-url", "", "`URL` of this account's server")
 	f.StringToStringVar(&o.parameters, "parameter", nil, "parameter of the connection, as `name=value`; may be repeated")
 	f.BoolVar(&o.dryRun, "dry-run", false, "print the request without secrets, and send nothing")
 	f.BoolVar(&o.local, "local", false, "allow plain http, and servers on this machine")
-	_ = cmd.MarkFlagRequired("from") // it is there
-	return cmd
 }
 
-func (o calling) run(ctx context.Context, s streams, action string) error {
-	cred, err := o.credential(s)
+// named parts FILE#ACTION, unless --from says the file.
+func (o *calling) named(arg string) (action string, err error) {
+	if o.from != "" {
+		return arg, nil
+	}
+	file, action, _ := strings.Cut(arg, "#")
+	if file == "" || action == "" {
+		return "", &failure{exitUsage, fmt.Errorf("%q: which file has the action? Write FILE#ACTION, or ACTION with --from FILE", arg)}
+	}
+	o.from = file
+	return action, nil
+}
+
+func (o calling) run(ctx context.Context, s streams, arg string) error {
+	action, err := o.named(arg)
 	if err != nil {
 		return err
 	}
-	scheme, err := schemeOf(o.auth)
+	scheme, err := o.signing.auth()
+	if err != nil {
+		return err
+	}
+	cred, err := o.credential.read(s)
 	if err != nil {
 		return err
 	}
@@ -75,43 +120,83 @@ func (o calling) run(ctx context.Context, s streams, action string) error {
 	if err != nil {
 		return unusable(err)
 	}
-	gw, err := o.gateway()
+	api, action, err := o.find(ctx, s, action, scheme)
+	if err != nil {
+		return unusable(err)
+	}
+	if o.dryRun {
+		cred, api = withoutAsking(s, cred, api)
+	}
+	return o.send(ctx, s, api, action, cred, in)
+}
+
+// send makes the call with a gateway of its own.
+func (o calling) send(ctx context.Context, s streams, api waygate.Integration, action string, cred auth.Credential, in any) error {
+	gw, err := o.gateway(api)
 	if err != nil {
 		return unusable(err)
 	}
 	defer func() { _ = gw.Shutdown(context.WithoutCancel(ctx)) }()
-	api, err := integration(ctx, s, gw, o.from, scheme)
-	if err != nil {
-		return unusable(err)
-	}
 	if err := gw.Register(ctx, api); err != nil {
 		return unusable(err)
 	}
 	tenant := gw.Tenant("cli")
 	if _, err := tenant.Connect(ctx, api.ID, waygate.ConnectionSpec{
-		Slug: "cli", Credential: cred, BaseURL: o.url, Parameters: o.parameters, Unverified: true,
+		Slug: slug, Credential: cred, BaseURL: o.url, Parameters: o.parameters, Unverified: true,
 	}); err != nil {
-		return failed(err)
+		return o.connectFailed(err, api, cred)
 	}
-	action = api.ID + "." + strings.TrimPrefix(action, api.ID+".")
 	if o.dryRun {
-		return o.preview(ctx, s, tenant, action, in)
+		return o.preview(ctx, s, tenant, api.ID+"."+action, in)
 	}
-	res, err := tenant.Invoke(ctx, action, in)
+	res, err := tenant.Invoke(ctx, api.ID+"."+action, in, waygate.On(slug))
 	if err != nil {
 		return failed(err)
 	}
 	return tellBody(s, res)
 }
 
+// connectFailed says what a flag can do about it.
+func (o calling) connectFailed(err error, api waygate.Integration, cred auth.Credential) error {
+	if !errors.Is(err, waygate.ErrInvalidInput) && !errors.Is(err, waygate.ErrConfig) {
+		return failed(err)
+	}
+	switch {
+	case cred.Kind == "" && api.Auth != nil && api.Auth.Accepts(cred) != nil:
+		err = fmt.Errorf("%w; name the environment variable that holds it with --credential-env, and what it is with --credential-kind", err)
+	case api.Auth != nil && api.Auth.Accepts(cred) != nil:
+		err = fmt.Errorf("%w; --credential-kind says what it is, --auth and --token-url how to sign with it", err)
+	case !o.local && o.url != "":
+		err = fmt.Errorf("%w; with --local plain http and this machine are allowed", err)
+	case strings.Contains(api.BaseURL, "{"):
+		err = fmt.Errorf("%w; give parameters with --parameter name=value, or --base-url", err)
+	}
+	return &failure{exitInput, err}
+}
+
+// find reads the integration, as far as it is needed, and the id of the action.
+func (o calling) find(ctx context.Context, s streams, name string, scheme auth.Scheme) (waygate.Integration, string, error) {
+	var none waygate.Integration
+	gw, err := waygate.New(waygate.Config{Store: memory.New()}) // for reading
+	if err != nil {
+		return none, "", err
+	}
+	defer func() { _ = gw.Shutdown(context.WithoutCancel(ctx)) }()
+	from, err := open(ctx, s, gw, o.from)
+	if err != nil {
+		return none, "", err
+	}
+	return from.action(ctx, name, scheme)
+}
+
 // gateway is one for a single call. In a dry run nothing gets out, whatever asks for it.
-func (o calling) gateway() (*waygate.Gateway, error) {
+func (o calling) gateway(api waygate.Integration) (*waygate.Gateway, error) {
 	cfg := waygate.Config{Store: memory.New()}
 	if o.local {
 		cfg.Egress = egress.Policy{AllowHTTP: true, Allow: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8"), netip.MustParsePrefix("::1/128")}}
-		if u, err := url.Parse(o.url); err == nil {
-			if port, err := strconv.ParseUint(u.Port(), 10, 16); err == nil {
-				cfg.Egress.Ports = []uint16{uint16(port)}
+		for _, text := range append(tokenURLs(api.Auth), o.url, api.BaseURL) {
+			if port := portOf(text); port > 0 && !slices.Contains(cfg.Egress.Ports, port) {
+				cfg.Egress.Ports = append(cfg.Egress.Ports, port)
 			}
 		}
 	}
@@ -122,6 +207,19 @@ func (o calling) gateway() (*waygate.Gateway, error) {
 	return waygate.New(cfg)
 }
 
+// portOf is the port that a URL names; 0 if it names none.
+func portOf(text string) uint16 {
+	u, err := url.Parse(text)
+	if err != nil {
+		return 0
+	}
+	port, err := strconv.ParseUint(u.Port(), 10, 16)
+	if err != nil {
+		return 0
+	}
+	return uint16(port)
+}
+
 var errSilent = errors.New("a dry run sends nothing")
 
 // silent sends nothing.
@@ -129,36 +227,6 @@ type silent struct{}
 
 func (silent) RoundTrip(*http.Request) (*http.Response, error) {
 	return nil, errSilent
-}
-
-// credential is what the environment holds. No error repeats any of it.
-func (o calling) credential(s streams) (auth.Credential, error) {
-	if o.env == "" {
-		return auth.Credential{}, nil
-	}
-	value := s.env(o.env)
-	if value == "" {
-		return auth.Credential{}, &failure{exitUsage, fmt.Errorf("--credential-env: the environment has no %s", o.env)}
-	}
-	switch o.kind {
-	case "token":
-		return auth.Token(value), nil
-	case "api_key":
-		return auth.APIKey(value), nil
-	case "user_password":
-		user, password, ok := strings.Cut(value, ":")
-		if !ok {
-			return auth.Credential{}, &failure{exitUsage, fmt.Errorf("%s: write it as user:password", o.env)}
-		}
-		return auth.UserPassword(user, password), nil
-	case "fields":
-		var fields map[string]string
-		if json.Unmarshal([]byte(value), &fields) != nil {
-			return auth.Credential{}, &failure{exitUsage, fmt.Errorf("%s: write it as a JSON object of texts", o.env)}
-		}
-		return auth.Fields(fields), nil
-	}
-	return auth.Credential{}, &failure{exitUsage, fmt.Errorf("--credential-kind: %q is none: token, api_key, user_password or fields", o.kind)}
 }
 
 // read gives the input; nil if there is none.
@@ -186,7 +254,7 @@ func (o calling) read(s streams) (any, error) {
 }
 
 func (o calling) preview(ctx context.Context, s streams, tenant *waygate.Tenant, action string, in any) error {
-	p, err := tenant.Preview(ctx, action, in)
+	p, err := tenant.Preview(ctx, action, in, waygate.On(slug))
 	if err != nil {
 		return failed(err)
 	}

@@ -8,20 +8,24 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/waygate-go/waygate"
 	"github.com/waygate-go/waygate/openapi"
+	"github.com/waygate-go/waygate/store/memory"
 )
 
 func diffCommand(s streams) *cobra.Command {
 	var asJSON bool
 	cmd := &cobra.Command{
 		Use:   "diff OLD NEW",
-		Short: "Compare two versions of an API document",
+		Short: "Compare two versions of an API",
 		Long: `Compare what two versions of an API document become: actions that came, went or
-changed, and whether a program that works with the old ones may break.
+changed, and whether a program that works with the old ones may break. Either may be
+what import wrote, a catalogue's file or directory, too.
 
 The exit code is 1 if something is breaking, so that it can guard a build.`,
-		Example: `  waygate diff api-v1.yaml api-v2.yaml`,
-		Args:    cobra.ExactArgs(2),
+		Example: `  waygate diff api-v1.yaml api-v2.yaml
+  waygate diff catalogue/crm/ api.yaml   # what would change with the next import`,
+		Args: cobra.ExactArgs(2),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return diff(cmd.Context(), s, args[0], args[1], asJSON)
 		},
@@ -31,17 +35,24 @@ The exit code is 1 if something is breaking, so that it can guard a build.`,
 }
 
 func diff(ctx context.Context, s streams, before, after string, asJSON bool) error {
+	gw, err := waygate.New(waygate.Config{Store: memory.New()}) // for reading
+	if err != nil {
+		return unusable(err)
+	}
+	defer func() { _ = gw.Shutdown(context.WithoutCancel(ctx)) }()
 	var o openapi.ImportOptions
-	was, err := imported(ctx, s, before, o)
-	if err != nil {
-		return unusable(err)
+	var both [2]waygate.Integration
+	for i, name := range []string{before, after} {
+		from, err := open(ctx, s, gw, name)
+		if err == nil {
+			both[i], err = from.whole(ctx, s, o)
+		}
+		if err != nil {
+			return unusable(err)
+		}
+		o.ID = both[0].ID // another title is no other API
 	}
-	o.ID = was.Integration.ID // another title is no other API
-	is, err := imported(ctx, s, after, o)
-	if err != nil {
-		return unusable(err)
-	}
-	d := openapi.Diff(was.Integration, is.Integration)
+	d := openapi.Diff(both[0], both[1])
 	if asJSON {
 		err = json.NewEncoder(s.out).Encode(d)
 	} else {

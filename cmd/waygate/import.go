@@ -7,17 +7,12 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"strings"
 
 	"github.com/spf13/cobra"
 
 	"github.com/waygate-go/waygate/auth"
-	"github.com/waygate-go/waygate/catalogue"
 	"github.com/waygate-go/waygate/openapi"
 )
-
-// catalogueFile is the most that a file of a catalogue may have.
-const catalogueFile = 1 << 20
 
 // importing is what the flags of import say.
 type importing struct {
@@ -31,29 +26,37 @@ func importCommand(s streams) *cobra.Command {
 	var o importing
 	cmd := &cobra.Command{
 		Use:   "import FILE",
-		Short: "Make a catalogue file of an API document",
-		Long: `Make a catalogue file of an API document, and say what became of each operation.
+		Short: "Make a catalogue of an API document",
+		Long: `Make a catalogue of an API document, and say what became of each operation.
 
 The summary goes to stdout. With --json it is one JSON object: the integration, and
 a report whose members total, imported, filtered and skipped always add up. What
-can't be called is listed with its place in the document and a code.
+can't be called is listed with its place in the document and a code. How far it is
+with a large document goes to stderr. FILE may be -, for stdin.
+
+--out writes what a catalogue reads: one file, or a directory with integration.yaml
+and a file for each action, which has room for any document. Imported again, the
+directory's actions that are no more are taken away; your own files in it stay.
+What a catalogue couldn't read isn't written.
 
 Patterns of --select: an action's id or an operationId (list_*), a method and path
 (GET /repos/**), a path, a tag (tag:issues). One that begins with ! takes away.`,
 		Example: `  waygate import api.yaml
   waygate import api.yaml --select 'tag:contacts' --select '!DELETE /**' --out crm.yaml
+  waygate import github.json --out catalogue/github/
   waygate import api.json --json | jq .report.imported`,
 		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error { return o.run(cmd.Context(), s, args[0]) },
 	}
 	f := cmd.Flags()
 	f.StringArrayVar(&o.patterns, "select", nil, "import what matches this `pattern`; may be repeated")
-	f.StringVar(&o.out, "out", "", "write the integration to this catalogue `file`: .json as JSON, else YAML")
+	f.StringVar(&o.out, "out", "", "write the integration to this `path`: a file that ends in .yaml, .yml or .json, or a directory")
 	f.BoolVar(&o.asJSON, "json", false, "print integration and report as JSON, and nothing else")
 	f.StringVar(&o.id, "id", "", "`id` of the integration (default: made of the title)")
 	f.StringVar(&o.url, "base-url", "", "`URL` in the place of the document's server")
 	f.StringVar(&o.auth, "auth", "", "`scheme` in the place of what the document says: bearer or basic")
 	f.BoolVar(&o.strict, "strict", false, "fail if an operation can't be imported")
+	complete(cmd, "auth", "bearer", "basic")
 	return cmd
 }
 
@@ -70,24 +73,18 @@ func (o importing) run(ctx context.Context, s streams, file string) error {
 	if len(o.patterns) > 0 {
 		opts.Select = only
 	}
+	var to target
+	if o.out != "" {
+		if to, err = targetOf(o.out); err != nil {
+			return &failure{exitUsage, err}
+		}
+	}
 	res, err := imported(ctx, s, file, opts)
 	if err != nil {
 		return unusable(err)
 	}
 	if o.out != "" {
-		write := catalogue.YAML
-		if strings.EqualFold(filepath.Ext(o.out), ".json") {
-			write = catalogue.JSON
-		}
-		text, err := write(res.Integration)
-		if len(text) > catalogueFile {
-			_, _ = fmt.Fprintf(s.err, "waygate: %s has %d bytes, and a catalogue takes files of %d: take less with --select, "+
-				"or divide it into a directory with integration.yaml and files of actions\n", o.out, len(text), catalogueFile)
-		}
-		if err == nil {
-			err = os.WriteFile(o.out, text, 0o644)
-		}
-		if err != nil {
+		if err := to.write(ctx, res); err != nil {
 			return unusable(err)
 		}
 	}
@@ -112,21 +109,43 @@ func (o importing) tell(s streams, res *openapi.Result) error {
 	return err
 }
 
-// imported reads a document. Other files that it refers to are read from its directory and below.
+// imported reads a document, of stdin if file is "-". Other files that it refers to are read from its directory and below.
 func imported(ctx context.Context, s streams, file string, o openapi.ImportOptions) (*openapi.Result, error) {
+	doc, err := loaded(ctx, s, file)
+	if err != nil {
+		return nil, err
+	}
+	o.Progress = progress(s)
+	return doc.Import(ctx, o)
+}
+
+func loaded(ctx context.Context, s streams, file string) (*openapi.Document, error) {
+	src := openapi.File(os.DirFS(filepath.Dir(file)), filepath.Base(file))
+	if file == "-" {
+		src = openapi.Reader("stdin", s.in)
+	}
+	return openapi.Load(ctx, src, openapi.Options{})
+}
+
+// progress tells on stderr how far an import is: on a terminal all the time, elsewhere at each quarter of a document that is
+// large.
+func progress(s streams) func(done, total int) {
 	if s.terminal {
-		o.Progress = func(done, total int) {
+		return func(done, total int) {
 			_, _ = fmt.Fprintf(s.err, "\r%d of %d operations", done, total)
 			if done == total {
 				_, _ = fmt.Fprintln(s.err)
 			}
 		}
 	}
-	doc, err := openapi.Load(ctx, openapi.File(os.DirFS(filepath.Dir(file)), filepath.Base(file)), openapi.Options{})
-	if err != nil {
-		return nil, err
+	const large, parts = 500, 4
+	told := 0
+	return func(done, total int) {
+		if part := done * parts / max(total, 1); total >= large && part > told {
+			told = part
+			_, _ = fmt.Fprintf(s.err, "waygate: %d of %d operations\n", done, total)
+		}
 	}
-	return doc.Import(ctx, o)
 }
 
 // schemeOf is what --auth names; nil if it isn't given.

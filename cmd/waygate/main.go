@@ -1,9 +1,10 @@
-// Command waygate makes catalogue files of API documents, compares two versions
-// of a document, and calls an action of either from a shell.
+// Command waygate makes catalogues of API documents, compares two versions of
+// a document, and calls an action of either from a shell.
 //
 //	waygate import api.yaml --select 'tag:contacts' --out crm.yaml
+//	waygate import github.json --out catalogue/github/
 //	waygate diff old.json new.json
-//	echo '{"id": 7}' | TOKEN=… waygate call get_contact --from crm.yaml --credential-env TOKEN --dry-run
+//	echo '{"id": 7}' | TOKEN=… waygate call crm.yaml#get_contact --input - --credential-env TOKEN --dry-run
 //
 // It ends with 0 if all went well; 1 if a call failed, or a difference is
 // breaking; 2 if the command line is wrong; 3 if a document, catalogue or input
@@ -17,6 +18,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"runtime/debug"
 	"syscall"
 
 	"github.com/spf13/cobra"
@@ -88,7 +90,10 @@ Exit codes:
   0  all went well
   1  a call failed, or a difference is breaking
   2  the command line is wrong
-  3  a document, catalogue or input can't be read or used`,
+  3  a document, catalogue or input can't be read or used
+
+Completion for a shell: waygate completion --help`,
+		Version:      version(),
 		SilenceUsage: true, SilenceErrors: true, Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
@@ -97,6 +102,19 @@ Exit codes:
 	root.SetErr(s.err)
 	root.AddCommand(importCommand(s), diffCommand(s), callCommand(s))
 	return root
+}
+
+// version is the one that was installed; "(devel)" of a build within a clone.
+func version() string {
+	if info, ok := debug.ReadBuildInfo(); ok && info.Main.Version != "" {
+		return info.Main.Version
+	}
+	return "(devel)"
+}
+
+// complete tells a shell the values of a flag.
+func complete(cmd *cobra.Command, flag string, values ...string) {
+	_ = cmd.RegisterFlagCompletionFunc(flag, cobra.FixedCompletions(values, cobra.ShellCompDirectiveNoFileComp)) // the flag is there
 }
 
 // isTerminal holds for a character device: progress is for people.

@@ -1,9 +1,11 @@
 package main
 
 import (
+	"encoding/base64"
 	"encoding/json"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
@@ -23,7 +25,7 @@ paths:
 components: {securitySchemes: {token: {type: http, scheme: bearer}}}
 `
 
-const key = "secret-key-6735"
+const key = "secret+key/6735"
 
 // ran is what a command did.
 type ran struct {
@@ -33,13 +35,19 @@ type ran struct {
 
 func start(t *testing.T, stdin string, terminal bool, args ...string) ran {
 	t.Helper()
+	return within(t, map[string]string{"KEY": key, "BAD_FIELDS": key + "{"}, stdin, terminal, args...)
+}
+
+// within runs a command in an environment.
+func within(t *testing.T, env map[string]string, stdin string, terminal bool, args ...string) ran {
+	t.Helper()
 	var out, errs strings.Builder
-	env := func(name string) string {
-		return map[string]string{"KEY": key, "BAD_FIELDS": key + "{"}[name]
-	}
-	code := run(t.Context(), streams{strings.NewReader(stdin), &out, &errs, env, terminal}, args)
-	if got := out.String() + errs.String(); strings.Contains(got, key) {
-		t.Errorf("%v prints the secret: %s", args, got)
+	code := run(t.Context(), streams{strings.NewReader(stdin), &out, &errs, func(name string) string { return env[name] }, terminal}, args)
+	got := out.String() + errs.String()
+	for _, secret := range []string{key, url.QueryEscape(key), base64.StdEncoding.EncodeToString([]byte("ada:" + key))} {
+		if strings.Contains(got, secret) {
+			t.Errorf("%v prints the secret: %s", args, got)
+		}
 	}
 	return ran{code, out.String(), errs.String()}
 }
@@ -160,7 +168,23 @@ func TestWrong(t *testing.T) {
 		{"call get_contact --from " + doc + " --credential-env KEY --credential-kind gold", 2, "gold"},
 		{"call get_contact --from " + doc + " --auth gold", 2, "gold"},
 		{"import " + doc + " --auth gold", 2, "gold"},
-		{"call nothing --from " + doc + " --credential-env KEY", 1, "nothing"},
+		{"import " + doc + " --out x.txt", 2, "reads no .txt"},
+		{"import " + doc + " --select [", 2, "pattern"},
+		{"import " + doc + " --id /", 3, "ID"},
+		{"import -", 3, "stdin"},
+		{"call nothing --from " + doc + " --credential-env KEY", 3, "such as get_contact, list_deals"},
+		{"call " + doc + "#nothing", 3, "such as get_contact, list_deals"},
+		{"call get_contact", 2, "FILE#ACTION"},
+		{"call " + doc + "#", 2, "FILE#ACTION"},
+		{"call " + doc + "#getContact", 3, "--credential-env"},
+		{"call " + doc + "#getContact --credential-env KEY --token-url https://a.example.com/t", 3, "--credential-kind says what it is"},
+		{"call " + doc + "#getContact --credential-kind client_credentials", 2, "WAYGATE_CLIENT_ID"},
+		{"call " + doc + "#getContact --scope x", 2, "--token-url"},
+		{"call " + doc + "#getContact --token-url https://a.example.com/t --auth basic", 2, "give one"},
+		{"call " + doc + "#getContact --token-url nowhere", 2, "--token-url"},
+		{"call " + doc + "#trace_contacts_id --credential-env KEY", 3, "TRACE"},
+		{"call " + doc + "#getContact --credential-env KEY --input 5", 3, "--input"},
+		{"call " + doc + "#getContact --credential-env KEY --base-url http://127.0.0.1:1", 3, "--local"},
 	} {
 		if got := start(t, "", false, strings.Fields(tc.args)...); got.code != tc.code || !strings.Contains(got.err, tc.err) || got.out != "" {
 			t.Errorf("%s: %+v, want %d %s", tc.args, got, tc.code, tc.err)
@@ -177,5 +201,12 @@ func TestHelp(t *testing.T) {
 		if got := start(t, "", false, strings.Fields(args)...); got.code != 0 || !strings.Contains(got.out, text) {
 			t.Errorf("%s: %d %.300s", args, got.code, got.out+got.err)
 		}
+	}
+}
+
+func TestVersion(t *testing.T) {
+	t.Parallel()
+	if got := start(t, "", false, "--version"); got.code != 0 || got.out != "waygate version "+version()+"\n" || version() == "" {
+		t.Errorf("%d %q", got.code, got.out+got.err)
 	}
 }

@@ -17,13 +17,11 @@ import (
 	"io"
 	"net"
 	"net/http"
-	"net/netip"
 	"os"
 	"time"
 
 	"github.com/waygate-go/waygate"
 	"github.com/waygate-go/waygate/auth"
-	"github.com/waygate-go/waygate/egress"
 	"github.com/waygate-go/waygate/examples/internal/crm"
 	"github.com/waygate-go/waygate/pagination"
 	"github.com/waygate-go/waygate/resilience"
@@ -56,10 +54,7 @@ func run(ctx context.Context, out io.Writer) error {
 
 // newGateway knows the CRM.
 func newGateway(ctx context.Context, provider *crm.Server) (*waygate.Gateway, error) {
-	addr := provider.Addr()
-	gw, err := waygate.New(waygate.Config{Store: memory.New(), Egress: egress.Policy{
-		Allow: []netip.Prefix{netip.PrefixFrom(addr.Addr(), 32)}, Ports: []uint16{addr.Port()}, AllowHTTP: true,
-	}})
+	gw, err := waygate.New(waygate.Config{Store: memory.New(), Egress: provider.Policy()})
 	if err != nil {
 		return nil, err
 	}

@@ -14,12 +14,10 @@ import (
 	_ "embed" // for crm.json
 	"fmt"
 	"io"
-	"net/netip"
 	"os"
 
 	"github.com/waygate-go/waygate"
 	"github.com/waygate-go/waygate/auth"
-	"github.com/waygate-go/waygate/egress"
 	"github.com/waygate-go/waygate/examples/internal/crm"
 	"github.com/waygate-go/waygate/store/memory"
 )
@@ -40,10 +38,7 @@ func run(ctx context.Context, out io.Writer) error {
 		return err
 	}
 	defer func() { _ = provider.Close() }()
-	addr := provider.Addr()
-	gw, err := waygate.New(waygate.Config{Store: memory.New(), Egress: egress.Policy{
-		Allow: []netip.Prefix{netip.PrefixFrom(addr.Addr(), 32)}, Ports: []uint16{addr.Port()}, AllowHTTP: true,
-	}})
+	gw, err := waygate.New(waygate.Config{Store: memory.New(), Egress: provider.Policy()})
 	if err != nil {
 		return err
 	}

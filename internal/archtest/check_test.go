@@ -50,6 +50,8 @@ func TestCheck(t *testing.T) {
 		"openapi/doc.go:13 doc exported Generic has no comment",
 		"openapi/doc.go:15 doc exported Do has no comment",
 		"openapi/doc.go:17 doc exported New has no comment",
+		"openapi/doc.go:21 doc exported Pair.Right has no comment",
+		"openapi/doc.go:29 doc exported Reader.Read has no comment",
 		"openapi/doc.go:3 doc exported Document has no comment",
 		"openapi/doc.go:5 doc exported Version has no comment",
 		"pagination/link.go:25 var package variable ErrCount can be changed",

@@ -71,6 +71,9 @@ func (c *checker) checkSpec(p *pkg, f *file, d *ast.GenDecl, spec ast.Spec) {
 		if s.Name.IsExported() && s.Doc == nil && d.Doc == nil {
 			c.addDoc(f, s, s.Name.Name)
 		}
+		if s.Name.IsExported() && !internal(p.rel) {
+			c.checkMembers(f, d, s)
+		}
 	case *ast.ValueSpec:
 		for i, name := range s.Names {
 			// One comment may speak for a group, or stand behind the value.

@@ -20,7 +20,7 @@ const (
 	RuleName     Rule = "name"     // is a directory or package called common, util, utils, types or pkg?
 	RuleInit     Rule = "init"     // is there a func init?
 	RuleVar      Rule = "var"      // is there a package variable other than an error sentinel or an assertion?
-	RuleDoc      Rule = "doc"      // does a package, or an exported name of a released module, lack its comment?
+	RuleDoc      Rule = "doc"      // does a package, or an exported name of a released module (of a field or method, too), lack its comment?
 	RuleStale    Rule = "stale"    // does the allow list name something that is not there?
 )
 

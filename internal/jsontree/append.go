@@ -5,6 +5,7 @@ import (
 	"math"
 	"slices"
 	"strconv"
+	"strings"
 	"unicode/utf8"
 )
 
@@ -52,27 +53,46 @@ func Append(dst []byte, tree any) []byte {
 	return Append(dst, own)
 }
 
+// pair is a member of an object that is being sorted.
+type pair struct {
+	key   string
+	value any
+}
+
 func appendObject(dst []byte, m map[string]any) []byte {
-	var room [16]string
-	keys := room[:0]
-	for k := range m {
-		keys = append(keys, k)
+	var room [16]pair
+	list := room[:0]
+	for k, v := range m {
+		list = append(list, pair{k, v})
 	}
-	slices.Sort(keys)
+	slices.SortFunc(list, func(a, b pair) int { return strings.Compare(a.key, b.key) })
 	dst = append(dst, '{')
-	for i, k := range keys {
+	for i, x := range list {
 		if i > 0 {
 			dst = append(dst, ',')
 		}
-		dst = append(appendString(dst, k), ':')
-		dst = Append(dst, m[k])
+		dst = append(appendString(dst, x.key), ':')
+		dst = Append(dst, x.value)
 	}
 	return append(dst, '}')
 }
 
+// appendString writes the text as it stands, and again from where it can't stand so.
 func appendString(dst []byte, s string) []byte {
+	start := len(dst) + 1
+	dst = append(append(dst, '"'), s...)
+	n := plain(dst[start:])
+	for n < len(s) && s[n] >= 0x20 && s[n] < utf8.RuneSelf && s[n] != '"' && s[n] != '\\' {
+		n++
+	}
+	if n < len(s) {
+		dst = appendEscaped(dst[:start+n], s[n:])
+	}
+	return append(dst, '"')
+}
+
+func appendEscaped(dst []byte, s string) []byte {
 	const hex = "0123456789abcdef"
-	dst = append(dst, '"')
 	start := 0
 	for i := 0; i < len(s); {
 		c := s[i]
@@ -105,7 +125,7 @@ func appendString(dst []byte, s string) []byte {
 		i++
 		start = i
 	}
-	return append(append(dst, s[start:]...), '"')
+	return append(dst, s[start:]...)
 }
 
 // appendFloat writes the shortest text that reads back as f, in the two forms

@@ -4,7 +4,9 @@ import (
 	"encoding/json"
 	"math"
 	"reflect"
+	"slices"
 	"strconv"
+	"unicode/utf8"
 
 	jsonv2 "github.com/go-json-experiment/json"
 
@@ -81,11 +83,15 @@ func (m *maker) value(v any, depth int) (any, error) {
 
 // scalar gives the tree's form of Go's own booleans, strings and integers.
 func scalar(v any) (any, bool) {
+	if s, ok := v.(string); ok {
+		if utf8.ValidString(s) {
+			return v, true
+		}
+		return validText(s), true
+	}
 	switch v := v.(type) {
 	case nil, bool, int64:
 		return v, true
-	case string:
-		return validText(v), true
 	case int:
 		return int64(v), true
 	case int8:
@@ -162,6 +168,8 @@ func (m *maker) float(f float64, bits int) (any, error) {
 		return nil, &ValueError{Type: "float" + strconv.Itoa(bits), Reason: "NaN and infinity have no JSON form"}
 	case bits == 64 && f != math.Trunc(f):
 		return m.scalar(f)
+	case f != 0 && math.Abs(f) < 1<<24 && f == math.Trunc(f), bits == 64 && f != 0 && math.Abs(f) < 1<<53:
+		return m.scalar(int64(f)) // what the text would say
 	}
 	// What the text says decides the form, as for all other values.
 	var room [32]byte
@@ -175,9 +183,6 @@ func (m *maker) object(v map[string]any, depth int) (any, error) {
 	tree := make(map[string]any, len(v))
 	for k, e := range v {
 		key := validText(k)
-		if _, ok := tree[key]; ok {
-			return nil, &ValueError{Pointer: pointerSegment(key), Reason: "the key repeats an earlier one"}
-		}
 		if err := m.count(); err != nil {
 			return nil, within(err, key)
 		}
@@ -187,7 +192,29 @@ func (m *maker) object(v map[string]any, depth int) (any, error) {
 		}
 		tree[key] = t
 	}
+	if len(tree) < len(v) {
+		return nil, &ValueError{Pointer: pointerSegment(repeated(v)), Reason: "the key repeats an earlier one"}
+	}
 	return tree, nil
+}
+
+// repeated is the first key that is another one's once what isn't UTF-8 in it has
+// been replaced.
+func repeated(v map[string]any) string {
+	seen := ""
+	for i, key := range slices.Sorted(func(yield func(string) bool) {
+		for k := range v {
+			if !yield(validText(k)) {
+				return
+			}
+		}
+	}) {
+		if i > 0 && key == seen {
+			return key
+		}
+		seen = key
+	}
+	return ""
 }
 
 func (m *maker) array(v []any, depth int) (any, error) {

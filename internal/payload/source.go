@@ -20,13 +20,15 @@ type Source struct {
 	Size int64
 	// Once says that Open works only once; the second time it gives ErrOnce.
 	Once bool
+	// Held says that the bytes are in memory: reading them can't stall, fail or panic.
+	Held bool
 }
 
 // Bytes is a body of the bytes b, which it doesn't copy: b may not be changed while a request with it is under way.
 func Bytes(b []byte) Source {
 	return Source{
 		Open: func() (io.ReadCloser, error) { return &handle{r: bytes.NewReader(b)}, nil },
-		Size: int64(len(b)),
+		Size: int64(len(b)), Held: true,
 	}
 }
 
@@ -34,7 +36,7 @@ func Bytes(b []byte) Source {
 func String(s string) Source {
 	return Source{
 		Open: func() (io.ReadCloser, error) { return &handle{r: strings.NewReader(s)}, nil },
-		Size: int64(len(s)),
+		Size: int64(len(s)), Held: true,
 	}
 }
 

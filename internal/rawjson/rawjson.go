@@ -35,8 +35,8 @@ func Object(v []byte) []Member {
 	if Kind(v) != '{' {
 		return nil
 	}
-	var list []Member
-	each(v, func(name, value []byte) bool {
+	list := make([]Member, 0, 4)
+	Each(v, func(name, value []byte) bool {
 		list = append(list, Member{Name: unquoted(name), Value: value})
 		return true
 	})
@@ -49,7 +49,7 @@ func Array(v []byte) [][]byte {
 		return nil
 	}
 	var list [][]byte
-	each(v, func(_, value []byte) bool {
+	Each(v, func(_, value []byte) bool {
 		list = append(list, value)
 		return true
 	})
@@ -62,7 +62,7 @@ func Get(v []byte, name string) []byte {
 		return nil
 	}
 	var found []byte
-	each(v, func(raw, value []byte) bool {
+	Each(v, func(raw, value []byte) bool {
 		if len(raw) == len(name)+2 && string(raw[1:len(raw)-1]) == name && bytes.IndexByte(raw, '\\') < 0 ||
 			bytes.IndexByte(raw, '\\') >= 0 && unquoted(raw) == name {
 			found = value
@@ -109,7 +109,7 @@ func Child(v []byte, name string) []byte {
 		return nil
 	}
 	var found []byte
-	each(v, func(_, value []byte) bool {
+	Each(v, func(_, value []byte) bool {
 		if n == 0 {
 			found = value
 		}

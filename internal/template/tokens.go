@@ -1,6 +1,7 @@
 package template
 
 import (
+	"slices"
 	"strings"
 	"unicode/utf8"
 )
@@ -17,12 +18,16 @@ func tokens(src string, calls bool) ([]part, error) {
 	case !utf8.ValidString(src):
 		return nil, &Error{Reason: "a template must be UTF-8 text"}
 	}
-	var parts []part
+	parts := make([]part, 0, 2*strings.Count(src, "{")+1) // as many as there can be
 	var text strings.Builder
 	start := 0
-	flush := func() {
+	flush := func(end int) {
 		if text.Len() > 0 {
-			parts = append(parts, part{text: text.String(), offset: start})
+			own := text.String()
+			if as := src[start:end]; as == own { // so that it isn't kept twice
+				own = as
+			}
+			parts = append(parts, part{text: own, offset: start})
 			text.Reset()
 		}
 	}
@@ -36,7 +41,7 @@ func tokens(src string, calls bool) ([]part, error) {
 			i += n
 			continue
 		}
-		flush()
+		flush(i)
 		p, n, err := value(src, i, calls)
 		if err != nil {
 			return nil, err
@@ -44,7 +49,10 @@ func tokens(src string, calls bool) ([]part, error) {
 		parts = append(parts, p)
 		i += n
 	}
-	flush()
+	flush(len(src))
+	if cap(parts) > len(parts)+1 { // there may be thousands of templates
+		parts = slices.Clip(slices.Clone(parts))
+	}
 	return parts, nil
 }
 

@@ -46,9 +46,10 @@
 // and RFC 3986 demands: n%5Bk%5D=a. OpenAPI leaves an exploded SpaceDelimited or PipeDelimited and a scalar in them
 // undefined; they are written as Form would.
 //
-// DeepObject, Brackets and Indices nest: n[k][l]=a. An array inside a DeepObject repeats its name (n[k]=a&n[k]=b),
-// and one of objects or arrays has no form there; with Brackets it is counted: n[0][k]=a. In the other styles an
-// object or array inside another is an [Error] with its place: it has no form. Nor has a scalar in a DeepObject.
+// DeepObject, Brackets and Indices nest: n[k][l]=a. An array inside a DeepObject repeats its name (n[k]=a&n[k]=b). One
+// of objects or arrays is counted from 0, with DeepObject and Brackets as with Indices: n[k][0][l]=a, as Rack, PHP and
+// qs read it. OpenAPI says nothing of either. In the other styles an object or array inside another is an [Error] with
+// its place: it has no form. Nor has a scalar in a DeepObject.
 //
 // # What is empty
 //

@@ -119,10 +119,10 @@ func (n *nester) item(v any, at int, deep bool) *Error {
 	switch {
 	case deep && !n.number && isContainer(v):
 		return misfit(scalarTypes, jsontree.TypeName(v), "there is no form for this in an array: use another style")
+	case deep && n.number, n.items == "[0]":
+		return n.step(v, "[", strconv.Itoa(at), "]")
 	case n.items == "":
 		return n.walk(v)
-	case deep || n.items == "[0]":
-		return n.step(v, "[", strconv.Itoa(at), "]")
 	}
 	return n.step(v, n.items, "", "")
 }

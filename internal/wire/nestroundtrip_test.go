@@ -116,7 +116,7 @@ func untyped(texts []string) []any {
 func TestRoundTripNested(t *testing.T) {
 	t.Parallel()
 	for style, g := range map[wire.Style]shape{
-		wire.DeepObject: {leastList: 2},
+		wire.DeepObject: {leastList: 2, lists: true},
 		wire.Brackets:   {lists: true},
 		wire.Indices:    {lists: true},
 	} {

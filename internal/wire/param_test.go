@@ -188,6 +188,8 @@ func TestNested(t *testing.T) {
 		{wire.DeepObject, v, "n[a][0]=x n[a][b][c]=1%202 n[l]=p n[l]=q n[s]=true"},
 		{wire.Brackets, v, "n[a][0]=x n[a][b][c]=1%202 n[l][]=p n[l][]=q n[s]=true"},
 		{wire.Indices, v, "n[a][0]=x n[a][b][c]=1%202 n[l][0]=p n[l][1]=q n[s]=true"},
+		{wire.DeepObject, deep, "n[l][0][k]=v n[l][1]=s n[l][2]=x n[l][2]=y"},
+		{wire.DeepObject, map[string]any{"l": []any{map[string]any{"k": "v", "m": []any{map[string]any{"o": int64(1)}}}}}, "n[l][0][k]=v n[l][0][m][0][o]=1"},
 		{wire.Brackets, deep, "n[l][0][k]=v n[l][1]=s n[l][2][]=x n[l][2][]=y"},
 		{wire.Indices, deep, "n[l][0][k]=v n[l][1]=s n[l][2][0]=x n[l][2][1]=y"},
 		{wire.Brackets, []any{int64(1), int64(2)}, "n[]=1 n[]=2"},

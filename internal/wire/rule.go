@@ -29,7 +29,7 @@ func rules() [14]rule {
 		{style: PipeDelimited, in: path | header, sep: '|', join: '|'},
 		{style: TabDelimited, in: query, sep: '&', join: '\t', named: true},
 		{style: TabDelimited, in: path, sep: '\t', join: '\t'},
-		{style: DeepObject, in: query, nest: nesting{on: true, object: true, open: "[", shut: "]"}},
+		{style: DeepObject, in: query, nest: nesting{on: true, object: true, open: "[", shut: "]", number: true}},
 		{style: Brackets, in: query, nest: nesting{on: true, open: "[", shut: "]", items: "[]", number: true}},
 		{style: Indices, in: query, nest: nesting{on: true, open: "[", shut: "]", items: "[0]", number: true}},
 		{style: JSON, in: path | query | header | cookie, whole: true},

@@ -24,7 +24,7 @@ const (
 	SpaceDelimited Style = "spaceDelimited" // n=a%20b; query, and Swagger 2's ssv in path and header
 	PipeDelimited  Style = "pipeDelimited"  // n=a%7Cb; query, and Swagger 2's pipes in path and header
 	TabDelimited   Style = "tabDelimited"   // n=a%09b; query and path
-	DeepObject     Style = "deepObject"     // n[k]=a, an array inside repeats n[k]; query
+	DeepObject     Style = "deepObject"     // n[k]=a, an array inside repeats n[k], or counts objects: n[k][0][l]=a; query
 	Brackets       Style = "brackets"       // n[k]=a and n[]=a; query
 	Indices        Style = "indices"        // n[k]=a and n[0]=a; query
 	JSON           Style = "json"           // the value as JSON text (OpenAPI's content); everywhere

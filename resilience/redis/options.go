@@ -31,17 +31,17 @@ type Options struct {
 
 // Change says that Redis is away, or back.
 type Change struct {
-	Away bool
+	Away bool // Redis doesn't answer
 	// Processes is by how many limits are divided while it is away.
 	Processes int
 	// Err is why it is taken to be away.
 	Err error
-	At  time.Time
+	At  time.Time // by the process's clock
 }
 
 // Error says which of the [Options] is wrong, and what to do.
 type Error struct {
-	Field, Reason string
+	Field, Reason string // of Options, and what is wrong with it
 }
 
 // Error names the field.

@@ -11,6 +11,7 @@ import (
 //
 // A gateway needs a pool: a connection or a transaction serves one goroutine at a time.
 type DBTX interface {
+	// Exec, Query and QueryRow are as pgx has them.
 	Exec(ctx context.Context, sql string, args ...any) (pgconn.CommandTag, error)
 	Query(ctx context.Context, sql string, args ...any) (pgx.Rows, error)
 	QueryRow(ctx context.Context, sql string, args ...any) pgx.Row

@@ -33,6 +33,15 @@ released() {
 	case "$1/" in examples/* | internal/* | tools/*) return 1 ;; *) return 0 ;; esac
 }
 
+# released_modules prints the directories of those modules, the core first, with commas between them.
+released_modules() {
+	local dir list=
+	for dir in $(modules); do
+		if released "$dir"; then list=${list:+$list,}$dir; fi
+	done
+	echo "$list"
+}
+
 # go_files DIR lists the Go files under the module. None: nothing to build, test or check.
 go_files() {
 	git ls-files --cached --others --exclude-standard -- "$1/*.go"

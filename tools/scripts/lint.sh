@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Checks every module: gofmt, go vet, staticcheck, go mod tidy -diff and govulncheck; then the directions of imports.
+# Checks every module: gofmt, go vet, staticcheck, go mod tidy -diff and govulncheck; then the directions of imports, and
+# that what is exported is what api/ says.
 # staticcheck and govulncheck are built from the versions that tools/go.mod pins, into .bin/.
 set -euo pipefail
 # shellcheck source=tools/scripts/lib.sh
@@ -67,4 +68,5 @@ for dir in $(modules); do
 	step "lint $(module_path "$dir")${mode:+ (GOWORK=$mode)}" check "$dir" "$mode"
 done
 step "lint imports" go test -count=1 ./internal/archtest
+step "lint exported API" tools/scripts/api.sh check
 exit "$failed"

@@ -40,7 +40,7 @@ type Engine struct {
 	Documents map[string][]byte
 }
 
-var _ validation.Engine = Engine{}
+var _ validation.Vetter = Engine{}
 
 // Compile checks schema and compiles it once. The error is a
 // [*validation.SchemaError].
@@ -54,6 +54,21 @@ func (e Engine) Compile(schema []byte) (validation.Schema, error) {
 		return nil, refused(err)
 	}
 	return compiled{s}, nil
+}
+
+// Vet implements [validation.Vetter].
+func (e Engine) Vet() func(schema []byte) error {
+	limits, err := front.Limits(e).WithDefaults("Engine")
+	if err != nil {
+		return func([]byte) error { return refused(err) }
+	}
+	vet := front.Vet(limits)
+	return func(schema []byte) error {
+		if err := vet(schema); err != nil {
+			return refused(err)
+		}
+		return nil
+	}
 }
 
 func refused(err error) error {

@@ -54,7 +54,22 @@ func compile(t *testing.T, e validation.Engine, schema string) validation.Schema
 	if err != nil {
 		t.Fatalf("Compile(%.200s): %v", schema, err)
 	}
+	vetted(t, e, schema, nil)
 	return s
+}
+
+// vetted holds that an engine that is a Vetter says in advance what Compile says.
+func vetted(t *testing.T, e validation.Engine, schema string, want *validation.SchemaError) {
+	t.Helper()
+	v, ok := e.(validation.Vetter)
+	if !ok {
+		return
+	}
+	err := v.Vet()([]byte(schema))
+	var got *validation.SchemaError
+	if errors.As(err, &got) != (want != nil) || err != nil && got == nil || got != nil && *got != *want {
+		t.Errorf("Vet(%.200s): %v; Compile gives %v", schema, err, want)
+	}
 }
 
 func parse(t *testing.T, text string) any {
@@ -77,6 +92,7 @@ func refusal(t *testing.T, e validation.Engine, schema string) *validation.Schem
 	if refused.Reason == "" || !strings.Contains(refused.Error(), refused.Reason) {
 		t.Errorf("Compile(%.200s): %q does not say why", schema, refused.Error())
 	}
+	vetted(t, e, schema, refused)
 	return refused
 }
 

@@ -8,6 +8,8 @@ import (
 	"net/netip"
 	"sync"
 	"time"
+
+	"github.com/waygate-go/waygate/egress"
 )
 
 // Config is what [Start] makes a [Server] of.
@@ -77,6 +79,16 @@ func (s *Server) URL() string { return "http://" + s.addr.String() }
 
 // Addr is where the CRM listens: what an egress policy has to let through.
 func (s *Server) Addr() netip.AddrPort { return s.addr }
+
+// Policy lets requests through to the CRM and nowhere else. The zero policy, right
+// for a service, allows the public https internet alone.
+func (s *Server) Policy() egress.Policy {
+	return egress.Policy{
+		Allow:     []netip.Prefix{netip.PrefixFrom(s.addr.Addr(), s.addr.Addr().BitLen())},
+		Ports:     []uint16{s.addr.Port()},
+		AllowHTTP: true,
+	}
+}
 
 // Token is the account's valid token; empty for an unknown account.
 func (s *Server) Token(name string) string {

@@ -122,6 +122,15 @@ type subschema struct {
 
 // Compile checks and rewrites a schema. The error is an *Error.
 func Compile(text []byte, lim Limits) (*Doc, error) {
+	c, err := check(text, lim)
+	if err != nil {
+		return nil, err
+	}
+	return c.emit(), nil
+}
+
+// check does all of Compile that can fail.
+func check(text []byte, lim Limits) (*compiler, error) {
 	if err := checkDocuments(lim); err != nil {
 		return nil, err
 	}
@@ -131,7 +140,7 @@ func Compile(text []byte, lim Limits) (*Doc, error) {
 			return nil, err
 		}
 	}
-	return c.emit(), nil
+	return c, nil
 }
 
 func newCompiler(lim Limits) *compiler {

@@ -177,23 +177,31 @@ func (c *compiler) addPattern(at, text string) error {
 	if c.patterns[text].re != nil {
 		return nil
 	}
-	if len(text) > c.lim.PatternBytes {
-		return &Error{at, fmt.Sprintf("the pattern has %d bytes, more than the %d allowed: shorten it", len(text), c.lim.PatternBytes)}
-	}
-	if len(c.patterns) >= c.lim.Patterns {
+	if len(text) <= c.lim.PatternBytes && len(c.patterns) >= c.lim.Patterns {
 		return &Error{at, fmt.Sprintf("there are more than %d patterns: use fewer", c.lim.Patterns)}
+	}
+	p, err := compilePattern(at, text, c.lim.PatternBytes)
+	if err == nil {
+		c.patterns[text] = p
+	}
+	return err
+}
+
+// compilePattern compiles a regular expression of at most most bytes.
+func compilePattern(at, text string, most int) (pattern, error) {
+	if len(text) > most {
+		return pattern{}, &Error{at, fmt.Sprintf("the pattern has %d bytes, more than the %d allowed: shorten it", len(text), most)}
 	}
 	size, err := programSize(text)
 	if err != nil {
-		return &Error{at, "the pattern is not RE2 syntax (no look-around, no back-references): " + syntaxCode(err)}
+		return pattern{}, &Error{at, "the pattern is not RE2 syntax (no look-around, no back-references): " + syntaxCode(err)}
 	}
 	if size > maxProgram {
-		return &Error{at, fmt.Sprintf("the pattern compiles to %d instructions, more than the %d allowed: use smaller repeat counts", size, maxProgram)}
+		return pattern{}, &Error{at, fmt.Sprintf("the pattern compiles to %d instructions, more than the %d allowed: use smaller repeat counts", size, maxProgram)}
 	}
 	re, err := regexp.Compile(text)
 	if err != nil {
-		return &Error{at, "the pattern is not RE2 syntax (no look-around, no back-references): " + syntaxCode(err)}
+		return pattern{}, &Error{at, "the pattern is not RE2 syntax (no look-around, no back-references): " + syntaxCode(err)}
 	}
-	c.patterns[text] = pattern{re, size}
-	return nil
+	return pattern{re, size}, nil
 }

@@ -43,7 +43,7 @@ func Compile(schema []byte, l Limits, factory Factory) (*Schema, error) {
 		return nil, err
 	}
 	s := &Schema{
-		limits: l, doc: doc, make: factory,
+		limits: l, doc: canon.Inline(doc), make: factory,
 		idle:  make(chan *instance, l.Instances),
 		slots: make(chan struct{}, l.Instances),
 	}
@@ -57,6 +57,10 @@ func Compile(schema []byte, l Limits, factory Factory) (*Schema, error) {
 	s.release(first)
 	return s, nil
 }
+
+// Vet gives a function that says of one schema after another what Compile would say, as far as the schema itself is
+// concerned, in a fraction of the time. It is for one goroutine at a time. l has its defaults.
+func Vet(l Limits) func(schema []byte) error { return canon.NewVetter(l.Canon()).Vet }
 
 // Doc is the plain form. It is read-only.
 func (s *Schema) Doc() *canon.Doc { return s.doc }

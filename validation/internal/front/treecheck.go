@@ -23,27 +23,61 @@ const (
 type treeCheck struct {
 	names  bool // whether member names meet patterns
 	limits Limits
-	sorted bool // visit members in order, so that the first finding is stable
 	nodes  int
 	bytes  int // of strings
 }
 
 // run gives the budget for a tree, or the first reason not to check it.
 func (t *treeCheck) run(tree any) (budget int, bad *Violation) {
-	if bad, _ = t.visit(tree, 0); bad == nil {
+	if t.fits(tree, 0) {
 		return min(baseBudget+budgetPerNode*t.nodes+t.bytes/bytesPerBudget, maxBudget), nil
 	}
-	again := treeCheck{names: t.names, limits: t.limits, sorted: true}
-	first, path := again.visit(tree, 0)
-	if first == nil {
-		return 0, bad
+	t.nodes = 0
+	bad, path := t.visit(tree, 0)
+	if bad == nil {
+		return 0, &Violation{Keyword: KeywordInternal, Expected: "a value of a parsed tree", Received: TypeName(tree)}
 	}
 	slices.Reverse(path)
-	first.Pointer = strings.Join(path, "")
-	return 0, first
+	bad.Pointer = strings.Join(path, "")
+	return 0, bad
 }
 
-// visit returns the path from the finding up to here, innermost first.
+// fits is visit where only the verdict matters, in whatever order.
+func (t *treeCheck) fits(tree any, depth int) bool {
+	if t.nodes++; t.nodes > t.limits.MaxTreeNodes || depth > maxTreeDepth {
+		return false
+	}
+	switch v := tree.(type) {
+	case nil, bool, int64:
+	case string:
+		t.bytes += len(v)
+	case float64:
+		return v-v == 0 // not for NaN and infinity
+	case json.Number:
+		return !canon.Outsized(string(v), maxNumberLength, maxNumberExponent)
+	case []any:
+		for _, item := range v {
+			if !t.fits(item, depth+1) {
+				return false
+			}
+		}
+	case map[string]any:
+		for name, member := range v {
+			if t.longName(name) || !t.fits(member, depth+1) {
+				return false
+			}
+		}
+	default:
+		return false
+	}
+	return true
+}
+
+// longName says that a name is too long for the patterns that it meets.
+func (t *treeCheck) longName(name string) bool { return t.names && len(name) > t.limits.MaxSubject }
+
+// visit finds what doesn't fit, members in order so that the same tree gives the same finding, and returns the path
+// from there up to here, innermost first.
 func (t *treeCheck) visit(tree any, depth int) (bad *Violation, path []string) {
 	if t.nodes++; t.nodes > t.limits.MaxTreeNodes {
 		return t.limit(tree, "at most "+strconv.Itoa(t.limits.MaxTreeNodes)+" values"), nil
@@ -52,9 +86,7 @@ func (t *treeCheck) visit(tree any, depth int) (bad *Violation, path []string) {
 		return t.limit(tree, "at most "+strconv.Itoa(maxTreeDepth)+" levels"), nil
 	}
 	switch v := tree.(type) {
-	case nil, bool, int64:
-	case string:
-		t.bytes += len(v)
+	case nil, bool, int64, string:
 	case float64:
 		if math.IsNaN(v) || math.IsInf(v, 0) {
 			return &Violation{Keyword: KeywordInternal, Expected: "a JSON number", Received: "unknown"}, nil
@@ -70,36 +102,16 @@ func (t *treeCheck) visit(tree any, depth int) (bad *Violation, path []string) {
 			}
 		}
 	case map[string]any:
-		return t.visitMembers(v, depth)
-	default:
-		return &Violation{Keyword: KeywordInternal, Expected: "a value of a parsed tree", Received: "unknown"}, nil
-	}
-	return nil, nil
-}
-
-func (t *treeCheck) visitMembers(object map[string]any, depth int) (bad *Violation, path []string) {
-	if t.sorted {
-		for _, name := range slices.Sorted(maps.Keys(object)) {
-			if bad, path = t.visitMember(object, name, depth); bad != nil {
-				return bad, path
+		for _, name := range slices.Sorted(maps.Keys(v)) {
+			if t.longName(name) {
+				return t.limit(v, "member names of at most "+strconv.Itoa(t.limits.MaxSubject)+" bytes"), nil
+			}
+			if bad, path = t.visit(v[name], depth+1); bad != nil {
+				return bad, append(path, Step(name))
 			}
 		}
-		return nil, nil
-	}
-	for name := range object {
-		if bad, path = t.visitMember(object, name, depth); bad != nil {
-			return bad, path
-		}
-	}
-	return nil, nil
-}
-
-func (t *treeCheck) visitMember(object map[string]any, name string, depth int) (bad *Violation, path []string) {
-	if t.names && len(name) > t.limits.MaxSubject {
-		return t.limit(object, "member names of at most "+strconv.Itoa(t.limits.MaxSubject)+" bytes"), nil
-	}
-	if bad, path = t.visit(object[name], depth+1); bad != nil {
-		return bad, append(path, Step(name))
+	default:
+		return &Violation{Keyword: KeywordInternal, Expected: "a value of a parsed tree", Received: "unknown"}, nil
 	}
 	return nil, nil
 }

@@ -9,7 +9,7 @@ import (
 
 // Gate may import leaves and internal packages, but not the store.
 type Gate struct {
-	Scheme auth.Scheme
-	Clock  clock.Clock
-	Store  memory.Store
+	Scheme auth.Scheme  // signs
+	Clock  clock.Clock  // tells the time
+	Store  memory.Store // keeps
 }

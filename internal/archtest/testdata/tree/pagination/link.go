@@ -3,7 +3,7 @@ package pagination
 
 import "errors"
 
-// Interface is asserted below.
+// Interface is asserted below; M does nothing.
 type Interface interface{ M() }
 
 // Link follows links.

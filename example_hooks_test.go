@@ -1,0 +1,224 @@
+package waygate_test
+
+import (
+	"context"
+	"encoding/json"
+	"encoding/xml"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+
+	"github.com/waygate-go/waygate"
+	"github.com/waygate-go/waygate/auth"
+	"github.com/waygate-go/waygate/secret"
+	"github.com/waygate-go/waygate/validation"
+)
+
+// What no scheme describes is a function that the definition names: here a header with the length of the path, and a
+// token that is derived from the customer's.
+func ExampleBeforeSign() {
+	provider := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		fmt.Println(r.Header.Get("X-Length"), r.Header.Get("Authorization"))
+	}))
+	defer provider.Close()
+	stamp := func(_ context.Context, r *http.Request, c auth.Credential) (auth.Credential, error) {
+		r.Header.Set("X-Length", fmt.Sprint(len(r.URL.Path)))
+		c = c.Clone()
+		c.Values["token"] = secret.New(strings.ToUpper(c.Values["token"].Reveal()))
+		return c, nil
+	}
+	_, acme := connected(waygate.Config{
+		Kinds: waygate.Kinds{BeforeSign: map[string]waygate.BeforeSign{"stamp": stamp}},
+	}, waygate.Integration{
+		ID: "odd", BaseURL: provider.URL, Auth: auth.Bearer{}, BeforeSign: "stamp",
+		Actions: []waygate.Action{waygate.HTTPAction{ID: "ping", Method: "GET", Path: "/ping"}},
+	})
+	_, err := acme.Invoke(context.Background(), "odd.ping", nil)
+	noError(err)
+	// Output: 5 Bearer TOKEN-OF-ACME
+}
+
+// What a connection has to know is asked for with its new token, before it is saved.
+func ExampleAfterConnect() {
+	ctx := context.Background()
+	provider := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		_, _ = fmt.Fprintf(w, `{"path": %q, "site": "north"}`, r.URL.Path)
+	}))
+	defer provider.Close()
+	findSite := func(ctx context.Context, c *waygate.Call) (map[string]string, error) {
+		res, err := c.Invoke(ctx, "me", nil)
+		if err != nil {
+			return nil, err
+		}
+		me, err := waygate.Decode[struct {
+			Site string `json:"site"`
+		}](res)
+		return map[string]string{"site": me.Site}, err
+	}
+	_, acme := connected(waygate.Config{
+		Kinds: waygate.Kinds{AfterConnect: map[string]waygate.AfterConnect{"find_site": findSite}},
+	}, waygate.Integration{
+		ID: "wiki", BaseURL: provider.URL, Auth: auth.Bearer{}, AfterConnect: "find_site",
+		Parameters: []waygate.ConnectionParameter{{Name: "site", Pattern: "[a-z]+", Optional: true}},
+		Actions: []waygate.Action{
+			waygate.HTTPAction{ID: "me", Method: "GET", Path: "/me"},
+			waygate.HTTPAction{ID: "pages", Method: "GET", Path: "/sites/${connection.site}/pages"},
+		},
+	})
+	res, err := acme.Invoke(ctx, "wiki.pages", nil)
+	noError(err)
+	fmt.Println(string(res.JSON()))
+	// Output: {"path":"/sites/north/pages","site":"north"}
+}
+
+// An answer of a token endpoint that no definition describes is put into the form of RFC 6749.
+func ExampleParseToken() {
+	ctx := context.Background()
+	provider := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/token" {
+			_, _ = io.WriteString(w, "token=t-42;for=3600")
+			return
+		}
+		_, _ = fmt.Fprintf(w, "%q", r.Header.Get("Authorization"))
+	}))
+	defer provider.Close()
+	pairs := func(a auth.RawAnswer) ([]byte, error) {
+		token, _, _ := strings.Cut(strings.TrimPrefix(string(a.Body), "token="), ";")
+		return json.Marshal(map[string]any{"access_token": token, "expires_in": 3600})
+	}
+	gw, _ := connected(waygate.Config{
+		Kinds: waygate.Kinds{ParseToken: map[string]waygate.ParseToken{"pairs": pairs}},
+	}, waygate.Integration{ID: "none", BaseURL: provider.URL, Auth: auth.Bearer{}})
+	noError(gw.Register(ctx, waygate.Integration{
+		ID: "odd", BaseURL: provider.URL, ParseToken: "pairs",
+		Auth:    auth.OAuth2{Grant: auth.GrantClientCredentials, TokenURL: provider.URL + "/token"},
+		Actions: []waygate.Action{waygate.HTTPAction{ID: "ping", Method: "GET", Path: "/ping"}},
+	}))
+	acme := gw.Tenant("acme")
+	_, err := acme.Connect(ctx, "odd", waygate.ConnectionSpec{Slug: "main", Credential: auth.ClientCredentials("client", "the-client-secret")})
+	noError(err)
+	res, err := acme.Invoke(ctx, "odd.ping", nil)
+	noError(err)
+	fmt.Println(string(res.JSON()))
+	// Output: "Bearer t-42"
+}
+
+// A provider that speaks XML: an encoder and a decoder of the host's own, named by the action.
+func ExampleEncoder() {
+	provider := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		body, _ := io.ReadAll(r.Body)
+		fmt.Println(r.Header.Get("Content-Type"), string(body))
+		_, _ = io.WriteString(w, `<order><state>accepted</state></order>`)
+	}))
+	defer provider.Close()
+	type order struct {
+		XMLName xml.Name `json:"-" xml:"order"`
+		Item    string   `json:"item,omitempty" xml:"item,omitempty"`
+		State   string   `json:"state,omitempty" xml:"state,omitempty"`
+	}
+	encode := func(v any) (string, []byte, error) {
+		members, _ := v.(map[string]any)
+		item, _ := members["item"].(string)
+		body, err := xml.Marshal(order{Item: item})
+		return "application/xml", body, err
+	}
+	decode := func(_ string, body []byte) (any, error) {
+		var o order
+		err := xml.Unmarshal(body, &o)
+		return o, err
+	}
+	_, acme := connected(waygate.Config{Kinds: waygate.Kinds{
+		Encoders: map[string]waygate.Encoder{"xml": encode},
+		Decoders: map[string]waygate.Decoder{"xml": decode},
+	}}, waygate.Integration{
+		ID: "shop", BaseURL: provider.URL, Auth: auth.Bearer{},
+		Actions: []waygate.Action{waygate.HTTPAction{
+			ID: "order", Method: "POST", Path: "/orders", Body: &waygate.Body{Encoding: "xml"}, Response: "xml",
+		}},
+	})
+	res, err := acme.Invoke(context.Background(), "shop.order", map[string]any{"item": "bolt"})
+	noError(err)
+	fmt.Println(string(res.JSON()))
+	// Output:
+	// application/xml <order><item>bolt</item></order>
+	// {"state":"accepted"}
+}
+
+// letters is an action in Go whose answers come in pages: one letter each.
+type letters struct{ waygate.Action }
+
+// Next gives the input of the page after r.
+func (letters) Next(_ context.Context, _ *waygate.Call, r *waygate.Response) (any, bool, error) {
+	answer, _ := r.Value.(map[string]any)
+	last, _ := answer["letters"].([]any)
+	letter, _ := last[0].(string)
+	return map[string]any{"after": letter}, letter < "c", nil
+}
+
+// An action in Go that pages is a Pager: Items, Pages and Collect work with it.
+func ExamplePager() {
+	one := waygate.ActionFunc(waygate.ActionInfo{ID: "letters", Records: "letters", Effects: waygate.Effects{ReadOnly: true}},
+		func(_ context.Context, c *waygate.Call) (*waygate.Response, error) {
+			in, err := waygate.Input[struct {
+				After string `json:"after"`
+			}](c)
+			letter := "a"
+			if in.After != "" {
+				letter = string(in.After[0] + 1)
+			}
+			return &waygate.Response{Value: map[string]any{"letters": []string{letter}}}, err
+		})
+	_, acme := connected(waygate.Config{}, waygate.Integration{
+		ID: "abc", BaseURL: "https://abc.example.com", Auth: auth.Bearer{}, Actions: []waygate.Action{letters{one}},
+	})
+	for letter, err := range waygate.Items[string](context.Background(), acme, "abc.letters", nil) {
+		noError(err)
+		fmt.Println(letter)
+	}
+	// Output:
+	// a
+	// b
+	// c
+}
+
+// driftWatch is told when the answers of an action no longer fit its schema.
+type driftWatch struct{}
+
+func (driftWatch) CallStarted(ctx context.Context, _ waygate.CallInfo) context.Context { return ctx }
+
+func (driftWatch) CallEnded(context.Context, waygate.CallRecord) {}
+
+func (driftWatch) Drifted(_ context.Context, a validation.Alert) {
+	fmt.Println("alert:", a.Action, a.Pointer, a.Keyword, a.Count)
+}
+
+// A provider that sends texts where it sent numbers: calls go on with a warning, and with numbers; the fifth time the
+// host is told.
+func ExampleDriftObserver() {
+	provider := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		_, _ = io.WriteString(w, `{"left": "3"}`)
+	}))
+	defer provider.Close()
+	gw, acme := connected(waygate.Config{Observers: []waygate.Observer{driftWatch{}}}, waygate.Integration{
+		ID: "stock", BaseURL: provider.URL, Auth: auth.Bearer{},
+		Actions: []waygate.Action{waygate.HTTPAction{
+			ID: "count", Method: "GET", Path: "/count",
+			OutputSchema: json.RawMessage(`{"properties": {"left": {"type": "integer"}}}`),
+			Validation:   waygate.Validation{Response: validation.Coerce},
+		}},
+	})
+	for range validation.DriftThreshold {
+		res, err := acme.Invoke(context.Background(), "stock.count", nil)
+		noError(err)
+		fmt.Println(string(res.JSON()), gw.Drift("stock.count").Level)
+	}
+	// Output:
+	// {"left":3} warning
+	// {"left":3} warning
+	// {"left":3} warning
+	// {"left":3} warning
+	// alert: stock.count /left type 5
+	// {"left":3} alert
+}

@@ -1,0 +1,45 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"log"
+	"os"
+
+	"github.com/waygate-go/waygate"
+	"github.com/waygate-go/waygate/auth"
+	"github.com/waygate-go/waygate/openapi"
+	"github.com/waygate-go/waygate/store/memory"
+)
+
+type issue struct {
+	Title string `json:"title"`
+}
+
+func main() {
+	ctx := context.Background()
+	gw, err := waygate.New(waygate.Config{Store: memory.New()})
+	fine(err)
+	api, err := gw.ParseIntegration([]byte(`{"id": "github", "base_url": "https://api.github.com", "auth": {"kind": "bearer"}}`))
+	fine(err)
+	fine(gw.Register(ctx, api))
+	acme := gw.Tenant("acme")
+	_, err = acme.Connect(ctx, "github", waygate.ConnectionSpec{Slug: "main", Credential: auth.Token("token")})
+	fine(err)
+	for issue, err := range waygate.Items[issue](ctx, acme, "github.list_issues", nil) {
+		fine(err)
+		fmt.Println(issue.Title)
+	}
+	fmt.Println(acme.Authorize(ctx, "crm", waygate.AuthorizeSpec{Slug: "main"}))
+	fmt.Println(acme.Collect(ctx, "github.list_issues", nil))
+	doc, err := openapi.Load(ctx, openapi.File(os.DirFS("."), "api.yaml"), openapi.Options{})
+	fine(err)
+	fmt.Println(doc.Import(ctx, openapi.ImportOptions{}))
+	fine(gw.Shutdown(ctx))
+}
+
+func fine(err error) {
+	if err != nil {
+		log.Fatal(err)
+	}
+}
