@@ -5,7 +5,7 @@ SOAKCOUNT ?= 20
 scripts := tools/scripts
 
 .DEFAULT_GOAL := help
-.PHONY: help test lint fuzz bench soak corpus weight api release-check
+.PHONY: help test lint fuzz bench soak corpus weight api release-check release
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -36,3 +36,6 @@ api: ## rewrite api/, the list of what the released modules export, which lint c
 
 release-check: ## pack each released module and use it from empty folders; VERSION: is it enough for what changed
 	@VERSION=$(VERSION) $(scripts)/release-check.sh
+
+release: ## make the commit and the tags of VERSION, after release-check; publishes nothing
+	@VERSION=$(VERSION) $(scripts)/release.sh

@@ -87,7 +87,12 @@ func ExampleTenant_Variables() {
 	for _, v := range list {
 		fmt.Println(v.Name, v.Type, v.Value)
 	}
+	noError(acme.DeleteVariable(ctx, waygate.Variable{Name: "api_pin"}))
+	list, err = acme.Variables(ctx, "", "")
+	noError(err)
+	fmt.Println("left:", len(list))
 	// Output:
 	// api_pin string [redacted]
 	// limit number 50
+	// left: 1
 }

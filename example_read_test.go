@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"github.com/waygate-go/waygate"
+	"github.com/waygate-go/waygate/auth"
+	"github.com/waygate-go/waygate/pagination"
 )
 
 // Text for a language model: at most so many characters, cut between records. FullSet is for the other extreme.
@@ -57,6 +59,31 @@ func ExamplePrefetch() {
 	}
 	fmt.Println(sum)
 	// Output: 15
+}
+
+// A provider whose documentation doesn't say how it pages: what was recognised, to be written into the definition.
+func ExampleMeta_pagination() {
+	provider := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.FormValue("cursor") == "" {
+			_, _ = fmt.Fprint(w, `{"data": [1, 2], "meta": {"next_cursor": "c2"}}`)
+			return
+		}
+		_, _ = fmt.Fprint(w, `{"data": [3], "meta": {"next_cursor": null}}`)
+	}))
+	defer provider.Close()
+	_, acme := connected(waygate.Config{}, waygate.Integration{
+		ID: "unknown", BaseURL: provider.URL, Auth: auth.Bearer{},
+		Actions: []waygate.Action{waygate.HTTPAction{ID: "list", Method: "GET", Path: "/list", Records: "data", Pagination: pagination.Auto{}}},
+	})
+	res, err := acme.Collect(context.Background(), "unknown.list", nil)
+	noError(err)
+	fmt.Println(string(res.JSON()))
+	first, err := acme.Invoke(context.Background(), "unknown.list", nil)
+	noError(err)
+	fmt.Println(first.Meta.Pagination)
+	// Output:
+	// [1,2,3]
+	// cursor by $.meta.next_cursor into cursor
 }
 
 // An agent that may look, but not touch.

@@ -36,7 +36,7 @@ type SavedIntegrationList struct {
 // written form, is not saved again; one that somebody else saves at the same time
 // is [ErrConflict].
 //
-// This process uses the new version at once, the others within 2 s if they [Run],
+// This process uses the new version at once, the others within 2 s where [Gateway.Run] works,
 // else on their next use after 1 s. Calls in flight go on with the version that
 // they began with. Where an integration of the same ID is registered in a
 // process, that one is used there.

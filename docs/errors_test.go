@@ -7,7 +7,6 @@ import (
 	"go/ast"
 	"go/parser"
 	"go/token"
-	"path"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -213,13 +212,7 @@ func TestErrorTypesPage(t *testing.T) {
 	t.Parallel()
 	told := files(t, "errors.md")["docs/errors.md"]
 	found := 0
-	for name, text := range files(t, ".go") {
-		top, _, _ := strings.Cut(name, "/")
-		if strings.HasSuffix(name, "_test.go") || strings.Contains(name, "internal/") || top == "examples" || top == "tools" || top == "cmd" {
-			continue
-		}
-		file, err := parser.ParseFile(token.NewFileSet(), path.Base(name), text, parser.SkipObjectResolution)
-		must(t, err)
+	for _, file := range production(t) {
 		for _, full := range errorNames(file) {
 			short := strings.TrimPrefix(full, "waygate.")
 			if !strings.Contains(told, "`"+short+"`") && !strings.Contains(told, "`*"+full+"`") {

@@ -68,12 +68,12 @@ func TestCommands(t *testing.T) {
 	makefile, err := os.ReadFile(filepath.Join(root, "Makefile"))
 	must(t, err)
 	target := regexp.MustCompile(`\bmake ([a-z][a-z-]*)`)
-	run := regexp.MustCompile(`\bgo (?:run|test|doc|vet|build)((?: +-\S+)*) +(\./\S*|\.)`)
+	run := regexp.MustCompile(`\bgo (?:-C +(\S+) +)?(?:run|test|doc|vet|build)[^\n|;&]*? (\./\S*|\.)(?:\s|$)`)
 	found := 0
 	for _, p := range pages(t) {
 		commands := strings.Join(p.codeSpans(), "\n")
 		for _, b := range p.blocks() {
-			if b.lang == "sh" {
+			if b.lang == "sh" || b.lang == "" {
 				commands += "\n" + b.text
 			}
 		}
@@ -85,7 +85,7 @@ func TestCommands(t *testing.T) {
 		}
 		for _, m := range run.FindAllStringSubmatch(commands, -1) {
 			found++
-			dir := strings.TrimSuffix(m[2], "/...")
+			dir := filepath.Join(m[1], strings.TrimSuffix(m[2], "/..."))
 			if info, err := os.Stat(filepath.Join(root, dir)); err != nil || !info.IsDir() {
 				t.Errorf("%s runs %s, which isn't there", p.path, dir)
 			}

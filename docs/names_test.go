@@ -2,9 +2,6 @@ package docs_test
 
 import (
 	"go/ast"
-	"go/parser"
-	"go/token"
-	"path"
 	"regexp"
 	"strings"
 	"testing"
@@ -48,13 +45,7 @@ func TestNames(t *testing.T) {
 func exported(t *testing.T) map[string]bool {
 	t.Helper()
 	there := map[string]bool{}
-	for name, text := range files(t, ".go") {
-		top, _, _ := strings.Cut(name, "/")
-		if strings.HasSuffix(name, "_test.go") || strings.Contains(name, "internal/") || top == "examples" || top == "tools" {
-			continue
-		}
-		file, err := parser.ParseFile(token.NewFileSet(), path.Base(name), text, parser.SkipObjectResolution)
-		must(t, err)
+	for _, file := range production(t) {
 		pkg := file.Name.Name
 		there[pkg] = true
 		for _, decl := range file.Decls {

@@ -3,11 +3,16 @@
 package docs_test
 
 import (
+	"go/ast"
+	"go/parser"
+	"go/token"
 	"io/fs"
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
+	"sync"
 	"testing"
 )
 
@@ -42,8 +47,21 @@ func pages(t *testing.T) []page {
 // files gives the files of the repository with one of these endings, by path relative to the root, slashed.
 func files(t *testing.T, endings ...string) map[string]string {
 	t.Helper()
+	all, err := everyFile()
+	must(t, err)
 	found := map[string]string{}
-	must(t, filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
+	for name, text := range all {
+		if slices.ContainsFunc(endings, func(end string) bool { return strings.HasSuffix(name, end) }) {
+			found[name] = text
+		}
+	}
+	return found
+}
+
+// everyFile reads what the tests of this package look at, once.
+var everyFile = sync.OnceValues(func() (map[string]string, error) {
+	found := map[string]string{}
+	return found, filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
 		if err != nil {
 			return err
 		}
@@ -51,21 +69,41 @@ func files(t *testing.T, endings ...string) map[string]string {
 		if d.IsDir() && path != root && (strings.HasPrefix(name, ".") || name == "testdata" || name == "node_modules") {
 			return fs.SkipDir
 		}
-		for _, end := range endings {
-			if d.Type().IsRegular() && strings.HasSuffix(name, end) {
-				text, err := os.ReadFile(path)
-				if err != nil {
-					return err
-				}
-				rel, err := filepath.Rel(root, path)
-				found[filepath.ToSlash(rel)] = string(text)
-				return err
-			}
+		if !d.Type().IsRegular() || !slices.Contains([]string{".go", ".md", ".yaml", ".yml", ".json"}, filepath.Ext(name)) {
+			return nil
 		}
-		return nil
-	}))
-	return found
+		text, err := os.ReadFile(path)
+		if err != nil {
+			return err
+		}
+		rel, err := filepath.Rel(root, path)
+		found[filepath.ToSlash(rel)] = string(text)
+		return err
+	})
+})
+
+// production gives the parsed files of packages that others can import, by path. Conformance suites are among them.
+func production(t *testing.T) map[string]*ast.File {
+	t.Helper()
+	parsed, err := everyProduction()
+	must(t, err)
+	return parsed
 }
+
+// everyProduction parses them, once. What it gives is only read.
+var everyProduction = sync.OnceValues(func() (map[string]*ast.File, error) {
+	parsed := map[string]*ast.File{}
+	all, err := everyFile()
+	for name, text := range all {
+		top, _, _ := strings.Cut(name, "/")
+		outside := strings.Contains(name, "internal/") || slices.Contains([]string{"examples", "tools", "cmd"}, top)
+		if err != nil || outside || !strings.HasSuffix(name, ".go") || strings.HasSuffix(name, "_test.go") {
+			continue
+		}
+		parsed[name], err = parser.ParseFile(token.NewFileSet(), name, text, parser.ParseComments|parser.SkipObjectResolution)
+	}
+	return parsed, err
+})
 
 // blocks gives the fenced blocks of a page, in their order.
 func (p page) blocks() []block {

@@ -176,7 +176,10 @@ func otherDocuments(f *file) []string {
 }
 
 // Title is what the document calls itself.
-func (d *Document) Title() string { return d.root.get("info").text("title") }
+func (d *Document) Title() string {
+	title, _ := rawjson.Text(rawjson.Get(rawjson.Get(d.root.raw, "info"), "title"))
+	return title
+}
 
 // Version is the API's own version.
 func (d *Document) Version() string {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"path"
+	"slices"
 	"sort"
 	"strings"
 	"unicode/utf8"
@@ -22,6 +23,8 @@ type file struct {
 	lines []int              // offsets of line ends, made on first use
 	// members are those of objects near the root, by pointer: that is where references lead to.
 	members map[string]map[string][]byte
+	// lists are the members of long objects, by where they begin.
+	lists map[*byte][]rawjson.Member
 	names   *identifiers // made on first use
 }
 
@@ -92,7 +95,7 @@ func (f *file) line(piece []byte, pointer string) int {
 		return 1
 	}
 	if f.lines == nil {
-		f.lines = []int{}
+		f.lines = make([]int, 0, bytes.Count(f.raw, []byte{'\n'}))
 		for at := 0; ; {
 			next := bytes.IndexByte(f.raw[at:], '\n')
 			if next < 0 {
@@ -136,7 +139,7 @@ func (f *file) membersOf(pointer string, v []byte) map[string][]byte {
 	if known, ok := f.members[pointer]; ok {
 		return known
 	}
-	list := rawjson.Object(v)
+	list := f.list(v)
 	m := make(map[string][]byte, len(list))
 	for _, x := range list {
 		m[x.Name] = x.Value
@@ -146,4 +149,23 @@ func (f *file) membersOf(pointer string, v []byte) map[string][]byte {
 	}
 	f.members[pointer] = m
 	return m
+}
+
+// longObject is from how many bytes on an object's members are remembered: to find one means to walk over all before it.
+const longObject = 256
+
+// list gives the members of an object. They are read only.
+func (f *file) list(v []byte) []rawjson.Member {
+	if len(v) < longObject || f == nil {
+		return rawjson.Object(v)
+	}
+	known, ok := f.lists[&v[0]]
+	if !ok {
+		if f.lists == nil {
+			f.lists = map[*byte][]rawjson.Member{}
+		}
+		known = slices.Clip(rawjson.Object(v))
+		f.lists[&v[0]] = known
+	}
+	return known
 }

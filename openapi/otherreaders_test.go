@@ -48,3 +48,30 @@ func TestRequiredAlone(t *testing.T) {
 		t.Errorf("%s, want %s", got, want)
 	}
 }
+
+// TestServerVariables: a variable that begins with a slash is no part of the host.
+func TestServerVariables(t *testing.T) {
+	t.Parallel()
+	for _, tc := range []struct{ url, value, want string }{
+		{"https://api.example.com{v}", "/sell/v1", "https://api.example.com/sell/v1"},
+		{"https://api.example.com/{v}", "/sell/v1/", "https://api.example.com/sell/v1"},
+		{"https://api.example.com/{v}/x", "sell", "https://api.example.com/sell/x"},
+		{"https://api.example.com{v}/x", "/", "https://api.example.com/x"},
+		{"{v}", "/v1", "https://{host}/v1"},
+		{"{v}", "https://api.example.com/v1", "https://api.example.com/v1"},
+		{"{v}/v2", "https://api.example.com", "https://api.example.com/v2"},
+		{"https://{v}", "api.example.com/v1", "https://api.example.com/v1"},
+		{"https://{v}.example.com", "eu", "https://{v}.example.com"},
+	} {
+		doc := func(def string) string {
+			return "openapi: 3.0.3\ninfo: {title: t}\nservers: [{url: '" + tc.url + "', variables: {v: {default: '" + def + "'}}}]\npaths: {/a: {get: {}}}\n"
+		}
+		if got := imported(t, doc(tc.value), openapi.ImportOptions{}).Integration.BaseURL; got != tc.want {
+			t.Errorf("%s with %s: %s, want %s", tc.url, tc.value, got, tc.want)
+		}
+		given := imported(t, doc("other"), openapi.ImportOptions{Variables: map[string]string{"v": tc.value}}).Integration.BaseURL
+		if want := strings.ReplaceAll(tc.want, "{v}", tc.value); given != want {
+			t.Errorf("%s, given %s: %s, want %s", tc.url, tc.value, given, want)
+		}
+	}
+}

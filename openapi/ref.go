@@ -73,7 +73,7 @@ func absolute(base, name string) string {
 // right for everything but schemas. ok is false if a reference leads nowhere, or in a circle.
 func (d *Document) deref(n node) (node, bool) {
 	for range maxHops {
-		ref, is := rawjson.Text(rawjson.Get(n.raw, "$ref"))
+		ref, is := rawjson.Text(n.member("$ref"))
 		if !is {
 			return n, true
 		}

@@ -70,7 +70,7 @@ func (b *builder) schema(v []byte, o buildOptions, hidden []string) {
 		return
 	}
 	defer func() { b.depth-- }()
-	w := &schemaWriter{builder: b, members: rawjson.Object(v), raw: v, o: o}
+	w := &schemaWriter{builder: b, members: b.f.list(v), raw: v, o: o}
 	if b.stepped > b.trim.deepest() {
 		w.members = slices.DeleteFunc(w.members, func(m rawjson.Member) bool { return !stubMember(m.Name) })
 	}
@@ -126,7 +126,7 @@ func (b *builder) collect(n node, depth int, names *[]string) {
 	if depth > deepest {
 		return
 	}
-	if rawjson.Kind(rawjson.Get(n.raw, "$ref")) == '"' {
+	if rawjson.Kind(n.member("$ref")) == '"' {
 		to, ok := b.s.d.deref(n)
 		if !ok {
 			return
@@ -145,12 +145,12 @@ func (b *builder) collect(n node, depth int, names *[]string) {
 		}
 		return
 	}
-	for _, p := range rawjson.Object(rawjson.Get(n.raw, "properties")) {
+	for _, p := range n.f.list(n.member("properties")) {
 		if b.hides(node{n.f, p.Value, n.pointer}) && !slices.Contains(*names, p.Name) {
 			*names = append(*names, p.Name)
 		}
 	}
-	for _, part := range rawjson.Array(rawjson.Get(n.raw, "allOf")) {
+	for _, part := range rawjson.Array(n.member("allOf")) {
 		b.collect(node{n.f, part, n.pointer}, depth+1, names)
 	}
 }
@@ -158,10 +158,10 @@ func (b *builder) collect(n node, depth int, names *[]string) {
 // hides says whether a member isn't there in this direction: its schema says so, or the one that it refers to.
 func (b *builder) hides(n node) bool {
 	word := b.dir.hides()
-	if rawjson.True(rawjson.Get(n.raw, word)) {
+	if rawjson.True(n.member(word)) {
 		return true
 	}
-	if rawjson.Kind(rawjson.Get(n.raw, "$ref")) != '"' {
+	if rawjson.Kind(n.member("$ref")) != '"' {
 		return false
 	}
 	to, ok := b.s.d.deref(n)
@@ -171,7 +171,7 @@ func (b *builder) hides(n node) bool {
 	at := place{to.f, to.pointer}
 	known, ok := b.s.hidden[b.dir][at]
 	if !ok {
-		known = rawjson.True(rawjson.Get(to.raw, word))
+		known = rawjson.True(to.member(word))
 		b.s.hidden[b.dir][at] = known
 	}
 	return known
@@ -179,7 +179,7 @@ func (b *builder) hides(n node) bool {
 
 // compact writes a literal without its white space.
 func (b *builder) compact(v []byte) {
-	if !bytes.ContainsAny(v, " \n\t\r") {
+	if rawjson.Kind(v) == '"' || !bytes.ContainsAny(v, " \n\t\r") {
 		b.buf = append(b.buf, v...)
 		return
 	}

@@ -97,7 +97,7 @@ func (w *schemaWriter) named(name string, v []byte, step bool, keep func(name st
 	w.keyword(name)
 	w.buf = append(w.buf, '{')
 	first := true
-	for _, m := range rawjson.Object(v) {
+	for _, m := range w.f.list(v) {
 		if keep != nil && !keep(m.Name, m.Value) {
 			continue
 		}

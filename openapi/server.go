@@ -6,7 +6,6 @@ import (
 	"strings"
 
 	"github.com/waygate-go/waygate"
-	"github.com/waygate-go/waygate/internal/rawjson"
 	"github.com/waygate-go/waygate/internal/template"
 )
 
@@ -46,7 +45,7 @@ func (im *importer) readServer() error {
 			im.server = s
 			return nil
 		}
-		path = list[0].path()
+		path = rawServer{url: im.rooted(list[0])}.path()
 	}
 	im.note(NoteServer, at, "the document names no server with a host: each connection gives one, as its parameter host or as its BaseURL")
 	im.server = server{base: "https://{host}" + path, parameters: []waygate.ConnectionParameter{{Name: "host", Title: "Host", Description: "the host name of the API", Format: "hostname"}}}
@@ -115,7 +114,7 @@ func (im *importer) swaggerServers(n node) []rawServer {
 // serverOf makes a base URL of a server: variables in the host become parameters of the connection, others get their
 // default. ok is false if it has no host.
 func (im *importer) serverOf(s rawServer, at node) (server, bool) {
-	text := strings.TrimSuffix(im.absolute(strings.TrimSpace(s.url)), "/")
+	text := strings.TrimSuffix(im.absolute(strings.TrimSpace(im.rooted(s))), "/")
 	text, _, _ = strings.Cut(text, "?")
 	text, _, _ = strings.Cut(text, "#")
 	scheme, rest, ok := strings.Cut(text, "://")
@@ -183,10 +182,7 @@ func (im *importer) fill(text string, s rawServer, into *server) string {
 		}
 		text = after
 		value, given := im.o.Variables[name]
-		def := s.vars.get(name).text("default")
-		if def == "" {
-			def, _ = scalar(rawjson.Get(s.vars.get(name).raw, "default"))
-		}
+		def := s.standard(name)
 		if !given && into == nil {
 			value = def
 			im.note(NoteServer, s.at, "a variable of the server got its default: ImportOptions.Variables can name another value")

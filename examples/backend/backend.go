@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/waygate-go/waygate"
+	"github.com/waygate-go/waygate/examples/internal/problem"
 )
 
 // Contact is what the service gives out of a contact.
@@ -46,7 +47,7 @@ func (b *backend) forCustomer(next func(http.ResponseWriter, *http.Request, *way
 		key, _ := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
 		tenant, ok := b.customers[key]
 		if !ok {
-			writeJSON(w, http.StatusUnauthorized, Problem{Error: "unknown_key"})
+			problem.JSON(w, http.StatusUnauthorized, problem.Problem{Error: "unknown_key"})
 			return
 		}
 		next(w, r, b.gw.Tenant(tenant))
@@ -60,7 +61,7 @@ func (b *backend) list(w http.ResponseWriter, r *http.Request, t *waygate.Tenant
 	if text := r.FormValue("limit"); text != "" {
 		n, err := strconv.Atoi(text)
 		if err != nil || n < 1 || n > 100 {
-			writeJSON(w, http.StatusBadRequest, Problem{Error: "limit_not_1_to_100"})
+			problem.JSON(w, http.StatusBadRequest, problem.Problem{Error: "limit_not_1_to_100"})
 			return
 		}
 		limit = n
@@ -71,15 +72,15 @@ func (b *backend) list(w http.ResponseWriter, r *http.Request, t *waygate.Tenant
 	}
 	res, err := t.Collect(r.Context(), "crm.list_contacts", nil, opts...)
 	if err != nil {
-		writeError(w, err)
+		problem.Write(w, err)
 		return
 	}
 	contacts, err := waygate.Decode[[]Contact](res)
 	if err != nil {
-		writeError(w, err)
+		problem.Write(w, err)
 		return
 	}
-	writeJSON(w, http.StatusOK, Listing{Contacts: contacts, Next: res.Meta.Next})
+	problem.JSON(w, http.StatusOK, Listing{Contacts: contacts, Next: res.Meta.Next})
 }
 
 // summary counts without holding more than a page.
@@ -90,13 +91,13 @@ func (b *backend) summary(w http.ResponseWriter, r *http.Request, t *waygate.Ten
 	}
 	for page, err := range waygate.Pages[Contact](r.Context(), t, "crm.list_contacts", nil) {
 		if err != nil {
-			writeError(w, err)
+			problem.Write(w, err)
 			return
 		}
 		sum.Pages++
 		sum.Contacts += len(page.Items)
 	}
-	writeJSON(w, http.StatusOK, sum)
+	problem.JSON(w, http.StatusOK, sum)
 }
 
 // export streams all contacts, one JSON object to a line.
@@ -105,10 +106,10 @@ func (b *backend) export(w http.ResponseWriter, r *http.Request, t *waygate.Tena
 	for contact, err := range waygate.Items[Contact](r.Context(), t, "crm.list_contacts", nil) {
 		switch {
 		case err != nil && !begun:
-			writeError(w, err)
+			problem.Write(w, err)
 			return
 		case err != nil: // too late for a status: the last line tells
-			_ = lines.Encode(problemOf(err))
+			_ = lines.Encode(problem.Of(err))
 			return
 		case !begun:
 			w.Header().Set("Content-Type", "application/x-ndjson")
@@ -124,22 +125,22 @@ func (b *backend) export(w http.ResponseWriter, r *http.Request, t *waygate.Tena
 func (b *backend) create(w http.ResponseWriter, r *http.Request, t *waygate.Tenant) {
 	var in map[string]any
 	if err := json.NewDecoder(http.MaxBytesReader(w, r.Body, 64<<10)).Decode(&in); err != nil {
-		writeJSON(w, http.StatusBadRequest, Problem{Error: "not_json"})
+		problem.JSON(w, http.StatusBadRequest, problem.Problem{Error: "not_json"})
 		return
 	}
 	contact, err := waygate.Invoke[Contact](r.Context(), t, "crm.create_contact", in)
 	if err != nil {
-		writeError(w, err)
+		problem.Write(w, err)
 		return
 	}
-	writeJSON(w, http.StatusCreated, contact)
+	problem.JSON(w, http.StatusCreated, contact)
 }
 
 func (b *backend) forecast(w http.ResponseWriter, r *http.Request, t *waygate.Tenant) {
 	res, err := t.Invoke(r.Context(), "crm.forecast", nil)
 	if err != nil {
-		writeError(w, err)
+		problem.Write(w, err)
 		return
 	}
-	writeJSON(w, http.StatusOK, res.Value())
+	problem.JSON(w, http.StatusOK, res.Value())
 }

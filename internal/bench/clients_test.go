@@ -44,16 +44,12 @@ func TestClientsAgree(t *testing.T) {
 		items, err := p.pages(ctx)
 		gave("pages", p.name, lastPage*pageItems, items, err)
 	}
-	for _, file := range []string{"orders1k", "orders50k"} {
-		var input map[string]any
-		if err := json.Unmarshal(testdata(file[:5]+file[6:]+".json"), &input); err != nil {
-			t.Fatal(err)
-		}
-		for _, e := range b.orders(file, file[:5]+file[6:]+".json") { // each compares the answer itself
+	for _, size := range []string{"1k", "50k"} {
+		for _, e := range b.orders("orders"+size, "order"+size+".json") { // each compares the answer itself
 			if err := e.call(ctx, 0); err != nil {
-				t.Errorf("%s of %s: %v", file, e.name, err)
+				t.Errorf("order of %s by %s: %v", size, e.name, err)
 			}
-			sent(file, e.name, input)
+			sent("orders"+size, e.name, orderTree("order"+size+".json"))
 		}
 	}
 }

@@ -83,11 +83,7 @@ func wanted(got, want int, err error) error {
 
 // orders are the long exchange: by the peers as they do it, without a schema; by hand and by Waygate with both engines.
 func (b *bench) orders(path, file string) []entrant {
-	var input map[string]any
-	if err := json.Unmarshal(testdata(file), &input); err != nil {
-		panic(err) // an embedded file
-	}
-	want := orderSummary()
+	input, want := orderTree(file), orderSummary()
 	entry := func(name string, order func(context.Context, string, any) (summary, error)) entrant {
 		return entrant{name: name, call: func(ctx context.Context, _ int) error {
 			got, err := order(ctx, path, input)
@@ -105,6 +101,15 @@ func (b *bench) orders(path, file string) []entrant {
 		list = append(list, entry(handBy+engine, b.chains[engine].order), entry(waygateBy+engine, b.gateways[engine].peer(nameWaygate).order))
 	}
 	return list
+}
+
+// orderTree is an order as a caller has it.
+func orderTree(file string) map[string]any {
+	var tree map[string]any
+	if err := json.Unmarshal(testdata(file), &tree); err != nil {
+		panic(err) // an embedded file
+	}
+	return tree
 }
 
 // orderSummary is what all answers to orders say.

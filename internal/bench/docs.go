@@ -50,7 +50,7 @@ func (r *report) targetTable() string {
 	}
 	for _, v := range r.verdicts {
 		if v.Cause != "" {
-			fmt.Fprintf(&b, "\n- **%s**: %s", v.Figure, v.Cause)
+			fmt.Fprintf(&b, "\n- **%s**, a known gap: %s", v.Figure, v.Cause)
 		}
 	}
 	return b.String()
@@ -72,11 +72,11 @@ func (r *report) tables() string {
 	return b.String()
 }
 
-// table is an outcome: medians of each client, and its time by the base's.
+// table is an outcome: medians of each client, and its time as a multiple of the base's.
 func (o *outcome) table() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "`%s`, %d rounds of %d calls.\n\n", o.name, len(o.samples[o.base]), o.calls)
-	fmt.Fprintf(&b, "| client | time, by that of %s | µs a call | µs of the processor | allocations | KB |\n| --- | --- | --- | --- | --- | --- |\n", shown(o.base))
+	fmt.Fprintf(&b, "| client | time, × %s | µs a call | µs of the processor | allocations | KB |\n| --- | --- | --- | --- | --- | --- |\n", shown(o.base))
 	for _, e := range o.entrants {
 		by := "1"
 		if e.name != o.base {
@@ -87,15 +87,15 @@ func (o *outcome) table() string {
 	}
 	for _, p := range o.pairs() {
 		if p[1] != o.base {
-			fmt.Fprintf(&b, "\n%s by %s: %s.", shown(p[0]), shown(p[1]), o.over(p[0], p[1]))
+			fmt.Fprintf(&b, "\n%s × %s: %s.", shown(p[0]), shown(p[1]), o.over(p[0], p[1]))
 		}
 	}
 	return b.String()
 }
 
-// exchanges draws what all five clients do, by net/http.
+// exchanges draws what all five clients do, as multiples of net/http's.
 func (r *report) exchanges() plot.Chart {
-	c := plot.Chart{Title: "The same exchange by five clients", Axis: "time of a call by that of net/http with encoding/json; the line is its 95 % interval"}
+	c := plot.Chart{Title: "The same exchange by five clients", Axis: "time of a call, × net/http with encoding/json; the line is the 95 % interval"}
 	for _, o := range r.outcomes {
 		if o.base == nameHTTP && o.has(nameWaygate) {
 			c.Groups = append(c.Groups, o.group(o.base))
@@ -104,9 +104,9 @@ func (r *report) exchanges() plot.Chart {
 	return c
 }
 
-// orders draws the whole way, by the same done by hand, and calls with tokens, by x/oauth2.
+// orders draws the whole way as a multiple of the same done by hand, and calls with tokens of those by x/oauth2.
 func (r *report) orders() plot.Chart {
-	c := plot.Chart{Title: "Validated and mapped, and with tokens", Axis: "time of a call by that of the same thing by hand; the line is its 95 % interval"}
+	c := plot.Chart{Title: "Validated and mapped, and with tokens", Axis: "time of a call, × the same by hand; the line is the 95 % interval"}
 	for _, o := range r.outcomes {
 		switch {
 		case o.base == nameOAuth2:

@@ -59,8 +59,8 @@ func TestReport(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, want := range []string{"- Machine: one", "| Waygate | 1.20 (1.20 to 1.20) | 60.0 | 40.0 | 130 | 8.0 |", "Waygate by failsafe-go: 1.09 (1.09 to 1.09).",
-		"≤ 1.15 | 1.20 (1.20 to 1.20) | not met, for a known cause |", "- **get1k.waygate/nethttp**: it does more", "≤ 1 | 1.09 (1.09 to 1.09) | NOT MET |",
+	for _, want := range []string{"- Machine: one", "| Waygate | 1.20 (1.20 to 1.20) | 60.0 | 40.0 | 130 | 8.0 |", "Waygate × failsafe-go: 1.09 (1.09 to 1.09).",
+		"≤ 1.15 | 1.20 (1.20 to 1.20) | not met, for a known cause |", "- **get1k.waygate/nethttp**, a known gap: it does more", "≤ 1 | 1.09 (1.09 to 1.09) | NOT MET |",
 		"≤ 40 | 60 (60 to 60) | NOT MET |"} {
 		if !strings.Contains(string(got), want) {
 			t.Errorf("%q is missing in\n%s", want, got)
@@ -77,7 +77,7 @@ func TestFigures(t *testing.T) {
 	names := map[string]bool{figureRegistered: true}
 	all := (&bench{peers: []*peer{{name: nameHTTP}, {name: nameFailsafe}, {name: nameWaygate}}, gateways: map[string]*gateway{engineFirst: {}, engineSecond: {}},
 		chains: map[string]*chain{engineFirst: {}, engineSecond: {}}}).comparisons()
-	for _, c := range append(all, comparison{name: caseLookup, base: nameFew, entrants: []entrant{{name: nameFew}, {name: nameMany}}}) {
+	for _, c := range append(all, comparison{name: caseLookup, base: nameFew, entrants: []entrant{{name: nameFew}, {name: nameMany}, {name: nameAll}}}) {
 		o := &outcome{comparison: c, samples: map[string][]sample{}}
 		for _, e := range c.entrants {
 			o.samples[e.name] = []sample{{nanoseconds: 1, allocs: 1}}

@@ -23,7 +23,7 @@ import (
 const perTenant = 5
 
 // recordLimit is how many records are held: what is older goes, so that memory doesn't grow with the rounds.
-const recordLimit = 10_000
+const recordLimit = 2_000
 
 // gateway is a Waygate as a service runs it: nothing of a call's way is turned off, and [waygate.Gateway.Run] is running.
 type gateway struct {
@@ -114,20 +114,20 @@ func integration(url string) waygate.Integration {
 			waygate.HTTPAction{ID: "contacts", Method: "POST", Path: "/accounts/{account}/contacts"},
 			waygate.HTTPAction{ID: "imports", Method: "POST", Path: "/accounts/{account}/imports"},
 			waygate.HTTPAction{ID: "pages", Method: "GET", Path: "/accounts/{account}/pages", Pagination: pagination.Link{}},
-			orderAction("orders1k"), orderAction("orders50k"),
+			orderAction("orders1k", "orders1k"), orderAction("orders50k", "orders50k"), orderAction("misfit", "contacts"),
 			waygate.HTTPAction{ID: "flaky", Method: "GET", Path: "/flaky/{key}"},
 			waygate.HTTPAction{ID: "down", Method: "POST", Path: "/down/{key}"},
 		}}
 }
 
 // orderAction validates both ways, strictly, and maps eight members.
-func orderAction(path string) waygate.HTTPAction {
+func orderAction(id, path string) waygate.HTTPAction {
 	m := &mapping.Mapping{}
 	for _, f := range mapped() {
 		m.Fields = append(m.Fields, mapping.Field{From: f[0], To: f[1], Required: true})
 	}
 	schema := testdata("order.schema.json")
-	return waygate.HTTPAction{ID: path, Method: "POST", Path: "/accounts/a1/" + path, InputSchema: schema, OutputSchema: schema,
+	return waygate.HTTPAction{ID: id, Method: "POST", Path: "/accounts/a1/" + path, InputSchema: schema, OutputSchema: schema,
 		OutputMapping: m, Validation: waygate.Validation{Input: validation.Strict, Response: validation.Strict}}
 }
 

@@ -30,7 +30,7 @@ func command() error {
 	}
 	var s settings
 	only := flag.String("only", "", "measure the comparisons whose names match this regular expression, and judge nothing that wasn't measured")
-	flag.IntVar(&s.rounds, "rounds", 60, "rounds in which each client makes one batch of calls; at least 30 mean something")
+	flag.IntVar(&s.rounds, "rounds", 40, "rounds in which each client makes one batch of calls; at least 30 mean something")
 	flag.Uint64Var(&s.seed, "seed", 1, "of the order of the clients in each round")
 	flag.StringVar(&s.docs, "docs", "", "directory whose benchmarks.md is to be written")
 	flag.Parse()

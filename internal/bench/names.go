@@ -12,6 +12,7 @@ const (
 	waygateBy     = "waygate-" // and an engine
 	nameFew       = "100"      // actions
 	nameMany      = "10k"
+	nameAll       = "10k-all"
 	engineFirst   = "kaptinlin"
 	engineSecond  = "santhosh"
 )
@@ -51,9 +52,11 @@ func shown(name string) string {
 	case waygateBy + engineFirst, waygateBy + engineSecond:
 		return "Waygate, " + name[len(waygateBy):]
 	case nameFew:
-		return "one of 100"
+		return "100 of 100"
 	case nameMany:
-		return "one of 10,000"
+		return "100 of 10,000"
+	case nameAll:
+		return "all of 10,000"
 	}
 	return name
 }

@@ -10,8 +10,8 @@ import (
 	"github.com/waygate-go/waygate/validation"
 )
 
-// prove shows of a gateway that is made as the measured ones that nothing of a call's way is off: an answer that fails
-// once is asked for again, a circuit opens, a limit holds a call back, and a wrong order is refused.
+// prove shows of a gateway that is made as the measured ones that nothing of a call's way is off: what fails once is
+// asked for again, a circuit opens, a limit holds a call back, and a wrong order and a wrong answer are refused.
 func prove(ctx context.Context, c *child) error {
 	g, err := newGateway(ctx, c.url, validation.Kaptinlin{}, ratePerConn)
 	if err != nil {
@@ -77,10 +77,13 @@ func proveLimit(ctx context.Context, c *child) error {
 	return errors.Join(err, g.stop())
 }
 
+// proveValidation sends an order that isn't one, and one that is answered with contacts.
 func proveValidation(ctx context.Context, g *gateway) error {
-	_, err := invoke[summary](ctx, g, 1, "crm.orders1k", map[string]any{"number": "none"})
-	if !errors.Is(err, waygate.ErrInvalidInput) {
-		return fmt.Errorf("an order that doesn't match its schema gave %w", err)
+	if _, err := invoke[summary](ctx, g, 1, "crm.orders1k", map[string]any{"number": "none"}); !errors.Is(err, waygate.ErrInvalidInput) {
+		return fmt.Errorf("an order that doesn't match its schema gave %v", err)
+	}
+	if _, err := invoke[any](ctx, g, 1, "crm.misfit", orderTree("order1k.json")); !errors.Is(err, waygate.ErrInvalidResponse) {
+		return fmt.Errorf("an answer that doesn't match its schema gave %v", err)
 	}
 	return nil
 }

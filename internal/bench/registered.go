@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"runtime"
@@ -75,53 +76,55 @@ func outputSchema(i int) json.RawMessage {
 		`"avatar_url":{"type":"string"},"site_admin":{"type":"boolean"},"type":{"type":"string"}}}}}`, i))
 }
 
-// lookups compares calls of actions drawn from many with such from few. The actions answer in Go, without a request, so
-// that little stands beside the look-up.
+// lookups compares calls of some actions of many with such of few. The actions answer in Go, without a request, so that
+// little stands beside the look-up. Each entrant calls as many different ones, so that the processor's caches hold as
+// much of each, but for the last, which calls all of the many in turn.
 func lookups(ctx context.Context) (comparison, func() error, error) {
-	c := comparison{name: caseLookup, title: "A call of an action in Go, among more or fewer", base: nameFew}
-	var stops []func() error
-	for _, n := range []int{few, many} {
-		entry, stop, err := lookup(ctx, n)
-		if err != nil {
-			return c, nil, err
-		}
-		c.entrants, stops = append(c.entrants, entry), append(stops, stop)
+	c := comparison{name: caseLookup, title: "A call of an action in Go, of few or of many", base: nameFew}
+	small, err := newActions(ctx, few)
+	if err != nil {
+		return c, nil, err
 	}
-	return c, func() error {
-		for _, stop := range stops {
-			if err := stop(); err != nil {
-				return err
-			}
-		}
-		return nil
-	}, nil
+	large, err := newActions(ctx, many)
+	if err != nil {
+		return c, nil, errors.Join(err, small.stop())
+	}
+	c.entrants = []entrant{{name: nameFew, call: small.callsOf(few)}, {name: nameMany, call: large.callsOf(few)}, {name: nameAll, call: large.callsOf(many)}}
+	return c, func() error { return errors.Join(small.stop(), large.stop()) }, nil
 }
 
-func lookup(ctx context.Context, n int) (entrant, func() error, error) {
+// actions are the actions in Go of a gateway, in random order.
+type actions struct {
+	tenant *waygate.Tenant
+	names  []string
+	stop   func() error
+}
+
+func newActions(ctx context.Context, n int) (*actions, error) {
 	gw, err := waygate.New(waygate.Config{Store: memory.New(memory.RecordLimit(1000))})
 	if err != nil {
-		return entrant{}, nil, err
+		return nil, err
 	}
 	in := waygate.Integration{ID: "go", BaseURL: "https://api.example.com", Auth: auth.None{}}
-	names := make([]string, n)
+	a := &actions{tenant: gw.Tenant("acme"), names: make([]string, n), stop: func() error { return gw.Shutdown(ctx) }}
 	do := func(context.Context, *waygate.Call) (*waygate.Response, error) {
 		return &waygate.Response{Value: true}, nil
 	}
 	for i := range n {
 		id := fmt.Sprintf("action_%05d", i)
-		names[i] = "go." + id
+		a.names[i] = "go." + id
 		in.Actions = append(in.Actions, waygate.ActionFunc(waygate.ActionInfo{ID: id}, do))
 	}
-	if err := gw.Register(ctx, in); err != nil {
-		return entrant{}, nil, err
-	}
-	rand.New(rand.NewPCG(1, 2)).Shuffle(n, func(i, j int) { names[i], names[j] = names[j], names[i] })
-	tenant, next := gw.Tenant("acme"), 0
-	call := func(ctx context.Context, _ int) error {
+	rand.New(rand.NewPCG(1, 2)).Shuffle(n, func(i, j int) { a.names[i], a.names[j] = a.names[j], a.names[i] })
+	return a, gw.Register(ctx, in)
+}
+
+// callsOf calls the first n, in turn.
+func (a *actions) callsOf(n int) func(context.Context, int) error {
+	next := 0
+	return func(ctx context.Context, _ int) error {
 		next++
-		_, err := waygate.Invoke[bool](ctx, tenant, names[next%n], nil)
+		_, err := waygate.Invoke[bool](ctx, a.tenant, a.names[next%n], nil)
 		return err
 	}
-	name := map[int]string{few: nameFew, many: nameMany}[n]
-	return entrant{name: name, call: call}, func() error { return gw.Shutdown(ctx) }, nil
 }

@@ -14,7 +14,7 @@ import (
 )
 
 // coldCalls are in a batch of calls whose token has to be renewed: each has a connection of its own.
-const coldCalls = 20
+const coldCalls = 50
 
 // tokens are calls with an OAuth token, by x/oauth2 and by Waygate. Cold ones have a token that is over and a refresh token.
 func (b *bench) tokens(warm bool) []entrant {

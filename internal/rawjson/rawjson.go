@@ -35,7 +35,7 @@ func Object(v []byte) []Member {
 	if Kind(v) != '{' {
 		return nil
 	}
-	var list []Member
+	list := make([]Member, 0, 4)
 	Each(v, func(name, value []byte) bool {
 		list = append(list, Member{Name: unquoted(name), Value: value})
 		return true

@@ -18,7 +18,7 @@ func tokens(src string, calls bool) ([]part, error) {
 	case !utf8.ValidString(src):
 		return nil, &Error{Reason: "a template must be UTF-8 text"}
 	}
-	var parts []part
+	parts := make([]part, 0, 2*strings.Count(src, "{")+1) // as many as there can be
 	var text strings.Builder
 	start := 0
 	flush := func(end int) {
@@ -50,7 +50,10 @@ func tokens(src string, calls bool) ([]part, error) {
 		i += n
 	}
 	flush(len(src))
-	return slices.Clip(slices.Clone(parts)), nil // none too many: there may be thousands of templates
+	if cap(parts) > len(parts)+1 { // there may be thousands of templates
+		parts = slices.Clip(slices.Clone(parts))
+	}
+	return parts, nil
 }
 
 // literalAt gives the literal text at the start of s and the bytes it takes; 0

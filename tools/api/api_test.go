@@ -91,6 +91,32 @@ func TestList(t *testing.T) {
 	}
 }
 
+// TestInternal: what a nested module imports of another's internal packages is part of what is listed.
+func TestInternal(t *testing.T) {
+	t.Parallel()
+	dir := module(t, source)
+	nested := filepath.Join(dir, "nested")
+	if err := os.MkdirAll(nested, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	for name, text := range map[string]string{
+		"go.mod": "module github.com/waygate-go/waygate/thing/nested\n\ngo 1.26.5\n\nrequire github.com/waygate-go/waygate/thing v0.0.0\n\n" +
+			"replace github.com/waygate-go/waygate/thing => ../\n",
+		"nested.go": "package nested\n\nimport \"github.com/waygate-go/waygate/thing/internal/deep\"\n\nfunc Use() { deep.Exported() }\n",
+	} {
+		if err := os.WriteFile(filepath.Join(nested, name), []byte(text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	lists, err := listAll(t.Context(), dir, []string{".", "nested"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := lists["thing_internal_deep.txt"]; len(lists) != 3 || !slices.Equal(got, []string{"func Exported()"}) {
+		t.Errorf("%d files, got %v", len(lists), got)
+	}
+}
+
 // TestCheck: what was written passes; after a change of the code it doesn't, and says where.
 func TestCheck(t *testing.T) {
 	t.Parallel()

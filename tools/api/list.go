@@ -37,16 +37,19 @@ func list(ctx context.Context, dir string, lists map[string][]string) error {
 
 // short is a package's path without what all of ours begin with.
 func short(path string) string {
-	if rest, ok := strings.CutPrefix(path, "github.com/waygate-go/waygate/"); ok {
+	if rest, ok := strings.CutPrefix(path, ours+"waygate/"); ok {
 		return rest
 	}
-	return strings.TrimPrefix(path, "github.com/waygate-go/")
+	return strings.TrimPrefix(path, ours)
 }
 
-// exportData builds the module, and gives the files for importers by package path, and the packages that users can
-// import.
+// ours is what the paths of our modules begin with.
+const ours = "github.com/waygate-go/"
+
+// exportData builds the module, and gives the files for importers by package path, and the packages that others import:
+// those that users can, and those below internal of another module of ours, whose version a user may raise alone.
 func exportData(ctx context.Context, dir string) (exports map[string]string, own []string, err error) {
-	const format = "{{if .Export}}{{.ImportPath}}\t{{.Export}}\t{{.Name}}\t{{.DepOnly}}{{end}}"
+	const format = "{{if .Export}}{{.ImportPath}}\t{{.Export}}\t{{.Name}}\t{{.DepOnly}}\t{{range .Imports}} {{.}}{{end}}{{end}}"
 	cmd := exec.CommandContext(ctx, "go", "list", "-export", "-deps", "-f", format, "./...")
 	cmd.Dir = dir
 	cmd.Env = append(os.Environ(), "GOWORK=off", "PWD="+dir)
@@ -57,16 +60,30 @@ func exportData(ctx context.Context, dir string) (exports map[string]string, own
 		return nil, nil, fmt.Errorf("go list in %s: %w: %s", dir, err, bytes.TrimSpace(stderr.Bytes()))
 	}
 	exports = map[string]string{}
+	inside := map[string]bool{}
+	var imported []string
 	for line := range strings.Lines(string(out)) {
 		fields := strings.Split(strings.TrimSuffix(line, "\n"), "\t")
-		exports[fields[0]] = fields[1]
-		inner := slices.Contains(strings.Split(fields[0], "/"), "internal")
-		if fields[2] != "main" && fields[3] == "false" && !inner {
-			own = append(own, fields[0])
+		path := fields[0]
+		exports[path] = fields[1]
+		if fields[3] == "true" { // somebody else's
+			continue
+		}
+		inside[path] = true
+		imported = append(imported, strings.Fields(fields[4])...)
+		if fields[2] != "main" && !isInternal(path) {
+			own = append(own, path)
+		}
+	}
+	for _, path := range imported {
+		if isInternal(path) && strings.HasPrefix(path, ours) && !inside[path] && !slices.Contains(own, path) {
+			own = append(own, path)
 		}
 	}
 	return exports, own, nil
 }
+
+func isInternal(path string) bool { return slices.Contains(strings.Split(path, "/"), "internal") }
 
 // packageLines are the lines of one package, sorted.
 func packageLines(p *types.Package) []string {

@@ -1,5 +1,6 @@
 // Command api lists what the released modules export, a file for each package and a line for each name, field and method,
-// so that a change of it is seen in a diff.
+// so that a change of it is seen in a diff. What a nested module imports of the core's internal packages is listed, too: a
+// user may have the one of another version than the other.
 //
 //	api write   -root .            # the lists of this tree, into api/
 //	api check   -root .            # fails where they aren't those of api/

@@ -95,15 +95,18 @@ func addSums(file string, m goModule, all []goModule, sums map[string]string) er
 		return line == "" || isOwn(all, path)
 	})
 	for _, r := range f.Require {
-		if isOwn(all, r.Mod.Path) {
-			if sums[r.Mod.Path] == "" {
-				return fmt.Errorf("%s requires %s, which comes after it: the order of modules has to follow their requirements", m.path, r.Mod.Path)
-			}
-			lines = append(lines, strings.SplitAfter(strings.TrimSuffix(sums[r.Mod.Path], "\n"), "\n")...)
-			lines[len(lines)-1] += "\n"
+		if !isOwn(all, r.Mod.Path) {
+			continue
 		}
+		if sums[r.Mod.Path] == "" {
+			return fmt.Errorf("%s requires %s, which comes after it: the order of modules has to follow their requirements", m.path, r.Mod.Path)
+		}
+		at := slices.IndexFunc(lines, func(line string) bool { return line > r.Mod.Path+" " })
+		if at < 0 {
+			at = len(lines)
+		}
+		lines = slices.Insert(lines, at, sums[r.Mod.Path])
 	}
-	slices.Sort(lines)
 	return os.WriteFile(file, []byte(strings.Join(lines, "")), 0o644)
 }
 

@@ -14,10 +14,12 @@ GOWORK=off go -C tools build -o "$work/api" ./api
 
 since_tag() {
 	local last file
-	last=$(git describe --tags --abbrev=0 --match 'v[0-9]*' 2>/dev/null) || {
+	# Releases are tagged beside the branch, so it is the highest version and not the nearest commit.
+	last=$(git -c versionsort.suffix=- tag --list 'v[0-9]*' --sort=-version:refname | sed -n 1p)
+	if [ -z "$last" ]; then
 		echo "api: no tag of the core yet: nothing to compare with"
 		return
-	}
+	fi
 	mkdir "$work/old"
 	for file in $(git ls-tree --name-only "$last" api/); do
 		git show "$last:$file" >"$work/old/$(basename "$file")"

@@ -8,7 +8,7 @@ source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
 # How long a benchmark runs that is shorter, and in how many rounds clients are compared.
 benchtime=${BENCHTIME:-300ms}
-rounds=${ROUNDS:-60}
+rounds=${ROUNDS:-40}
 
 step "bench clients" env GOWORK=off go -C internal/bench run . -rounds "$rounds" -docs "$root/docs"
 if [ -n "$(git ls-files --cached --others --exclude-standard -- 'internal/bench/openapi/*.go')" ]; then

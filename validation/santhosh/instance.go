@@ -30,7 +30,8 @@ type explaining struct {
 }
 
 func newInstance(doc *canon.Doc, m *front.Meter) (front.Runner, error) {
-	quick, err := compile(doc, guarded(doc, doc.Root), m)
+	root, formats := newQuick(doc)
+	quick, err := compile(doc, root, formats, m)
 	if err != nil {
 		return nil, err
 	}
@@ -45,19 +46,13 @@ func (closed) Load(string) (any, error) { return nil, errors.New("nothing is loa
 // errFormat says that a pattern did not match. It holds no value.
 var errFormat = errors.New("no match")
 
-func compile(doc *canon.Doc, root any, m *front.Meter) (*jsonschema.Schema, error) {
+func compile(doc *canon.Doc, root any, formats map[string]quickFormat, m *front.Meter) (*jsonschema.Schema, error) {
 	c := jsonschema.NewCompiler()
 	c.UseLoader(closed{})
 	c.DefaultDraft(jsonschema.Draft2020)
 	c.AssertFormat()
-	for name, format := range doc.Formats {
-		matches := m.Format(format)
-		c.RegisterFormat(&jsonschema.Format{Name: name, Validate: func(value any) error {
-			if matches(value) {
-				return nil
-			}
-			return errFormat
-		}})
+	for name, f := range formats {
+		c.RegisterFormat(&jsonschema.Format{Name: name, Validate: f.validator(doc, m)})
 	}
 	if err := c.AddResource(location, root); err != nil {
 		return nil, &canon.Error{Reason: "the engine does not take it"}
@@ -69,6 +64,20 @@ func compile(doc *canon.Doc, root any, m *front.Meter) (*jsonschema.Schema, erro
 	return schema, nil
 }
 
+// validator is the function that the engine calls for a format.
+func (f quickFormat) validator(doc *canon.Doc, m *front.Meter) func(any) error {
+	matches := func(any) bool { return true }
+	if f.format != "" {
+		matches = m.Format(doc.Formats[f.format])
+	}
+	return func(value any) error {
+		if matches(value) && (f.numbers == nil || f.numbers.fit(value)) {
+			return nil
+		}
+		return errFormat
+	}
+}
+
 // Run implements [front.Runner].
 func (in *instance) Run(tree any) (valid bool, found []front.Violation) {
 	if in.quick.Validate(tree) == nil {
@@ -76,7 +85,7 @@ func (in *instance) Run(tree any) (valid bool, found []front.Violation) {
 	}
 	if in.explain == nil {
 		root := spread(in.doc.Root)
-		schema, err := compile(in.doc, root, in.meter)
+		schema, err := compile(in.doc, root, plainFormats(in.doc), in.meter)
 		if err != nil {
 			return false, nil
 		}

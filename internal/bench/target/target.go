@@ -48,7 +48,8 @@ type Verdict struct {
 	Target
 	Measured ratio.Ratio
 	State    State
-	Cause    string // of a known gap
+	// Cause is that of a known gap, also where the target is met after all: then the gap can be deleted, if it stays so.
+	Cause string
 }
 
 // Judge compares all targets with the figures.
@@ -61,7 +62,7 @@ func Judge(targets []Target, gaps []Gap, figures map[string]ratio.Ratio) []Verdi
 	for _, t := range targets {
 		r, measured := figures[t.Figure]
 		gap, isGap := known[t.Figure]
-		v := Verdict{Target: t, Measured: r}
+		v := Verdict{Target: t, Measured: r, Cause: gap.Cause}
 		switch end := t.end(r); {
 		case !measured:
 			v.State = Missing
@@ -70,9 +71,9 @@ func Judge(targets []Target, gaps []Gap, figures map[string]ratio.Ratio) []Verdi
 		case !isGap:
 			v.State = Missed
 		case t.holds(end, gap.Worst):
-			v.State, v.Cause = Known, gap.Cause
+			v.State = Known
 		default:
-			v.State, v.Cause = Grown, gap.Cause
+			v.State = Grown
 		}
 		list = append(list, v)
 	}
@@ -106,7 +107,7 @@ func (t Target) Wanted() string {
 func (v Verdict) String() string {
 	line := fmt.Sprintf("target %s %s: %s, want %s (%s)", v.Figure, v.State, v.Measured, v.Wanted(), v.Says)
 	if v.Cause != "" {
-		line += "; " + v.Cause
+		line += "; known gap: " + v.Cause
 	}
 	return line
 }

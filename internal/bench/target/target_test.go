@@ -20,7 +20,7 @@ func ExampleJudge() {
 	}
 	// Output:
 	// target get.ours/theirs met: 0.95 (0.92 to 0.99), want ≤ 1 (no slower)
-	// target post.ours/theirs not met, for a known cause: 1.20 (1.10 to 1.25), want ≤ 1 (no slower); the body is copied
+	// target post.ours/theirs not met, for a known cause: 1.20 (1.10 to 1.25), want ≤ 1 (no slower); known gap: the body is copied
 }
 
 func TestJudge(t *testing.T) {

@@ -268,8 +268,14 @@ func chosen(a waygate.HTTPAction, c openapi3.Content) *openapi3.MediaType {
 	if a.Body != nil && a.Body.Type != "" {
 		return c.Get(a.Body.Type)
 	}
+	if unnamed := c[""]; unnamed != nil && len(c) == 1 {
+		return unnamed
+	}
 	types := map[waygate.BodyEncoding]string{waygate.BodyJSON: "application/json", waygate.BodyForm: "application/x-www-form-urlencoded",
 		waygate.BodyMultipart: "multipart/form-data", waygate.BodyText: "text/plain", waygate.BodyBytes: "application/octet-stream"}
+	if odd := c["application/form-data"]; odd != nil && encoding(a) == waygate.BodyForm {
+		return odd // is no media type: a form is meant
+	}
 	return c.Get(types[encoding(a)])
 }
 

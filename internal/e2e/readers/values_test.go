@@ -91,10 +91,14 @@ func whole(s *openapi3.Schema, depth int) *openapi3.Schema {
 	}
 	for _, ref := range s.AllOf {
 		p := whole(ref.Value, depth+1)
-		maps.Copy(out.Properties, p.Properties)
+		for name, property := range p.Properties {
+			if out.Properties[name] == nil { // the first to speak of it counts
+				out.Properties[name] = property
+			}
+		}
 		out.Required = slices.Concat(out.Required, p.Required)
 		if out.Type == nil {
-			out.Type, out.Format, out.Items = p.Type, p.Format, p.Items
+			out.Type, out.Format, out.Items, out.Nullable = p.Type, p.Format, p.Items, out.Nullable || p.Nullable
 		}
 		if len(out.Enum) == 0 {
 			out.Enum = p.Enum

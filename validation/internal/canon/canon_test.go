@@ -1,6 +1,7 @@
 package canon_test
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"strings"
@@ -27,7 +28,11 @@ func plain(t *testing.T, schema string) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return strings.NewReplacer(`"format":"lw4",`, ``, `,"format":"lw4"`, ``, `"format":"lw4"`, ``, `"format":"w4",`, ``, `,"format":"w4"`, ``, `"format":"w4"`, ``).Replace(string(text))
+	return unformatted(string(text))
+}
+
+func unformatted(text string) string {
+	return strings.NewReplacer(`"format":"lw4",`, ``, `,"format":"lw4"`, ``, `"format":"lw4"`, ``, `"format":"w4",`, ``, `,"format":"w4"`, ``, `"format":"w4"`, ``).Replace(text)
 }
 
 func TestPlainForm(t *testing.T) {
@@ -125,7 +130,18 @@ func FuzzCompile(f *testing.F) {
 			t.Fatal(err)
 		}
 		checkSchema(t, doc, doc.Root)
+		inlined := canon.Inline(doc)
+		checkSchema(t, inlined, inlined.Root)
+		if before, after := schemas(doc), schemas(inlined); after > 2*before+100 {
+			t.Fatalf("%d schemas became %d", before, after)
+		}
 	})
+}
+
+// schemas counts those of a document by their formats, of which each has one.
+func schemas(doc *canon.Doc) int {
+	text, _ := json.Marshal(doc.Root)
+	return bytes.Count(text, []byte(`"format":"`))
 }
 
 // checkSchema walks the plain form; it knows only where schemas stand.

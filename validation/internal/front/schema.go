@@ -43,7 +43,7 @@ func Compile(schema []byte, l Limits, factory Factory) (*Schema, error) {
 		return nil, err
 	}
 	s := &Schema{
-		limits: l, doc: doc, make: factory,
+		limits: l, doc: canon.Inline(doc), make: factory,
 		idle:  make(chan *instance, l.Instances),
 		slots: make(chan struct{}, l.Instances),
 	}

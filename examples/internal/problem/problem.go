@@ -1,4 +1,13 @@
-package main
+// Package problem answers a request of a service's own customer whose call through
+// the gateway failed: with a status of the service's API, by the kind of the failure,
+// never by its text.
+//
+//	contact, err := waygate.Invoke[Contact](r.Context(), tenant, "crm.get_contact", in)
+//	if err != nil {
+//		problem.Write(w, err)
+//		return
+//	}
+package problem
 
 import (
 	"encoding/json"
@@ -19,7 +28,8 @@ type Problem struct {
 	Call   string               `json:"call,omitempty"`
 }
 
-func problemOf(err error) Problem {
+// Of is the problem that an error is.
+func Of(err error) Problem {
 	var e *waygate.Error
 	if !errors.As(err, &e) {
 		return Problem{Error: "internal"}
@@ -27,19 +37,19 @@ func problemOf(err error) Problem {
 	return Problem{Error: string(e.Kind), Hint: e.Hint, Fields: e.Fields, Call: e.CallID}
 }
 
-// writeError answers a failed call.
-func writeError(w http.ResponseWriter, err error) {
+// Write answers a failed call; a wait that is known becomes a Retry-After, rounded up.
+func Write(w http.ResponseWriter, err error) {
 	var e *waygate.Error
 	if errors.As(err, &e) && e.RetryAfter > 0 {
 		w.Header().Set("Retry-After", strconv.Itoa(int(math.Ceil(e.RetryAfter.Seconds()))))
 	}
-	writeJSON(w, statusOf(err), problemOf(err))
+	JSON(w, Status(err), Of(err))
 }
 
-// statusOf maps a failure to the status of our own API. What the CRM answered to
+// Status maps a failure to the status of our own API. What the CRM answered to
 // us is not what we answer to the customer: its 401 means that the account has
 // to be connected again, not that the customer's key is wrong.
-func statusOf(err error) int {
+func Status(err error) int {
 	var e *waygate.Error
 	if !errors.As(err, &e) {
 		return http.StatusInternalServerError
@@ -69,7 +79,8 @@ func statusOf(err error) int {
 	return http.StatusInternalServerError
 }
 
-func writeJSON(w http.ResponseWriter, status int, body any) {
+// JSON answers with a body.
+func JSON(w http.ResponseWriter, status int, body any) {
 	w.Header().Set("Content-Type", "application/json")
 	w.WriteHeader(status)
 	_ = json.NewEncoder(w).Encode(body)

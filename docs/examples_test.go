@@ -1,0 +1,111 @@
+package docs_test
+
+import (
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"path"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// unshown are functions and methods that no Example needs to show, each with the reason.
+func unshown() map[string]string {
+	return map[string]string{
+		"auth.Kinds":          "what Decode takes where nil is given",
+		"pagination.Kinds":    "what Decode takes where nil is given",
+		"resilience.Kinds":    "what Decode takes where nil is given",
+		"awssigv4.Kinds":      "one entry for a KindMap, in the package's tour",
+		"awssigv4.Decode":     "one entry for a KindMap, in the package's tour",
+		"auth.Certificate":    "auth.ClientCertificate's Example makes its credential with auth.Fields, which has the token too",
+		"auth.ClientKey":      "as auth.ClientCredentials, with a key",
+		"openapi.File":        "as openapi.Bytes, of a file system",
+		"openapi.Reader":      "as openapi.Bytes, of a reader",
+		"openapi.ActionName":  "what an import does by itself",
+		"egress.BytesWritten": "for who builds a loop of attempts",
+		"validation.Compile":  "as Engine.Compile, for engines that aren't trusted",
+		"validation.Vet":      "for who builds a registry of schemas",
+		"memory.AuditLimit":   "as memory.RecordLimit",
+		"memory.Clock":        "for tests of a store",
+		"postgres.Listen":     "needs a connection past a bouncer; in the package's tour",
+	}
+}
+
+// TestExamplesShowFeatures wants each exported function of a released package, each method of the types that hosts call,
+// and each kind of scheme, strategy and policy to be used in a file of Examples whose output is checked.
+func TestExamplesShowFeatures(t *testing.T) {
+	t.Parallel()
+	shown := shownNames(t)
+	open := unshown()
+	features := 0
+	for name, file := range production(t) {
+		if suite := path.Base(path.Dir(name)); suite != "waygatetest" && strings.HasSuffix(suite, "test") {
+			continue
+		}
+		for _, feature := range featuresOf(file) {
+			features++
+			parts := strings.Split(feature, ".")
+			is := shown[feature] || len(parts) == 3 && shown[parts[2]+"()"]
+			if _, let := open[feature]; let == is {
+				t.Errorf("%s: used by an Example: %v; let pass: %v", feature, is, let)
+			}
+			delete(open, feature)
+		}
+	}
+	for name := range open {
+		t.Errorf("%s is let pass, but there is no such function", name)
+	}
+	if features < 200 {
+		t.Errorf("found %d features only", features)
+	}
+}
+
+// featuresOf gives what a file has to be shown of: "waygate.Items", "waygate.Tenant.Collect", "auth.Bearer".
+func featuresOf(file *ast.File) []string {
+	var list []string
+	pkg := file.Name.Name
+	for _, decl := range file.Decls {
+		d, ok := decl.(*ast.FuncDecl)
+		switch {
+		case !ok || !d.Name.IsExported():
+		case d.Recv == nil:
+			list = append(list, pkg+"."+d.Name.Name)
+		default:
+			recv, _ := receiver(d.Recv.List[0].Type)
+			hosts := pkg == "waygate" && slices.Contains([]string{"Gateway", "Tenant", "Result", "Call"}, recv)
+			switch {
+			case hosts:
+				list = append(list, pkg+"."+recv+"."+d.Name.Name)
+			case d.Name.Name == "Kind" && ast.IsExported(recv) && slices.Contains([]string{"auth", "pagination", "resilience"}, pkg):
+				list = append(list, pkg+"."+recv)
+			}
+		}
+	}
+	return list
+}
+
+// shownNames gives what files with Examples use: "auth.Bearer" of a package, "Collect()" of a value.
+func shownNames(t *testing.T) map[string]bool {
+	t.Helper()
+	shown := map[string]bool{}
+	for name, text := range files(t, "_test.go") {
+		if strings.Contains(name, "internal/") || !strings.Contains(text, "// Output:") {
+			continue
+		}
+		file, err := parser.ParseFile(token.NewFileSet(), path.Base(name), text, parser.SkipObjectResolution)
+		must(t, err)
+		ast.Inspect(file, func(n ast.Node) bool {
+			s, ok := n.(*ast.SelectorExpr)
+			if !ok {
+				return true
+			}
+			if x, ok := s.X.(*ast.Ident); ok {
+				shown[x.Name+"."+s.Sel.Name] = true
+			}
+			shown[s.Sel.Name+"()"] = true
+			return true
+		})
+	}
+	return shown
+}
