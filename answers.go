@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"net/url"
 	"slices"
 	"time"
 
@@ -148,8 +149,8 @@ func meantOutcome(means resilience.Meaning, outcome resilience.Outcome) resilien
 }
 
 // budgetKey names whose retries are counted together.
-func (r *run) budgetKey(req *http.Request) resilience.BudgetKey {
-	return resilience.BudgetKey{Tenant: r.spec.tenant, Host: circuitHost(req.URL)}
+func (r *run) budgetKey(u *url.URL) resilience.BudgetKey {
+	return resilience.BudgetKey{Tenant: r.spec.tenant, Host: circuitHost(u)}
 }
 
 // throttleKey names what an exhausted quota holds back: the connection, or its calls of this action.
@@ -166,7 +167,7 @@ func (r *run) throttleKey(action bool) resilience.ThrottleKey {
 func (a *attempts) count(req *http.Request, n int) {
 	if a.sent++; !a.counted {
 		a.counted = true
-		a.r.gw.retries.Request(a.r.budgetKey(req))
+		a.r.gw.retries.Request(a.r.budgetKey(req.URL))
 	}
 	a.number = n
 }

@@ -22,8 +22,12 @@ type attempt struct {
 	refused       bool // by the egress policy
 	dialling      bool // the guard was asked for a connection
 	conn          net.Conn
-	written       int64                   // by the connection before this request
-	stop          context.CancelCauseFunc // ends the exchange
+	written       int64           // by the connection before this request
+	stop          func(error)     // ends the exchange
+	sending       context.Context // of what is sent
+	wire          egress.Watch
+	permit        resilience.Permit
+	release       func(strained bool) // of its place among the host's
 	status        int
 	kind          Kind
 	means         resilience.Meaning // what the answer was declared to mean; empty if the status says it
@@ -31,42 +35,38 @@ type attempt struct {
 	sent          *capture // nil unless bodies are recorded
 }
 
-// beginAttempt notes the start and lets observers add headers.
-func (r *run) beginAttempt(ctx context.Context, out *http.Request, limited time.Duration) *attempt {
-	rec := AttemptRecord{Start: r.gw.cfg.Now(), Method: out.Method, Host: out.URL.Host, Wait: limited, Kind: KindCanceled}
+// begin notes the start and lets observers add headers.
+func (x *attempt) begin(ctx context.Context, out *http.Request, limited time.Duration) {
+	r := x.r
+	x.rec = AttemptRecord{Start: r.gw.cfg.Now(), Method: out.Method, Host: out.URL.Host, Wait: limited, Kind: KindCanceled}
 	r.mu.Lock()
-	rec.Wait += r.wait
+	x.rec.Wait += r.wait
 	r.wait = 0
 	n := len(r.attempts) + 1
-	r.attempts = append(r.attempts, rec) // in order of start; what it stays if the call ends before
+	r.attempts = append(r.attempts, x.rec) // in order of start; what it stays if the call ends before
 	r.mu.Unlock()
-	x := &attempt{r: r, rec: rec, info: AttemptInfo{CallID: r.id, Tenant: r.spec.tenant, Integration: r.action.integ.def.ID,
-		Action: r.action.info.ID, Number: n}}
+	x.info = AttemptInfo{CallID: r.id, Tenant: r.spec.tenant, Integration: r.action.integ.def.ID, Action: r.action.info.ID, Number: n}
 	r.gw.observers.attemptStarted(ctx, x.info, out.Header)
-	return x
 }
 
-// traced learns which connection carries the request, and how much was written
-// to it before.
-func (x *attempt) traced(ctx context.Context) context.Context {
-	return httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
-		GetConn: func(string) {
-			x.r.mu.Lock()
-			defer x.r.mu.Unlock()
-			x.dialling = true
-		},
-		GotConn: func(i httptrace.GotConnInfo) {
-			x.r.mu.Lock()
-			defer x.r.mu.Unlock()
-			if x.conn != nil { // net/http began again by itself
-				if x.rec.Repeats++; x.rec.Repeats > maxRepeats {
-					x.stop(nil)
-				}
-			}
-			x.conn, x.rec.Reused = i.Conn, i.Reused
-			x.written, _ = egress.BytesWritten(i.Conn)
-		},
-	})
+// GetConn and GotConn learn which connection carries the request, and how much was written to it before.
+func (x *attempt) GetConn(string) {
+	x.r.mu.Lock()
+	defer x.r.mu.Unlock()
+	x.dialling = true
+}
+
+// GotConn is called again when net/http begins anew by itself.
+func (x *attempt) GotConn(i httptrace.GotConnInfo) {
+	x.r.mu.Lock()
+	defer x.r.mu.Unlock()
+	if x.conn != nil {
+		if x.rec.Repeats++; x.rec.Repeats > maxRepeats {
+			x.stop(nil)
+		}
+	}
+	x.conn, x.rec.Reused = i.Conn, i.Reused
+	x.written, _ = egress.BytesWritten(i.Conn)
 }
 
 // maxRepeats bounds what net/http repeats by itself in one attempt: a server that

@@ -8,7 +8,6 @@ import (
 	"net/url"
 	"slices"
 	"strings"
-	"sync"
 	"time"
 
 	"github.com/waygate-go/waygate/egress"
@@ -32,27 +31,34 @@ func (a *attempts) RoundTrip(req *http.Request) (*http.Response, error) {
 	if err := a.keyAlive(); err != nil {
 		return nil, err
 	}
-	leave, waited, err := a.enter(req)
+	x := &attempt{r: r}
+	waited, err := a.enter(x, req)
 	if err != nil {
 		return nil, err
 	}
 	var resp *http.Response
 	outcome := resilience.Ignored
-	defer func() { leave(resp, outcome) }() // also after a panic or Goexit: no probe is lost
-	ctx, cancel := context.WithTimeoutCause(req.Context(), r.action.integ.attempt, timeoutCause{"the attempt", r.action.integ.attempt})
+	defer func() { x.leave(resp, outcome) }() // also after a panic or Goexit: no probe is lost
+	ctx, cancel := context.WithTimeoutCause(req.Context(), r.action.integ.attempt, r.action.integ.attemptOver)
 	defer cancel()
-	r.sending.Store(&ctx) // a scheme that signs the body reads it under this attempt's, not the last one's
-	out, err := a.prepare(ctx, req)
+	x.stop = func(error) { cancel() }
+	x.sending = ctx
+	r.sending.Store(&x.sending) // a scheme that signs the body reads it under this attempt's, not the last one's
+	out, err := a.prepare(ctx, x, req)
 	if err != nil {
+		a.prompt(req)
 		return nil, final(err)
 	}
-	x := r.beginAttempt(ctx, out, waited)
+	x.begin(ctx, out, waited)
 	defer x.end(ctx)
 	sent = true
 	a.count(req, x.info.Number)
 	resp, err = a.send(ctx, x, out)
 	if err == nil {
 		x.means = a.understand(resp)
+	}
+	if err != nil || resp.StatusCode >= 300 || a.said != (resilience.Reading{}) {
+		a.prompt(req)
 	}
 	outcome = meantOutcome(x.means, outcomeOf(req.Context(), resp, err))
 	return resp, err
@@ -85,14 +91,14 @@ func breakerError(err error) error {
 // final is an error that no attempt follows.
 func final(err error) error { return &resilience.AttemptError{Err: err, Final: true} }
 
-// prepare makes the request that goes out: a copy, signed if it may be.
-func (a *attempts) prepare(ctx context.Context, req *http.Request) (*http.Request, error) {
+// prepare makes the request that goes out, signed if it may be. The loop gave req headers of its own.
+func (a *attempts) prepare(ctx context.Context, x *attempt, req *http.Request) (*http.Request, error) {
 	r := a.r
-	out := req.WithContext(r.allowOrigins(ctx))
-	out.Header = req.Header.Clone()
-	if out.Header == nil {
-		out.Header = http.Header{}
+	wire := r.allowOrigins(ctx)
+	if !r.action.streams() { // else the exchange lives on under another one
+		wire = x.wire.Begin(wire, x)
 	}
+	out := req.WithContext(wire)
 	if a.key != "" && a.signed { // no other origin knows it
 		// A key under its canonical name would make net/http repeat the request
 		// by itself when a reused connection breaks.
@@ -140,13 +146,14 @@ func (r *run) disguise(h http.Header) {
 // allowOrigins opens the ports that the definition's owner fixed; never one of
 // a base URL that a tenant wrote.
 func (r *run) allowOrigins(ctx context.Context) context.Context {
-	if r.link.info.BaseURL == "" && r.action.integ.fixedPort && unusualPort(r.link.base) {
-		ctx = egress.AllowOrigin(ctx, r.link.origin)
+	c := r.action.integ
+	if r.link.info.BaseURL != "" || !c.fixedPort || !unusualPort(r.link.base) {
+		return c.opened.Allow(ctx)
 	}
-	for _, o := range r.action.integ.ownPorts {
-		ctx = egress.AllowOrigin(ctx, o)
+	if c.fixed != nil {
+		return c.openedWithBase.Allow(ctx)
 	}
-	return ctx
+	return c.opened.Allow(egress.AllowOrigin(ctx, r.link.origin))
 }
 
 func unusualPort(u *url.URL) bool {
@@ -160,10 +167,7 @@ func (a *attempts) send(ctx context.Context, x *attempt, out *http.Request) (*ht
 	if a.r.action.streams() {
 		return a.sendStream(ctx, x, out)
 	}
-	bounded, stop := context.WithCancelCause(out.Context())
-	defer stop(nil)
-	x.stop = stop
-	resp, err := a.exchange(x, out.WithContext(x.traced(bounded)))
+	resp, err := a.exchange(x, out)
 	if err != nil {
 		return nil, x.failed(ctx, err)
 	}
@@ -207,8 +211,7 @@ func (a *attempts) exchange(x *attempt, out *http.Request) (*http.Response, erro
 
 // read reads a response's body, within the limits.
 func (a *attempts) read(ctx context.Context, x *attempt, out *http.Request, resp *http.Response) (*http.Response, error) {
-	policy := a.r.gw.transport.Policy()
-	data, release, err := egress.ReadBody(ctx, resp.Body, policy.MaxBodyBytes, a.r.gw.budget, a.r.spec.tenant)
+	data, release, err := egress.ReadBody(ctx, resp.Body, a.r.gw.transport.MaxBodyBytes(), a.r.gw.budget, a.r.spec.tenant)
 	_ = resp.Body.Close()
 	if err != nil {
 		if release != nil {
@@ -218,15 +221,17 @@ func (a *attempts) read(ctx context.Context, x *attempt, out *http.Request, resp
 	}
 	x.responseBytes = int64(len(data))
 	x.keep(out, resp, data)
-	release = a.r.releasing(release)
-	resp.Body = &readBody{Reader: bytes.NewReader(data), data: data, release: release}
+	a.r.releasing(release)
+	body := &readBody{data: data, release: release}
+	body.Reset(data)
+	resp.Body = body
 	resp.ContentLength = int64(len(data))
 	return resp, nil
 }
 
 // readBody is a body that has been read, and gives its bytes without a copy.
 type readBody struct {
-	*bytes.Reader
+	bytes.Reader
 	data    []byte
 	release func() // of the budget; more than once does nothing
 	said    resilience.Reading
@@ -237,20 +242,17 @@ func (b *readBody) Close() error {
 	return nil
 }
 
-// releasing makes a release that is run at the end of the call at the latest,
-// for an action that forgets to close a body.
-func (r *run) releasing(release func()) func() {
-	if release == nil {
-		return func() {}
-	}
-	once := sync.OnceFunc(release)
+// releasing has a release run at the end of the call at the latest, for an action that forgets to close a body.
+func (r *run) releasing(release func()) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.ended {
-		once()
+		release()
 	}
-	r.releases = append(r.releases, once)
-	return once
+	if r.releases == nil {
+		r.releases = r.room.releases[:0]
+	}
+	r.releases = append(r.releases, release)
 }
 
 // outcomeOf is what an attempt tells the breaker: only 5xx, network failures

@@ -29,6 +29,7 @@ type compiledIntegration struct {
 	shelf   *schemaShelf // while it is being compiled
 	base    *template.Template
 	fixed   *url.URL // the base URL, if it holds no parameter
+	origin  string   // of fixed
 	origins []string
 	// ownPorts are those of origins whose port the egress policy wouldn't allow
 	// by itself.
@@ -45,14 +46,18 @@ type compiledIntegration struct {
 	limits    []resilience.Limit
 	reader    *resilience.Reader // what answers say; nil if nothing is declared
 	attempt   time.Duration
-	errors    errorPaths
-	identity  *egress.Identity // what the integration presents and trusts; nil for the policy's
-	verify    *compiledAction  // proves a credential; nil if nothing does
-	hooks     hooks
-	fixedPort bool // no parameter sets the base URL's port
+	// attemptOver is the cause of the end of an attempt that takes longer.
+	attemptOver error
+	errors      errorPaths
+	identity    *egress.Identity // what the integration presents and trusts; nil for the policy's
+	verify      *compiledAction  // proves a credential; nil if nothing does
+	hooks       hooks
+	fixedPort   bool // no parameter sets the base URL's port
 	// platformSecrets says that a template sends values of Config.Env.
 	platformSecrets bool
 	secrets         []secret.String // what it writes out of them
+
+	opened, openedWithBase egress.Origins // ownPorts read, and with origin
 }
 
 // compiledAction is an action of a compiled integration.
@@ -75,6 +80,7 @@ type compiledAction struct {
 	timeout       time.Duration
 	scopes        scopeSet
 	version       []byte // of the definition, for continuation tokens
+	plain         bool   // action is an HTTPAction, and no Go around one
 }
 
 // scopeSet says which variables an action's templates read, so that a call
@@ -147,6 +153,7 @@ func (g *Gateway) compile(in Integration) (*compiledIntegration, error) {
 			return nil, err
 		}
 	}
+	c.opened, c.openedWithBase = egress.NewOrigins(c.ownPorts...), egress.NewOrigins(append(slices.Clone(c.ownPorts), c.origin)...)
 	c.identify()
 	c.shelf.pool.Close()
 	c.shelf = nil
@@ -213,7 +220,7 @@ func (c *compiledIntegration) compileBase() error {
 		if err != nil {
 			return at("base_url", err)
 		}
-		c.fixed = u
+		c.fixed, c.origin = u, egress.Origin(u)
 	}
 	for i, o := range c.def.Origins {
 		u, err := parseBase(o)
@@ -303,5 +310,6 @@ func (c *compiledIntegration) compileDefaults(cfg Config) error {
 	if c.attempt <= 0 || c.attempt > maxTimeout {
 		return at("attempt_timeout", fmt.Errorf("%s is not between 0 and %s", c.attempt, maxTimeout))
 	}
+	c.attemptOver = timeoutCause{"the attempt", c.attempt}
 	return checkValidation(c.def.Validation)
 }

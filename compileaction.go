@@ -43,6 +43,7 @@ func (g *Gateway) compileAction(c *compiledIntegration, a Action) (Action, error
 	for _, t := range c.headers {
 		ca.scopes.add(t.value)
 	}
+	_, ca.plain = a.(HTTPAction)
 	ca.pager, _ = unwrapped[Pager](a)
 	if _, own := ca.pager.(interface{ definition() HTTPAction }); own && ca.http.strategy == nil {
 		ca.pager = nil

@@ -23,8 +23,8 @@ type compiledHTTP struct {
 	headers  []headerTemplate
 	layout   Layout
 	declared map[paramKey]*compiledParam
-	order    []*compiledParam // as they were declared
-	inPath   map[string]bool  // names that the path template reads
+	order    []*compiledParam          // as they were declared
+	inPath   map[string]*compiledParam // what the path template reads, by name, as if it weren't declared
 	body     compiledBody
 	own      ownWay
 	places   []auth.Place // where the scheme writes
@@ -52,7 +52,7 @@ type compiledParam struct {
 // compileHTTP makes an HTTPAction ready.
 func (g *Gateway) compileHTTP(c *compiledIntegration, a HTTPAction) (*compiledHTTP, error) {
 	h := &compiledHTTP{method: a.Method, layout: a.Layout, places: c.places,
-		declared: map[paramKey]*compiledParam{}, inPath: map[string]bool{}}
+		declared: map[paramKey]*compiledParam{}, inPath: map[string]*compiledParam{}}
 	if a.Method == "" {
 		return nil, at("method", fmt.Errorf("is missing: want GET, HEAD, POST, PUT, PATCH, DELETE or OPTIONS"))
 	}
@@ -135,7 +135,7 @@ func (h *compiledHTTP) checkPlaces(s pagination.Strategy, params []pagination.Pa
 			return at("pagination", fmt.Errorf("%q goes into the body, but %s has none", p.Name, h.method))
 		case p.In == pagination.InBody && !h.body.object():
 			return at("pagination", fmt.Errorf("%q goes into the body, which isn't an object of members", p.Name))
-		case p.In == pagination.InPath && !h.inPath[p.Name]:
+		case p.In == pagination.InPath && h.inPath[p.Name] == nil:
 			return at("pagination", fmt.Errorf("%q goes into the path, but the path has no {%s}", p.Name, p.Name))
 		}
 	}
@@ -167,7 +167,7 @@ func (h *compiledHTTP) compilePath(path string) error {
 		case r.Scope == "env":
 			return fmt.Errorf("${env.%s}: values of the platform can't stand in a path", r.Name)
 		case r.Scope == "":
-			h.inPath[r.Name] = true
+			h.inPath[r.Name] = undeclared(InPath, r.Name)
 		}
 	}
 	return nil
@@ -240,7 +240,7 @@ func (h *compiledHTTP) checkPlace(p *compiledParam) error {
 			return at(named(p), err)
 		}
 	case InPath:
-		if !h.inPath[p.As] {
+		if h.inPath[p.As] == nil {
 			return at("in", fmt.Errorf("%q is in the path, but the path has no {%s}", clip(p.Name), clip(p.As)))
 		}
 	case "":

@@ -70,10 +70,11 @@ func encodeMappings(m map[string]ActionMappings) []byte {
 	return text
 }
 
-func decodeMappings(raw []byte) (m map[string]ActionMappings, err error) {
+func decodeMappings(raw []byte) (map[string]ActionMappings, error) {
 	if len(raw) == 0 {
 		return nil, nil
 	}
+	var m map[string]ActionMappings
 	if err := strict(raw, &m); err != nil {
 		return nil, fmt.Errorf("the connection's mappings can't be read: %w", err)
 	}

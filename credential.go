@@ -147,6 +147,9 @@ func (r *run) learn(c auth.Credential) {
 			return
 		}
 	}
+	if r.credentials == nil {
+		r.credentials = r.room.credentials[:0]
+	}
 	r.credentials = append(r.credentials, c)
 }
 

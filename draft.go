@@ -18,11 +18,12 @@ import (
 
 // draft is a request in the making.
 type draft struct {
-	path    map[string]template.Value
+	path    pathValues
 	query   []wire.Pair
 	cookies []wire.Pair
-	taken   map[wire.Pair]string // place and name in query or cookies → the pointer of the value there
+	taken   claims
 	header  http.Header
+	values  []string                  // of header, one beside the other
 	members map[string]any            // of the body
 	written map[string]*compiledParam // of those members that say how they are written, or have another name
 	whole   any                       // the body, if one value is all of it
@@ -30,14 +31,29 @@ type draft struct {
 	isWhole bool
 	hidden  map[string]bool // headers that a preview doesn't show
 	asIs    bool            // the URL is the provider's own: its query stays byte for byte
+
+	room struct { // what most requests need no more than
+		path   [4]pathValue
+		query  [4]wire.Pair
+		claims [4]claim
+		values [6]string
+	}
 }
 
 func newDraft(h *compiledHTTP) *draft {
-	d := &draft{path: map[string]template.Value{}, query: slices.Clone(h.query), header: http.Header{}}
+	d := &draft{header: make(http.Header, 8)}
+	d.path, d.query, d.taken.list, d.values = d.room.path[:0], append(d.room.query[:0], h.query...), d.room.claims[:0], d.room.values[:0]
 	for _, p := range h.query {
-		d.take(InQuery, p.Name, "")
+		d.take(InQuery, p.Name, inputPlace{})
 	}
 	return d
+}
+
+// setHeader gives a header one value.
+func (d *draft) setHeader(name, value string) {
+	d.values = append(d.values, value)
+	n := len(d.values)
+	d.header[name] = d.values[n-1 : n : n]
 }
 
 // hide notes that a default of the platform's is used.
@@ -63,26 +79,26 @@ func (d *draft) put(x placed) error {
 	}
 	if x.value == nil {
 		if p.In == InPath || p.Required {
-			return fieldError(x.pointer, "required", "a value for the "+string(p.In), "null")
+			return fieldError(x.at.String(), "required", "a value for the "+string(p.In), "null")
 		}
 		return nil
 	}
 	if at, file := jsontree.FindLeaf(x.value); file {
-		return fieldError(x.pointer+at, "type", "a value that can stand in the "+string(p.In), "file")
+		return fieldError(x.at.String()+at, "type", "a value that can stand in the "+string(p.In), "file")
 	}
 	if err := x.checkShape(); err != nil {
 		return err
 	}
 	switch p.In {
 	case InPath:
-		if _, there := d.path[p.As]; there {
+		if _, there := d.path.get(p.As); there {
 			return conflict(x)
 		}
 		text, err := p.wire.Path(x.value)
 		if err != nil {
-			return wireError(x.pointer, err)
+			return wireError(x.at.String(), err)
 		}
-		d.path[p.As] = template.Value{Text: text, Escaped: true}
+		d.path.set(p.As, template.Value{Text: text, Escaped: true})
 	case InHeader:
 		return d.putHeader(x)
 	case InCookie, InQuery:
@@ -99,7 +115,7 @@ func (x placed) checkShape() error {
 	}
 	kind := jsontree.TypeName(x.value)
 	if kind == "object" || kind == "array" && x.param.In == InPath {
-		return fieldError(x.pointer, "type", "a text, number or boolean; for another, declare the parameter with a style", kind)
+		return fieldError(x.at.String(), "type", "a text, number or boolean; for another, declare the parameter with a style", kind)
 	}
 	return nil
 }
@@ -107,7 +123,7 @@ func (x placed) checkShape() error {
 func (d *draft) putBody(x placed) error {
 	p := x.param
 	if d.isWhole || x.whole && len(d.members) > 0 {
-		return fieldError(x.pointer, "conflict", "one value for the body", "two")
+		return fieldError(x.at.String(), "conflict", "one value for the body", "two")
 	}
 	d.hasBody = true
 	if x.whole {
@@ -143,9 +159,9 @@ func (d *draft) putHeader(x placed) error {
 	}
 	text, err := x.param.wire.Header(x.value)
 	if err != nil {
-		return wireError(x.pointer, err)
+		return wireError(x.at.String(), err)
 	}
-	d.header[name] = []string{text}
+	d.setHeader(name, text)
 	return nil
 }
 
@@ -159,10 +175,10 @@ func (d *draft) putPairs(x placed) error {
 	}
 	pairs, err := write(x.value)
 	if err != nil {
-		return wireError(x.pointer, err)
+		return wireError(x.at.String(), err)
 	}
 	for _, pair := range pairs {
-		if !d.take(p.In, pair.Name, x.pointer) {
+		if !d.take(p.In, pair.Name, x.at) {
 			return conflict(x)
 		}
 	}
@@ -175,14 +191,9 @@ func (d *draft) putPairs(x placed) error {
 }
 
 // take claims a name in query or cookies; one that another value has isn't free.
-func (d *draft) take(in In, name, pointer string) bool {
-	key := wire.Pair{Name: string(in), Value: name}
-	owner, there := d.taken[key]
-	if d.taken == nil {
-		d.taken = map[wire.Pair]string{}
-	}
-	d.taken[key] = pointer
-	return !there || owner == pointer && pointer != ""
+func (d *draft) take(in In, name string, by inputPlace) bool {
+	before, there := d.taken.take(in, name, by)
+	return !there || before == by && by.depth > 0
 }
 
 // rawQuery is the query as it goes out, in order of name.
@@ -230,7 +241,7 @@ func (d *draft) applyParam(p pagination.Param) error {
 	case pagination.InHeader:
 		d.header.Set(p.Name, text)
 	case pagination.InPath:
-		d.path[p.Name] = template.Value{Text: text}
+		d.path.set(p.Name, template.Value{Text: text})
 	default:
 		name := escapeQuery(p.Name)
 		d.query = slices.DeleteFunc(d.query, func(q wire.Pair) bool { return q.Name == name })
@@ -247,7 +258,7 @@ func fieldError(pointer, keyword, expected, received string) error {
 }
 
 func conflict(x placed) error {
-	return fieldError(x.pointer, "conflict", "one value for "+string(x.param.In)+" "+clip(x.param.As), "two")
+	return fieldError(x.at.String(), "conflict", "one value for "+string(x.param.In)+" "+clip(x.param.As), "two")
 }
 
 // wireError says where in the input a value is that its style can't write.
@@ -263,10 +274,10 @@ func wireError(pointer string, err error) error {
 
 // pointerTo is a member's JSON pointer (RFC 6901).
 func pointerTo(name string) string {
-	if !strings.ContainsAny(name, "~/") {
-		return "/" + name
+	if strings.ContainsAny(name, "~/") {
+		name = strings.NewReplacer("~", "~0", "/", "~1").Replace(name)
 	}
-	return "/" + strings.NewReplacer("~", "~0", "/", "~1").Replace(name)
+	return "/" + name
 }
 
 // setDotted sets a.b.c in a body, copying what it changes: the body's values are

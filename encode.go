@@ -14,8 +14,8 @@ import (
 	"github.com/waygate-go/waygate/internal/wire"
 )
 
-// leaves are the Go values that stand in an input as they are.
-func leaves() []jsontree.Leaf {
+// newLeaves are the Go values that stand in an input as they are.
+func newLeaves() []jsontree.Leaf {
 	return []jsontree.Leaf{jsontree.LeafOf[File](), jsontree.LeafOf[*File](), jsontree.LeafOf[io.Reader]()}
 }
 

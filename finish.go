@@ -35,16 +35,7 @@ func (r *run) finish(ctx context.Context, out *outcome, err error) error {
 	r.mu.Unlock()
 	r.tellParent()
 	if err == nil && out.live() {
-		rec := r.record(attempts, exchange)
-		r.describe(out.result, &rec)
-		out.result.stream.done = func(n int64, failed error) {
-			if r.spec.parent == nil {
-				defer r.gw.life.endStream()
-			}
-			r.closeStreams()
-			exchange.responseBytes = n
-			_ = r.conclude(ctx, out.result, r.record(attempts, exchange), failed)
-		}
+		r.finishLater(ctx, out.result, attempts, exchange)
 		return nil
 	}
 	r.closeStreams()
@@ -52,6 +43,20 @@ func (r *run) finish(ctx context.Context, out *outcome, err error) error {
 		*out = outcome{}
 	}
 	return r.conclude(ctx, out.result, r.record(attempts, exchange), err)
+}
+
+// finishLater has the close of the stream end the call.
+func (r *run) finishLater(ctx context.Context, res *Result, attempts []AttemptRecord, exchange exchange) {
+	rec := r.record(attempts, exchange)
+	r.describe(res, &rec)
+	res.stream.done = func(n int64, failed error) {
+		if r.spec.parent == nil {
+			defer r.gw.life.endStream()
+		}
+		r.closeStreams()
+		exchange.responseBytes = n
+		_ = r.conclude(ctx, res, r.record(attempts, exchange), failed)
+	}
 }
 
 // live says that the answer is still coming.

@@ -13,6 +13,7 @@ import (
 	"github.com/waygate-go/waygate/auth"
 	"github.com/waygate-go/waygate/egress"
 	"github.com/waygate-go/waygate/internal/bounded"
+	"github.com/waygate-go/waygate/internal/jsontree"
 	"github.com/waygate-go/waygate/resilience"
 	"github.com/waygate-go/waygate/secret"
 	"github.com/waygate-go/waygate/validation"
@@ -37,6 +38,7 @@ type Gateway struct {
 	env       map[string]secret.String
 	redactor  *secret.Redactor // the platform's secrets
 	observers observers
+	leaves    []jsontree.Leaf // of inputs
 	recorder  *recorder
 	cache     *connectionCache
 	programs  *bounded.Map[programKey, keptPrograms] // of connections with mappings of their own
@@ -87,6 +89,7 @@ func New(cfg Config) (*Gateway, error) {
 		drift:     validation.NewDrift(cfg.Now),
 		env:       map[string]secret.String{},
 		redactor:  newPlatformRedactor(cfg),
+		leaves:    newLeaves(),
 
 		identities: bounded.New[[sha256.Size]byte, *egress.Identity](maxIdentities, nil),
 	}

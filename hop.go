@@ -85,6 +85,9 @@ type hop struct {
 	// was found to say.
 	number int
 	said   resilience.Reading
+
+	loop resilience.Transport
+	next attempts
 }
 
 func (h *hop) RoundTrip(req *http.Request) (*http.Response, error) {
@@ -94,23 +97,33 @@ func (h *hop) RoundTrip(req *http.Request) (*http.Response, error) {
 	if !signed && r.spec.strayed != nil {
 		r.spec.strayed.Store(true)
 	}
-	loop := resilience.Transport{
-		Next:         &attempts{h, signed},
+	h.next = attempts{h, signed}
+	h.loop = resilience.Transport{
+		Next:         &h.next,
 		Policy:       r.retryPolicy(),
 		Repeatable:   signed && (r.action.info.Effects.Idempotent || h.key != ""),
 		NotProcessed: r.action.integ.def.NotProcessed,
 		Rand:         r.gw.cfg.Rand,
 		Now:          r.gw.cfg.Now,
-		Retrying:     r.retrying,
-		Read:         func(*http.Response) resilience.Reading { return h.said },
-		Spend:        func() bool { return r.gw.retries.Retry(r.budgetKey(req)) },
-		Held:         h.hold,
-	}
-	if signed {
-		loop.Refresh, loop.Unfit = h.refresh, h.untimely
+		Read:         saysNothing,
 	}
 	r.hold("")
-	return loop.RoundTrip(req)
+	return h.loop.RoundTrip(req)
+}
+
+// saysNothing is how the answer of an attempt is read that the loop wasn't prompted about.
+func saysNothing(*http.Response) resilience.Reading { return resilience.Reading{} }
+
+// prompt gives the loop what it asks and tells after an attempt that may be followed by another; most aren't.
+func (a *attempts) prompt(req *http.Request) {
+	h, r := a.hop, a.r
+	key := r.budgetKey(req.URL)
+	h.loop.Retrying, h.loop.Held = r.retrying, h.hold
+	h.loop.Read = func(*http.Response) resilience.Reading { return h.said }
+	h.loop.Spend = func() bool { return r.gw.retries.Retry(key) }
+	if a.signed {
+		h.loop.Refresh, h.loop.Unfit = h.refresh, h.untimely
+	}
 }
 
 // signs says whether u is of an origin that may have the credential.

@@ -57,7 +57,7 @@ func (g *Gateway) call(ctx context.Context, spec callSpec) (out outcome, err err
 		}()
 	}
 	r := &run{gw: g, spec: spec, start: g.cfg.Now()}
-	r.id = newID("call", r.start)
+	r.id = newCallID("call", r.start)
 	parent := ""
 	if p := spec.parent; p != nil {
 		parent = p.id
@@ -135,7 +135,10 @@ func (r *run) deadline(ctx context.Context) (context.Context, context.CancelFunc
 	if r.spec.opts.timeout != 0 {
 		d = r.spec.opts.timeout
 	}
-	if d == 0 {
+	switch {
+	case d == 0 && r.action.plain: // its attempts have an end of their own, and leave nothing under way
+		return ctx, func() {}
+	case d == 0:
 		return context.WithCancel(ctx)
 	}
 	return context.WithTimeoutCause(ctx, d, timeoutCause{"the call", d})
@@ -213,7 +216,7 @@ func (r *run) prepareInput(ctx context.Context) error {
 		r.secrets = append(r.secrets, p.secrets...)
 		return nil
 	}
-	tree, files, secrets, err := jsontree.FromValueWith(r.spec.input, jsontree.Limits{}, leaves()...)
+	tree, files, secrets, err := jsontree.FromValueWith(r.spec.input, jsontree.Limits{}, r.gw.leaves...)
 	if err != nil {
 		return newError(KindInvalidInput, "", fmt.Errorf("input: %w", err))
 	}

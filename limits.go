@@ -11,20 +11,20 @@ import (
 	"github.com/waygate-go/waygate/resilience"
 )
 
-// enter waits until limits and circuits let the request through. leave must be called
-// with what came of it, whatever happens.
-func (a *attempts) enter(req *http.Request) (leave func(*http.Response, resilience.Outcome), waited time.Duration, err error) {
+// enter waits until limits and circuits let the request through. Then x.leave must be called with what came of it,
+// whatever happens.
+func (a *attempts) enter(x *attempt, req *http.Request) (waited time.Duration, err error) {
 	throttled, err := a.r.throttled(req.Context(), a.signed)
 	if err != nil {
-		return nil, 0, err
+		return 0, err
 	}
 	waited, err = a.r.limit(req.Context(), a.signed)
 	if err != nil {
-		return nil, 0, err
+		return 0, err
 	}
 	release, more, err := a.place(req.Context(), req)
 	if err != nil {
-		return nil, 0, err
+		return 0, err
 	}
 	entered := false
 	defer func() {
@@ -32,15 +32,17 @@ func (a *attempts) enter(req *http.Request) (leave func(*http.Response, resilien
 			release(false)
 		}
 	}()
-	done, err := a.r.gw.breakers.Allow(a.r.breakerKey(req), a.r.action.integ.breaker)
-	if err != nil {
-		return nil, 0, final(breakerError(err))
+	if err := a.r.gw.breakers.Enter(&x.permit, a.r.breakerKey(req), a.r.action.integ.breaker); err != nil {
+		return 0, final(breakerError(err))
 	}
-	entered = true
-	return func(resp *http.Response, o resilience.Outcome) {
-		defer release(strained(resp, o))
-		done(o)
-	}, throttled + waited + more, nil
+	entered, x.release = true, release
+	return throttled + waited + more, nil
+}
+
+// leave tells limits and circuits what came of the request.
+func (x *attempt) leave(resp *http.Response, o resilience.Outcome) {
+	defer x.release(strained(resp, o))
+	x.permit.Done(o)
 }
 
 // limit waits for the rate limits that the request falls under, those that fewer share

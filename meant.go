@@ -81,12 +81,12 @@ func (h *compiledHTTP) absent(p *compiledParam, input any) error {
 	}
 	meant := nearest.Names(p.Name, func(yield func(string) bool) {
 		for name := range given {
-			if h.declared[h.key(p.In, name)] == nil && !h.inPath[name] && !yield(name) {
+			if h.declared[h.key(p.In, name)] == nil && h.inPath[name] == nil && !yield(name) {
 				return
 			}
 		}
 	})
-	return fieldError(h.pointer(p), "required", "present"+insteadOf(meant), "absent")
+	return fieldError(h.place(p).String(), "required", "present"+insteadOf(meant), "absent")
 }
 
 func insteadOf(given []string) string {

@@ -57,7 +57,7 @@ func (r *Result) notAList() string {
 		return fmt.Sprintf("the action's Records are %s, where no list stands: correct that path", r.place.records)
 	}
 	const advice = "set the action's Records to the path of the list in the answer"
-	if lists := listsIn(r.records); lists != "" {
+	if lists := listsIn(r.tree()); lists != "" {
 		return advice + " (" + lists + ")"
 	}
 	return advice

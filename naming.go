@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"encoding/hex"
 	"fmt"
+	mathrand "math/rand/v2"
 	"strings"
 	"time"
 	"unicode"
@@ -97,6 +98,15 @@ func newID(prefix string, now time.Time) string {
 	binary.BigEndian.PutUint64(raw[:8], uint64(now.UnixMilli())<<16)
 	_, _ = rand.Read(raw[6:]) // never fails
 	return prefix + "_" + hex.EncodeToString(raw[:])
+}
+
+// newCallID is newID for what is made often, and needs to be unlike others but no secret.
+func newCallID(prefix string, now time.Time) string {
+	var raw [16]byte
+	binary.BigEndian.PutUint64(raw[:8], uint64(now.UnixMilli())<<16|mathrand.Uint64()>>48)
+	binary.BigEndian.PutUint64(raw[8:], mathrand.Uint64())
+	var text [64]byte
+	return string(hex.AppendEncode(append(append(text[:0], prefix...), '_'), raw[:]))
 }
 
 // newConnectionID is longer than any slug, so that On can't mistake one for the

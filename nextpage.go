@@ -192,7 +192,7 @@ func (d *draft) value(p pagination.Param) any {
 			return v[0]
 		}
 	case pagination.InPath:
-		v, there := d.path[p.Name]
+		v, there := d.path.get(p.Name)
 		if !there {
 			return nil
 		}

@@ -175,6 +175,13 @@ func ReadOnly() Option {
 
 // readOptions applies opts in order; a later one wins.
 func readOptions(opts []Option) (options, error) {
+	if len(opts) == 0 {
+		return options{}, nil
+	}
+	return applied(opts)
+}
+
+func applied(opts []Option) (options, error) {
 	var o options
 	for i, opt := range opts {
 		if opt == nil {

@@ -12,10 +12,10 @@ import (
 
 // placed is a value of the input on its way.
 type placed struct {
-	pointer string
-	param   *compiledParam
-	value   any
-	whole   bool // it is the whole body
+	at    inputPlace
+	param *compiledParam
+	value any
+	whole bool // it is the whole body
 }
 
 // place puts each member of the input where it goes, in order of name, so that
@@ -43,10 +43,10 @@ func (d *draft) place(h *compiledHTTP, input any) error {
 		if given[p] {
 			continue
 		}
-		switch pointer := h.pointer(p); {
+		switch {
 		case p.Default != nil:
 			d.hide(p)
-			if err := d.put(placed{pointer: pointer, param: p, value: p.Default, whole: h.isWhole(p)}); err != nil {
+			if err := d.put(placed{at: h.place(p), param: p, value: p.Default, whole: h.isWhole(p)}); err != nil {
 				return err
 			}
 		case (p.Required || p.In == InPath) && !h.paged(p):
@@ -62,17 +62,18 @@ func (d *draft) place(h *compiledHTTP, input any) error {
 // spread lists the values of an input with their places.
 func (h *compiledHTTP) spread(members map[string]any) ([]placed, error) {
 	list := make([]placed, 0, len(members))
-	for _, name := range slices.Sorted(maps.Keys(members)) {
-		pointer := pointerTo(name)
+	var room [16]string
+	for _, name := range sortedNames(room[:0], members) {
+		at := memberAt(name)
 		if h.layout != LayoutGrouped {
 			p := h.flat(name)
 			if p.In == InBody && !h.body.object() && !h.isWhole(p) {
-				return nil, fieldError(pointer, "additionalProperties", "the body in "+h.body.member, "another name")
+				return nil, fieldError(at.String(), "additionalProperties", "the body in "+h.body.member, "another name")
 			}
-			list = append(list, placed{pointer, p, members[name], h.isWhole(p)})
+			list = append(list, placed{at, p, members[name], h.isWhole(p)})
 			continue
 		}
-		more, err := h.group(In(name), pointer, members[name])
+		more, err := h.group(In(name), at, members[name])
 		if err != nil {
 			return nil, err
 		}
@@ -82,34 +83,36 @@ func (h *compiledHTTP) spread(members map[string]any) ([]placed, error) {
 }
 
 // group lists the values of one group of a grouped input.
-func (h *compiledHTTP) group(in In, pointer string, v any) ([]placed, error) {
+func (h *compiledHTTP) group(in In, at inputPlace, v any) ([]placed, error) {
 	if !slices.Contains([]In{InPath, InQuery, InHeader, InCookie, InBody}, in) {
-		return nil, fieldError(pointer, "additionalProperties", "path, query, header, cookie or body", "another name")
+		return nil, fieldError(at.String(), "additionalProperties", "path, query, header, cookie or body", "another name")
 	}
 	if in == InBody && h.bodyless() {
-		return nil, fieldError(pointer, "additionalProperties", "no body for "+h.method, jsontree.TypeName(v))
+		return nil, fieldError(at.String(), "additionalProperties", "no body for "+h.method, jsontree.TypeName(v))
 	}
 	members, object := v.(map[string]any)
 	if in == InBody && (!object || len(members) == 0 || !h.body.object()) {
 		whole := len(members) > 0 || !h.body.object() || !object // else it is an object that has no members yet
-		return []placed{{pointer, newParam(Parameter{In: InBody}), v, whole}}, nil
+		return []placed{{at, newParam(Parameter{In: InBody}), v, whole}}, nil
 	}
 	if !object {
 		if v == nil {
 			return nil, nil
 		}
-		return nil, fieldError(pointer, "type", "object", jsontree.TypeName(v))
+		return nil, fieldError(at.String(), "type", "object", jsontree.TypeName(v))
 	}
 	list := make([]placed, 0, len(members))
 	for _, name := range slices.Sorted(maps.Keys(members)) {
 		p, ok := h.declared[paramKey{in, name}]
 		if !ok {
 			if err := h.checkUndeclared(in, name); err != nil {
-				return nil, fieldError(pointer+pointerTo(name), "name", err.Error(), "another name")
+				return nil, fieldError(at.member(name).String(), "name", err.Error(), "another name")
 			}
-			p = undeclared(in, name)
+			if p = h.inPath[name]; in != InPath {
+				p = undeclared(in, name)
+			}
 		}
-		list = append(list, placed{pointer + pointerTo(name), p, members[name], false})
+		list = append(list, placed{at.member(name), p, members[name], false})
 	}
 	return list, nil
 }
@@ -123,7 +126,7 @@ func (h *compiledHTTP) isWhole(p *compiledParam) bool {
 func (h *compiledHTTP) checkUndeclared(in In, name string) error {
 	switch in {
 	case InPath:
-		if !h.inPath[name] {
+		if h.inPath[name] == nil {
 			return fmt.Errorf("a {name} of the path%s", nearest.DidYouMean(name, maps.Keys(h.inPath)))
 		}
 	case InHeader:
@@ -146,8 +149,8 @@ func (h *compiledHTTP) flat(name string) *compiledParam {
 		return p
 	}
 	switch {
-	case h.inPath[name]:
-		return undeclared(InPath, name)
+	case h.inPath[name] != nil:
+		return h.inPath[name]
 	case h.withBody(), name == h.body.member && name != "":
 		return undeclared(InBody, name)
 	}
@@ -160,12 +163,21 @@ func undeclared(in In, name string) *compiledParam {
 	return p
 }
 
-// pointer is a declared parameter's place in an input.
-func (h *compiledHTTP) pointer(p *compiledParam) string {
+// place is a parameter's place in an input.
+func (h *compiledHTTP) place(p *compiledParam) inputPlace {
 	if h.layout == LayoutGrouped {
-		return pointerTo(string(p.In)) + pointerTo(p.Name)
+		return memberAt(string(p.In)).member(p.Name)
 	}
-	return pointerTo(p.Name)
+	return memberAt(p.Name)
+}
+
+// sortedNames appends the names of members to room, in the order of their bytes.
+func sortedNames(room []string, members map[string]any) []string {
+	for name := range members {
+		room = append(room, name)
+	}
+	slices.Sort(room)
+	return room
 }
 
 func (h *compiledHTTP) bodyPointer() string {

@@ -70,7 +70,7 @@ func (r *run) preview(ctx context.Context) (*Preview, error) {
 	}
 	h := &hop{r: r, key: r.wireKey(req)}
 	signed := r.signs(req.URL)
-	out, err := (&attempts{h, signed}).prepare(ctx, req)
+	out, err := (&attempts{h, signed}).prepare(ctx, &attempt{r: r}, req)
 	if err != nil {
 		return nil, err
 	}

@@ -14,6 +14,7 @@ import (
 // Bounds of the records held in memory.
 const (
 	recordBatch   = 100   // that start the writer
+	recordRoom    = 128   // of the list: a batch, and what ends while its writer starts
 	recordLargest = 1_000 // written at once: a busy process waits long for each answer, however little it asked
 	recordAge     = time.Second
 	recordWriting = time.Second // that a writer may outlive its call
@@ -51,13 +52,16 @@ func newRecorder(cfg Config) *recorder {
 
 // add takes a record, and starts the writer if a batch is full or old.
 func (r *recorder) add(rec CallRecord) {
+	now := r.now()
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if len(r.held) == 0 {
-		r.oldest = r.now()
+		r.oldest = now
+		if cap(r.held) == 0 {
+			r.held = make([]CallRecord, 0, recordRoom)
+		}
 	}
 	r.hold(rec)
-	now := r.now()
 	if r.started || now.Before(r.pause) || len(r.held) < recordBatch && now.Sub(r.oldest) < recordAge {
 		return
 	}

@@ -69,8 +69,7 @@ func (r *run) target(d *draft) (*url.URL, error) {
 	}
 	path, err := h.path.ExpandValues(func(ref template.Ref) (template.Value, bool) {
 		if ref.Scope == "" {
-			v, ok := d.path[ref.Name]
-			return v, ok
+			return d.path.get(ref.Name)
 		}
 		v, ok := r.variable(ref)
 		return template.Value{Text: v}, ok
@@ -99,8 +98,8 @@ func (r *run) pathError(d *draft, err error) error {
 			p = declared
 		}
 	}
-	pointer := r.action.http.pointer(p)
-	if _, given := d.path[e.Ref.Name]; !given {
+	pointer := r.action.http.place(p).String()
+	if _, given := d.path.get(e.Ref.Name); !given {
 		return r.action.http.absent(p, r.callInput())
 	}
 	if n := r.step; n != nil && n.Next != nil && slices.ContainsFunc(n.Next.Set, func(p pagination.Param) bool {
@@ -122,11 +121,13 @@ func (r *run) headers(d *draft) error {
 	}
 	set := func(name, value string) {
 		if _, there := d.header[name]; !there && !strings.EqualFold(name, key) {
-			d.header[name] = []string{value}
+			d.setHeader(name, value)
 		}
 	}
-	for _, name := range slices.Sorted(maps.Keys(r.link.info.Headers)) {
-		set(textproto.CanonicalMIMEHeaderKey(name), r.link.info.Headers[name])
+	if len(r.link.info.Headers) > 0 {
+		for _, name := range slices.Sorted(maps.Keys(r.link.info.Headers)) {
+			set(textproto.CanonicalMIMEHeaderKey(name), r.link.info.Headers[name])
+		}
 	}
 	for _, list := range [][]headerTemplate{r.action.http.headers, r.action.integ.headers} {
 		for _, t := range list {
@@ -225,11 +226,10 @@ func (r *run) request(ctx context.Context, d *draft, target *url.URL) (*http.Req
 	if err != nil {
 		return nil, err
 	}
-	req, err := http.NewRequestWithContext(ctx, r.action.http.method, target.String(), nil)
+	req, err := newRequest(ctx, r.action.http.method, target, d.header)
 	if err != nil {
-		return nil, errorf(KindInvalidInput, "", "the request can't be made of this input")
+		return nil, err
 	}
-	req.Header = d.header
 	if len(d.cookies) > 0 {
 		req.Header["Cookie"] = []string{joinPairs(d.cookies, "; ")}
 	}
@@ -243,4 +243,15 @@ func (r *run) request(ctx context.Context, d *draft, target *url.URL) (*http.Req
 		return req, nil
 	}
 	return req, body.attach(req)
+}
+
+// newRequest is http.NewRequestWithContext without the way through the URL's text. The request has a URL of its own: a
+// scheme may write to it.
+func newRequest(ctx context.Context, method string, target *url.URL, h http.Header) (*http.Request, error) {
+	if strings.ContainsFunc(target.RawQuery, func(c rune) bool { return c < ' ' || c == 0x7f }) {
+		return nil, errorf(KindInvalidInput, "", "the request can't be made of this input")
+	}
+	u := *target
+	u.Host = strings.TrimSuffix(u.Host, ":")
+	return (&http.Request{Method: method, URL: &u, Host: u.Host, Header: h, Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1}).WithContext(ctx), nil
 }

@@ -118,11 +118,16 @@ func (i ConnectionInfo) clone() ConnectionInfo {
 
 // aim expands the base URL.
 func (r *run) aim() error {
-	base, err := r.action.integ.baseFor(r.link.info)
-	if err != nil {
-		return newError(KindConfig, "", err)
+	integ := r.action.integ
+	if integ.fixed != nil && r.link.info.BaseURL == "" {
+		r.link.base, r.link.origin = integ.fixed, integ.origin
+	} else {
+		base, err := integ.baseFor(r.link.info)
+		if err != nil {
+			return newError(KindConfig, "", err)
+		}
+		r.link.base, r.link.origin = base, egress.Origin(base)
 	}
-	r.link.base, r.link.origin = base, egress.Origin(base)
 	if r.link.origin == "" {
 		return errorf(KindConfig, "", "base URL: its host or port can't be read: want something like https://api.example.com/v1")
 	}

@@ -61,15 +61,17 @@ func (r *run) read(ctx context.Context, call *Call, resp *Response, status int, 
 	if r.step != nil {
 		out.skip = r.step.Skip
 	}
-	if err := r.nextPage(ctx, call, &out, &Response{Status: status, Header: resp.Header, Value: raw}); err != nil {
-		return outcome{}, withAnswer(err, status, data)
+	if r.action.pager != nil {
+		if err := r.nextPage(ctx, call, &out, &Response{Status: status, Header: resp.Header, Value: raw}); err != nil {
+			return outcome{}, withAnswer(err, status, data)
+		}
 	}
 	out.same, res.Meta.Pagination = r.counted, r.evidence
 	if err := r.mapResponse(res, checked); err != nil {
 		return outcome{}, err
 	}
 	out.result = res
-	r.records = len(r.action.rawRecords(raw))
+	r.records = len(r.action.rawRecords(raw)) + res.text.Elements()
 	out.raw = r.records
 	if out.more {
 		res.Meta.HasMore = true
@@ -106,7 +108,7 @@ func (r *run) readResponse(ctx context.Context, resp *Response) (data []byte, re
 	}
 	stop := context.AfterFunc(ctx, func() { closeContained(resp.Body) }) // frees a Read that doesn't look at ctx
 	defer stop()
-	limit := r.gw.transport.Policy().MaxBodyBytes
+	limit := r.gw.transport.MaxBodyBytes()
 	data, held, err := egress.ReadBody(ctx, resp.Body, limit, r.gw.budget, r.spec.tenant)
 	if held != nil {
 		release = held
@@ -172,7 +174,7 @@ func (r *run) parse(res *Result, resp *Response, data []byte) (any, error) {
 	if r.action.info.Response == ResponseText {
 		return string(text), nil
 	}
-	tree, stats, err := jsontree.Parse(text, jsontree.Limits{})
+	tree, stats, err := r.treeOf(res, text)
 	if err != nil {
 		return nil, unusable(fmt.Errorf("the body (Content-Type %q) is not JSON: %w", clip(r.redactor().String(contentType)), err))
 	}
@@ -180,6 +182,16 @@ func (r *run) parse(res *Result, resp *Response, data []byte) (any, error) {
 		res.warn("the response has a member twice, the last one counts: %s", stats.Duplicate)
 	}
 	return tree, nil
+}
+
+// treeOf makes the tree of a text. Where nothing on the way needs one, the text is only checked, and res keeps it.
+func (r *run) treeOf(res *Result, text []byte) (tree any, stats jsontree.Stats, err error) {
+	a := r.action
+	if a.outCheck != nil || a.pager != nil || a.mapped != nil || r.maps.out != nil || r.spec.readID != "" {
+		return jsontree.Parse(text, jsontree.Limits{})
+	}
+	res.text, stats, err = jsontree.Check(text, jsontree.Limits{})
+	return nil, stats, err
 }
 
 // valueTree is the tree of what an action or a decoder gave.

@@ -16,6 +16,9 @@ type Result struct {
 	Header http.Header // of the last answer
 	Meta   Meta        // how it came about
 
+	// text is the answer where nothing on the way needed its tree: then records and body are not set, and whoever wants
+	// them gets a tree of his own, made of it.
+	text    jsontree.Text
 	records any // what Value returns
 	body    any // the whole mapped body
 	raw     []byte
@@ -59,14 +62,40 @@ type Meta struct {
 // as a tree of map[string]any, []any, string, bool, int64, float64, json.Number
 // (for numbers that fit neither) and nil. It is the caller's own copy, made anew
 // by each call.
-func (r *Result) Value() any { return jsontree.Clone(r.records) }
+func (r *Result) Value() any {
+	if !r.text.IsZero() {
+		return r.text.Tree()
+	}
+	return jsontree.Clone(r.records)
+}
 
 // Body returns the whole mapped answer, of which Value is a part. It is the
 // caller's own copy. A collected read has none.
-func (r *Result) Body() any { return jsontree.Clone(r.body) }
+func (r *Result) Body() any {
+	if !r.text.IsZero() {
+		return r.text.Tree()
+	}
+	return jsontree.Clone(r.body)
+}
 
 // JSON returns Value as compact JSON with sorted members.
-func (r *Result) JSON() []byte { return jsontree.Append(nil, r.records) }
+func (r *Result) JSON() []byte { return jsontree.Append(nil, r.tree()) }
+
+// tree is what Value copies: it is only read.
+func (r *Result) tree() any {
+	if !r.text.IsZero() {
+		return r.text.Tree()
+	}
+	return r.records
+}
+
+// decode fills dst with what Value returns.
+func (r *Result) decode(dst any) error {
+	if !r.text.IsZero() {
+		return r.text.Decode(dst)
+	}
+	return jsontree.Decode(r.records, dst)
+}
 
 // Bytes returns the answer of an action whose Response is [ResponseBytes], as it
 // came; nil for any other.
@@ -89,7 +118,7 @@ func Decode[T any](r *Result) (T, error) {
 	if r.stream != nil {
 		return v, errorf(KindConfig, "decode", "the answer is a stream: read and close Result.Stream").of(r.place)
 	}
-	if err := jsontree.Decode(r.records, &v); err != nil {
+	if err := r.decode(&v); err != nil {
 		var zero T
 		return zero, r.misfit(err, reflect.TypeFor[T]())
 	}

@@ -102,7 +102,7 @@ type run struct {
 	renewed     *renewal          // of the credential, after a 401; nil before
 	streams     []*callStream     // of nested calls
 	repeats     map[string]int    // of requests with the same method, URL and body
-	releases    []func()          // of bytes in flight
+	releases    []func()          // of bytes in flight; more than once does nothing
 	exchange    exchange
 	records     int             // raw ones on the page
 	given       []secret.String // in the input
@@ -112,6 +112,11 @@ type run struct {
 	hidden      map[string]bool // headers that a preview doesn't show, for a default of the platform's
 
 	sending atomic.Pointer[context.Context] // of the attempt that is being sent
+
+	room struct { // what most calls need no more than
+		credentials [1]auth.Credential
+		releases    [1]func()
+	}
 }
 
 // page is the number of the page that the call reads, from 1.

@@ -40,9 +40,6 @@ func (s step) key() pagination.Next {
 
 // nextPage asks the action's Pager, contained.
 func (r *run) nextPage(ctx context.Context, call *Call, out *outcome, resp *Response) (err error) {
-	if r.action.pager == nil {
-		return nil
-	}
 	defer func() {
 		if p := recover(); p != nil {
 			err = errorf(KindConfig, "", "the action's Next panicked: %v", p)

@@ -63,9 +63,9 @@ func (r *run) bounded(body io.ReadCloser) io.ReadCloser {
 // coming.
 func (a *attempts) sendStream(ctx context.Context, x *attempt, out *http.Request) (*http.Response, error) {
 	live, hangUp, settled := a.r.longer(out.Context())
-	x.stop = hangUp
+	x.stop = hangUp          // ends also what outlives the attempt
 	a.r.sending.Store(&live) // what is still to be sent goes on while the answer comes
-	resp, err := a.exchange(x, out.WithContext(x.traced(live)))
+	resp, err := a.exchange(x, out.WithContext(x.wire.Begin(live, x)))
 	if err != nil {
 		hangUp(nil)
 		return nil, x.failed(ctx, err)

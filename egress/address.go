@@ -11,8 +11,8 @@ type special struct {
 // special4 lists the IANA IPv4 special-purpose address registry (RFC 6890), multicast, and what cloud providers put
 // on addresses that look public. It is a function, as a variable could be changed. Blocks which the registry calls
 // globally reachable are in it: no API lives there.
-func special4() []special {
-	return []special{
+func special4() [19]special {
+	return [...]special{
 		{"0.0.0.0/8", "this network, RFC 791"},
 		{"10.0.0.0/8", "private, RFC 1918"},
 		{"100.64.0.0/10", "carrier-grade NAT, RFC 6598"},
@@ -38,8 +38,8 @@ func special4() []special {
 // special6 lists the IANA IPv6 special-purpose address registry and the forms that carry an IPv4 address inside, but
 // for IPv4-mapped addresses, which are looked up as IPv4. Its last three entries close it: of IPv6 only 2000::/3 is
 // handed out as global unicast (RFC 4291 §2.4), so whatever else may be defined one day is refused before it is known.
-func special6() []special {
-	return []special{
+func special6() [27]special {
+	return [...]special{
 		{"::1/128", "loopback, RFC 4291"},
 		{"::/128", "unspecified, RFC 4291"},
 		{"::/96", "IPv4-compatible, RFC 4291"},
@@ -72,11 +72,16 @@ func special6() []special {
 
 // specialPurpose says what a bare address is when it is not a public one, or nothing.
 func specialPurpose(a netip.Addr) string {
-	list := special6
 	if a.Is4() {
-		list = special4
+		list := special4()
+		return purposeIn(list[:], a)
 	}
-	for _, s := range list() {
+	list := special6()
+	return purposeIn(list[:], a)
+}
+
+func purposeIn(list []special, a netip.Addr) string {
+	for _, s := range list {
 		prefix, err := netip.ParsePrefix(s.prefix)
 		if err != nil { // a slip in the tables closes the door rather than opening it
 			return "unreadable entry " + s.prefix

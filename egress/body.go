@@ -30,9 +30,18 @@ type sizer interface{ SizeHint() int64 }
 // by one reader can wait for each other. Errors of body come back as they are; data is then nil.
 func ReadBody(ctx context.Context, body io.Reader, limit int64, b *Budget, tenant string) (data []byte, release func(), err error) {
 	limit = cmp.Or(max(limit, 0), defaultMaxBodyBytes)
-	h := b.enter(tenant, limit)
-	r := bodyReader{body: body, limit: min(limit, h.limit()), hold: h}
+	x := &struct {
+		reader bodyReader
+		hold   hold
+	}{reader: bodyReader{body: body, limit: limit}}
+	r := &x.reader
+	if b != nil {
+		b.enter(&x.hold, tenant, limit)
+		r.limit, r.held = min(limit, x.hold.max), &x.hold
+	}
+	h := r.held
 	data, err = r.readAll(ctx)
+	r.body, r.buf = nil, nil // the hold stays
 	if err != nil {
 		h.leave()
 		return nil, func() {}, err
@@ -45,7 +54,7 @@ func ReadBody(ctx context.Context, body io.Reader, limit int64, b *Budget, tenan
 type bodyReader struct {
 	body  io.Reader
 	limit int64
-	hold  *hold
+	held  *hold // nil where nothing is reserved
 	buf   []byte
 }
 
@@ -91,7 +100,7 @@ func (r *bodyReader) firstSize() (int64, error) {
 // resize reserves before it allocates. The buffer has one byte more than is reserved: the byte that tells a body that
 // fits exactly from one that goes on.
 func (r *bodyReader) resize(ctx context.Context, size int64) error {
-	if err := r.hold.grow(ctx, size); err != nil {
+	if err := r.held.grow(ctx, size); err != nil {
 		return err
 	}
 	buf := make([]byte, len(r.buf), size+1)

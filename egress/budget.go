@@ -3,7 +3,6 @@ package egress
 import (
 	"cmp"
 	"context"
-	"math"
 	"sync"
 )
 
@@ -22,6 +21,7 @@ type Budget struct {
 	mu      sync.Mutex // guards everything below, and the levels and holds under it
 	all     level
 	tenants map[string]*level // those with a hold, so that the map does not grow with the tenants ever seen
+	spare   *level            // of a tenant that has left: empty, for the next
 	waiting []*hold           // in the order of arrival
 	stuck   bool              // whether one of them is
 }
@@ -63,29 +63,20 @@ type hold struct {
 	gone   bool
 }
 
-// enter announces a body of at most limit bytes.
-func (b *Budget) enter(tenant string, limit int64) *hold {
-	if b == nil {
-		return nil
-	}
+// enter announces a body of at most limit bytes, and makes h what it reserves.
+func (b *Budget) enter(h *hold, tenant string, limit int64) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	l := b.tenants[tenant]
 	if l == nil {
-		l = &level{capacity: b.share}
+		if l, b.spare = b.spare, nil; l == nil {
+			l = &level{capacity: b.share}
+		}
 		b.tenants[tenant] = l
 	}
-	h := &hold{budget: b, tenant: tenant, level: l, max: min(limit, b.share)}
+	h.budget, h.tenant, h.level, h.max = b, tenant, l, min(limit, b.share)
 	l.enter(h)
 	b.all.enter(h)
-	return h
-}
-
-func (h *hold) limit() int64 {
-	if h == nil {
-		return math.MaxInt64
-	}
-	return h.max
 }
 
 // grow reserves up to size bytes altogether, and waits for them until ctx ends.
@@ -120,6 +111,7 @@ func (h *hold) giveUp(ctx context.Context) error {
 	for i, w := range b.waiting {
 		if w == h {
 			b.waiting = append(b.waiting[:i:i], b.waiting[i+1:]...)
+			h.level.waiters-- // those who come now needn't wait for it
 			return &BudgetError{Err: ctx.Err()}
 		}
 	}
@@ -162,6 +154,8 @@ func (h *hold) leave() {
 	}
 	if h.level.holds == 0 {
 		delete(b.tenants, h.tenant)
+		*h.level = level{capacity: b.share, limits: h.level.limits[:0]}
+		b.spare = h.level
 	}
 	b.wake()
 }

@@ -7,6 +7,7 @@ import (
 	"io"
 	"math/rand/v2"
 	"strconv"
+	"strings"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -232,4 +233,35 @@ func TestNilBudget(t *testing.T) {
 		t.Errorf("%v, %d", err, b.InUse())
 	}
 	release()
+}
+
+// Who gave up waiting keeps nobody of its tenant waiting.
+func TestBudgetForgetsWhoGaveUp(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		b := egress.NewBudget(1000, 1000)
+		read := func(size int) (func(), error) {
+			ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+			defer cancel()
+			_, release, err := egress.ReadBody(ctx, strings.NewReader(strings.Repeat("x", size)), int64(size), b, "acme")
+			return release, err
+		}
+		first, err := read(400)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var busy *egress.BudgetError
+		if _, err := read(900); !errors.As(err, &busy) {
+			t.Fatalf("900 bytes beside 400 of 1000: %v", err)
+		}
+		second, err := read(100)
+		if err != nil {
+			t.Fatalf("100 bytes beside 400 of 1000, after another gave up: %v", err)
+		}
+		first()
+		second()
+		if b.InUse() != 0 {
+			t.Errorf("%d bytes are left", b.InUse())
+		}
+	})
 }

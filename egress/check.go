@@ -6,6 +6,7 @@ import (
 	"net/netip"
 	"net/url"
 	"slices"
+	"strings"
 )
 
 // originsKey is the context key of [AllowOrigin].
@@ -13,8 +14,26 @@ type originsKey struct{}
 
 // origins is a list that grows at its head, so that contexts derived from one another share the rest.
 type origins struct {
-	origin string
+	origin origin
 	next   *origins
+}
+
+// origin is a URL's origin, read once.
+type origin struct {
+	scheme string // in lower case
+	host   host
+	port   uint16
+}
+
+// originOf reads the origin of u, if it has one.
+func originOf(u *url.URL) (o origin, ok bool) {
+	scheme := strings.ToLower(u.Scheme)
+	if scheme != "http" && scheme != "https" {
+		return o, false
+	}
+	h, reason := parseHost(u.Hostname())
+	port, ok := parsePort(u)
+	return origin{scheme, h, port}, ok && reason == ""
 }
 
 // AllowOrigin lets requests under the returned context reach origin ("https://host:8443") although its port is not
@@ -23,22 +42,45 @@ type origins struct {
 //
 // It is meant for the origin that a definition's owner fixed, never for one that came with a call.
 func AllowOrigin(ctx context.Context, origin string) context.Context {
-	u, err := url.Parse(origin)
-	if err != nil {
-		return ctx
-	}
-	normal := Origin(u)
-	if normal == "" {
-		return ctx
-	}
-	next, _ := ctx.Value(originsKey{}).(*origins)
-	return context.WithValue(ctx, originsKey{}, &origins{normal, next})
+	return NewOrigins(origin).Allow(ctx)
 }
 
-func originAllowed(ctx context.Context, origin string) bool {
+// Origins are origins that were read once, to be allowed under many contexts. The zero value is none.
+type Origins struct{ list *origins }
+
+// NewOrigins reads origins. One that cannot be read opens nothing.
+func NewOrigins(texts ...string) (o Origins) {
+	for _, text := range texts {
+		u, err := url.Parse(text)
+		if err != nil {
+			continue
+		}
+		if read, ok := originOf(u); ok {
+			o.list = &origins{read, o.list}
+		}
+	}
+	return o
+}
+
+// Allow does what [AllowOrigin] does, for each of the origins.
+func (o Origins) Allow(ctx context.Context) context.Context {
+	if o.list == nil {
+		return ctx
+	}
+	list, _ := ctx.Value(originsKey{}).(*origins)
+	if list == nil {
+		return context.WithValue(ctx, originsKey{}, o.list)
+	}
+	for x := o.list; x != nil; x = x.next {
+		list = &origins{x.origin, list}
+	}
+	return context.WithValue(ctx, originsKey{}, list)
+}
+
+func originAllowed(ctx context.Context, o origin) bool {
 	list, _ := ctx.Value(originsKey{}).(*origins)
 	for ; list != nil; list = list.next {
-		if list.origin == origin {
+		if list.origin == o {
 			return true
 		}
 	}
@@ -67,10 +109,10 @@ func (p Policy) CheckURLContext(ctx context.Context, u *url.URL) error {
 	if err := p.checkPort(ctx, u, h); err != nil {
 		return err
 	}
-	if h.addr.IsValid() {
-		return p.checkAddr(h.String(), h.addr)
+	if !h.addr.IsValid() || p.addrReason(h.addr) == "" {
+		return nil
 	}
-	return nil
+	return p.checkAddr(h.String(), h.addr)
 }
 
 // checkForm looks at what stands around host and port.
@@ -94,7 +136,7 @@ func (p Policy) checkPort(ctx context.Context, u *url.URL, h host) error {
 	if !ok {
 		return &DeniedError{Host: h.String(), Reason: "its port is not a number from 1 to 65535; correct it"}
 	}
-	if port == 80 || port == 443 || slices.Contains(p.Ports, port) || originAllowed(ctx, Origin(u)) {
+	if port == 80 || port == 443 || slices.Contains(p.Ports, port) || originAllowed(ctx, origin{u.Scheme, h, port}) {
 		return nil
 	}
 	return &DeniedError{Host: h.String(), Reason: fmt.Sprintf("its port %d is not allowed; use 443, or add the port to Policy.Ports", port)}

@@ -38,8 +38,10 @@ func parseHost(raw string) (h host, reason string) {
 		}
 		raw = ascii
 	}
-	if addr, err := netip.ParseAddr(raw); err == nil {
-		return host{addr: addr}, ""
+	if mayBeAddr(raw) {
+		if addr, err := netip.ParseAddr(raw); err == nil {
+			return host{addr: addr}, ""
+		}
 	}
 	name := strings.ToLower(strings.TrimSuffix(raw, "."))
 	if endsInNumber(name) {
@@ -49,6 +51,11 @@ func parseHost(raw string) (h host, reason string) {
 		return host{}, "it is not a host name (RFC 1123); write letters, digits, hyphens and single dots"
 	}
 	return host{name: name}, ""
+}
+
+// mayBeAddr sorts out what can be no literal address, which has a colon or nothing but digits and dots.
+func mayBeAddr(raw string) bool {
+	return strings.IndexByte(raw, ':') >= 0 || strings.Trim(raw, "0123456789.") == ""
 }
 
 // endsInNumber tells names from the forms of IPv4 address that inet_aton and browsers accept and netip does not:

@@ -78,6 +78,9 @@ func clientTLS(p Policy, id *parsedIdentity) *tls.Config {
 // Policy is a copy of the policy in force, defaults filled in.
 func (t *Transport) Policy() Policy { return t.policy.clone() }
 
+// MaxBodyBytes is the policy's, without the copy that Policy makes.
+func (t *Transport) MaxBodyBytes() int64 { return t.policy.MaxBodyBytes }
+
 // CloseIdleConnections closes the connections that no request is using, those of every identity.
 func (t *Transport) CloseIdleConnections() {
 	if t.base == nil {
@@ -102,9 +105,16 @@ func (t *Transport) RoundTrip(req *http.Request) (*http.Response, error) {
 		closeBody(req)
 		return nil, err
 	}
-	x := exchange{limit: t.policy.MaxHeaderBytes}
 	sent, asked := askForGzip(req)
-	resp, err := t.send(x.watch(sent))
+	x := &exchange{}
+	if w := watchOf(req.Context()); w != nil {
+		defer w.taken.Store(false)
+		x = &w.x
+	} else {
+		sent = x.watch(sent)
+	}
+	x.limit = t.policy.MaxHeaderBytes
+	resp, err := t.send(sent)
 	if err = x.end(req.Context(), err); err != nil {
 		return nil, err
 	}

@@ -129,57 +129,35 @@ func NewBreakersOf(c BreakersConfig) *Breakers {
 // change of Window or Probes makes a new, closed circuit; the others hold from that request on. A key without Tenant is
 // let through by the host's circuit alone.
 func (b *Breakers) Allow(k BreakerKey, s BreakerSettings) (done func(Outcome), err error) {
-	b.follow()
-	h, err := b.allowHost(k, s)
-	if err != nil {
+	p := new(Permit)
+	if err := b.Enter(p, k, s); err != nil || p.counted() == 0 {
 		return ignore, err
 	}
-	passed := false
-	defer func() {
-		if !passed && h != nil { // refused, or an observer of the connection's change ended the goroutine
-			h.giveBack()
-		}
-	}()
-	t, err := b.allowConnection(k, s)
-	passed = err == nil
-	switch {
-	case err != nil:
-		return ignore, err
-	case h == nil && t == nil:
-		return ignore, nil
-	case h == nil:
-		return t.done, nil
-	case t == nil:
-		return h.done, nil
-	}
-	return func(o Outcome) {
-		defer h.done(o) // also if an observer of the other's change panics
-		t.done(o)
-	}, nil
+	return p.Done, nil
 }
 
 // AllowHost is Allow for requests whose pauses somebody else keeps, connection by connection: only the circuit of the
 // whole host is asked, and told.
 func (b *Breakers) AllowHost(k BreakerKey) (done func(Outcome), err error) {
 	b.follow()
-	h, err := b.allowHost(k, BreakerSettings{})
-	if err != nil || h == nil {
+	p := new(Permit)
+	if err := b.allowHost(&p.host, k, BreakerSettings{}); err != nil || p.counted() == 0 {
 		return ignore, err
 	}
-	return h.done, nil
+	return p.Done, nil
 }
 
 // allowHost asks the circuit of the whole host.
-func (b *Breakers) allowHost(k BreakerKey, s BreakerSettings) (*hostTicket, error) {
+func (b *Breakers) allowHost(t *hostTicket, k BreakerKey, s BreakerSettings) error {
 	key := k.host()
 	h := b.forcedHost(key)
 	if h == nil {
 		if s.Disabled || b.settings.Disabled {
-			return nil, nil
+			return nil
 		}
 		h, _ = b.hosts.GetOrCreate(k.Tenant, key, func() *hostCircuit { return b.newHost(key) })
 	}
-	return h.allow(connectionKey{k.Tenant, k.Connection})
+	return h.allow(t, connectionKey{k.Tenant, k.Connection})
 }
 
 func (b *Breakers) forcedHost(key BreakerKey) *hostCircuit {
@@ -196,21 +174,21 @@ func (b *Breakers) newHost(k BreakerKey) *hostCircuit {
 func (b *Breakers) newCircuit(k BreakerKey) *circuit { return newCircuit(k, b.now, b.changed) }
 
 // allowConnection asks the connection's own circuit.
-func (b *Breakers) allowConnection(k BreakerKey, s BreakerSettings) (*ticket, error) {
+func (b *Breakers) allowConnection(t *ticket, k BreakerKey, s BreakerSettings) error {
 	if k.Tenant == "" {
-		return nil, nil
+		return nil
 	}
 	var c *circuit
 	if found, ok := b.find(k); ok {
 		c, _ = found.(*circuit) // a key with a tenant is never a host's
 	}
 	if c == nil && s.Disabled {
-		return nil, nil
+		return nil
 	}
 	if c == nil {
 		c, _ = b.circuits.GetOrCreate(k.Tenant, k, func() *circuit { return b.newCircuit(k) })
 	}
-	return c.allow(s)
+	return c.allow(t, s)
 }
 
 func ignore(Outcome) {}

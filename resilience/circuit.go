@@ -29,7 +29,7 @@ type circuit struct {
 	probes      []*ticket
 }
 
-// ticket is one request that was let through.
+// ticket is one request that was let through; the zero ticket is none.
 type ticket struct {
 	c          *circuit
 	report     func(error) // nil before a probe's place was taken: the request counts when it ends
@@ -45,12 +45,12 @@ func newCircuit(k BreakerKey, now func() time.Time, changed func(BreakerChange))
 	return c
 }
 
-// allow returns nil for a request that passes without being counted.
-func (c *circuit) allow(s BreakerSettings) (t *ticket, err error) {
+// allow fills the ticket of a request that passes; not that of one which passes without being counted.
+func (c *circuit) allow(t *ticket, s BreakerSettings) (err error) {
 	defer func() { // after the lock is released
 		told := false
 		defer func() {
-			if !told && t != nil { // the callback ended the goroutine: nobody will report
+			if !told && t.c != nil { // the callback ended the goroutine: nobody will report
 				t.done(Ignored)
 			}
 		}()
@@ -60,27 +60,28 @@ func (c *circuit) allow(s BreakerSettings) (t *ticket, err error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.forced == StateOpen {
-		return nil, &OpenError{Key: c.key, Forced: true}
+		return &OpenError{Key: c.key, Forced: true}
 	}
 	if c.forced == StateClosed || s.Disabled {
-		return nil, nil
+		return nil
 	}
 	now := c.now()
 	c.apply(s.defaulted(), now)
 	if left := c.until.Sub(now); c.state == StateOpen && left > 0 {
-		return nil, &OpenError{Key: c.key, RetryAfter: left}
+		return &OpenError{Key: c.key, RetryAfter: left}
 	}
 	if c.state == StateClosed {
-		return &ticket{c: c, settings: c.settings, generation: c.generation, at: now}, nil
+		*t = ticket{c: c, settings: c.settings, generation: c.generation, at: now}
+		return nil
 	}
 	c.giveUpLost(now)
 	report, err := c.breaker.Allow()
 	if err != nil {
-		return nil, &OpenError{Key: c.key, RetryAfter: c.untilLost(now)}
+		return &OpenError{Key: c.key, RetryAfter: c.untilLost(now)}
 	}
-	t = &ticket{c: c, report: report, settings: c.settings, generation: c.generation, at: now}
+	*t = ticket{c: c, report: report, settings: c.settings, generation: c.generation, at: now}
 	c.probes = append(c.probes, t)
-	return t, nil
+	return nil
 }
 
 // done reports the outcome of the request.

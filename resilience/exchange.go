@@ -2,9 +2,7 @@ package resilience
 
 import (
 	"context"
-	"errors"
 	"net/http"
-	"net/url"
 	"time"
 
 	"github.com/hashicorp/go-retryablehttp"
@@ -12,8 +10,8 @@ import (
 
 // exchange is one RoundTrip of a [Transport].
 //
-// retryablehttp turns the loop, drains and waits; what is sent, what comes back and whether to go on is decided here.
-// It sees neither the request nor the response: it gets a stand-in of each, so that it can't read the caller's body
+// retryablehttp turns the loop, drains and waits, from the first repeat on; what is sent, what comes back and whether to
+// go on is decided here. It sees neither the request nor the response: it gets a stand-in of each, so that it can't read the caller's body
 // into memory, wrap an error in one that quotes the URL, or follow a redirect. exchange has no CloseIdleConnections,
 // which hides that of Next: retryablehttp calls it when it gives up, and would close the connections of every other call.
 type exchange struct {
@@ -33,40 +31,23 @@ type exchange struct {
 	wait time.Duration // before the next attempt
 	next bool          // another attempt was decided on, and has not begun
 
-	http   http.Client
-	client retryablehttp.Client
+	begun bool // retryablehttp has been given the outcome of the first attempt
 }
 
 // loopLimit is above what decide allows, so that retryablehttp never gives up by itself.
 const loopLimit = 2 * MaxAttempts
 
 func newExchange(t *Transport, r *http.Request) *exchange {
-	policy := t.policy()
-	x := &exchange{
+	return &exchange{
 		t:          t,
 		r:          r,
 		repeatable: t.Repeatable || safeMethod(r.Method),
 		reopens:    r.Body == nil || r.Body == http.NoBody || r.GetBody != nil,
-		attempts:   min(max(policy.Attempts(), 1), MaxAttempts),
+		attempts:   min(max(t.policy().Attempts(), 1), MaxAttempts),
 	}
-	x.http.Transport = x
-	x.client.HTTPClient = &x.http
-	x.client.RetryMax = loopLimit
-	x.client.CheckRetry = func(ctx context.Context, _ *http.Response, _ error) (bool, error) {
-		x.next = x.decide(ctx)
-		return x.next, nil
-	}
-	x.client.Backoff = func(_, _ time.Duration, _ int, _ *http.Response) time.Duration {
-		if t.Retrying != nil {
-			t.Retrying(x.sends+1, x.wait)
-		}
-		return x.wait
-	}
-	x.client.ErrorHandler = retryablehttp.PassthroughErrorHandler
-	return x
 }
 
-// run turns the loop until it ends.
+// run makes the first attempt, and turns the loop if another is to follow: most requests need none.
 func (x *exchange) run() (*http.Response, error) {
 	ctx := x.r.Context()
 	finished := false
@@ -75,12 +56,14 @@ func (x *exchange) run() (*http.Response, error) {
 			_ = x.resp.Body.Close()
 		}
 	}()
-	standIn := (&http.Request{Method: x.r.Method, URL: x.r.URL, Header: http.Header{}}).WithContext(ctx)
-	_, err := x.client.Do(&retryablehttp.Request{Request: standIn})
+	x.send()
+	if x.next = x.decide(ctx); x.next {
+		x.loop(ctx)
+	}
 	finished = true
 	if x.sends == 0 {
 		closeBody(x.r)
-		return nil, bare(err)
+		return nil, x.err
 	}
 	if x.next { // the context ended during the wait, and the last response is used up
 		return nil, ctx.Err()
@@ -88,21 +71,54 @@ func (x *exchange) run() (*http.Response, error) {
 	return x.resp, x.err
 }
 
-// RoundTrip makes one attempt, for retryablehttp. The response that it returns only carries the body to drain.
+// loop repeats until decide says no.
+func (x *exchange) loop(ctx context.Context) {
+	client := retryablehttp.Client{
+		HTTPClient: &http.Client{Transport: x},
+		RetryMax:   loopLimit,
+		CheckRetry: func(ctx context.Context, _ *http.Response, _ error) (bool, error) {
+			if x.begun { // else it was decided
+				x.next = x.decide(ctx)
+			}
+			x.begun = true
+			return x.next, nil
+		},
+		Backoff: func(_, _ time.Duration, _ int, _ *http.Response) time.Duration {
+			if x.t.Retrying != nil {
+				x.t.Retrying(x.sends+1, x.wait)
+			}
+			return x.wait
+		},
+		ErrorHandler: retryablehttp.PassthroughErrorHandler,
+	}
+	standIn := (&http.Request{Method: x.r.Method, URL: x.r.URL, Header: http.Header{}}).WithContext(ctx)
+	_, _ = client.Do(&retryablehttp.Request{Request: standIn}) // what came of it is in x
+}
+
+// RoundTrip makes one attempt, for retryablehttp; the first has been made. The response that it returns only carries the
+// body to drain.
 func (x *exchange) RoundTrip(*http.Request) (*http.Response, error) {
+	if x.begun {
+		x.send()
+	}
+	if x.err != nil {
+		return nil, x.err
+	}
+	return &http.Response{StatusCode: http.StatusOK, Body: x.resp.Body}, nil
+}
+
+// send makes one attempt.
+func (x *exchange) send() {
 	x.next = false
 	req, err := x.attempt()
 	if err != nil {
 		x.resp, x.err = nil, err
-		return nil, err
+		return
 	}
 	x.sends++
-	x.resp, x.err = roundTrip(x.t.Next, req)
-	if x.err != nil {
-		return nil, x.err
+	if x.resp, x.err = roundTrip(x.t.Next, req); x.err == nil {
+		x.said = x.t.read(x.resp)
 	}
-	x.said = x.t.read(x.resp)
-	return &http.Response{StatusCode: http.StatusOK, Body: x.resp.Body}, nil
 }
 
 // attempt makes the request of the next attempt. It has headers of its own, so that a signature put there for one
@@ -154,12 +170,4 @@ func hideKey(h http.Header, canonical, hidden string) {
 		h[hidden] = append(h[hidden], values...)
 		delete(h, canonical)
 	}
-}
-
-// bare takes off the wrapping of http.Client, whose text quotes the URL with its query.
-func bare(err error) error {
-	if u, ok := errors.AsType[*url.Error](err); ok {
-		return u.Err
-	}
-	return err
 }

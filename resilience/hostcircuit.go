@@ -14,7 +14,7 @@ type hostCircuit struct {
 	underWay int                    // requests let through while closed that have not reported
 }
 
-// hostTicket is one request that was let through.
+// hostTicket is one request that was let through; the zero hostTicket is none.
 type hostTicket struct {
 	c          *hostCircuit
 	from       connectionKey
@@ -31,12 +31,12 @@ func newHostCircuit(k BreakerKey, s HostSettings, now func() time.Time, changed 
 	}
 }
 
-// allow returns nil for a request that passes without being counted.
-func (c *hostCircuit) allow(from connectionKey) (t *hostTicket, err error) {
+// allow fills the ticket of a request that passes; not that of one which passes without being counted.
+func (c *hostCircuit) allow(t *hostTicket, from connectionKey) (err error) {
 	defer func() { // after the lock is released
 		told := false
 		defer func() {
-			if !told && t != nil { // the callback ended the goroutine: nobody will report
+			if !told && t.c != nil { // the callback ended the goroutine: nobody will report
 				t.giveBack()
 			}
 		}()
@@ -46,24 +46,25 @@ func (c *hostCircuit) allow(from connectionKey) (t *hostTicket, err error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.forced == StateOpen {
-		return nil, &OpenError{Key: c.key, Forced: true}
+		return &OpenError{Key: c.key, Forced: true}
 	}
 	if c.forced == StateClosed || c.settings.Disabled {
-		return nil, nil
+		return nil
 	}
 	now := c.now()
 	if c.state == StateClosed {
 		c.underWay++
-		return &hostTicket{c: c, from: from, generation: c.generation, at: now}, nil
+		*t = hostTicket{c: c, from: from, generation: c.generation, at: now}
+		return nil
 	}
 	if left := c.until.Sub(now); c.state == StateOpen && left > 0 {
-		return nil, &OpenError{Key: c.key, RetryAfter: left}
+		return &OpenError{Key: c.key, RetryAfter: left}
 	}
-	return c.probe(from, now)
+	return c.probe(t, from, now)
 }
 
 // probe gives a tenant's request the place of a probe, if there is one. Needs c.mu, as do the helpers below.
-func (c *hostCircuit) probe(from connectionKey, now time.Time) (*hostTicket, error) {
+func (c *hostCircuit) probe(t *hostTicket, from connectionKey, now time.Time) error {
 	if c.state == StateOpen {
 		c.generation++
 		c.probes, c.failed = make(map[string]*hostTicket), 0
@@ -72,14 +73,14 @@ func (c *hostCircuit) probe(from connectionKey, now time.Time) (*hostTicket, err
 	underWay := c.giveUpLost(now)
 	if c.failed > 0 && underWay == 0 && now.Sub(c.since) >= c.settings.Window { // nobody else came to try
 		c.reopen(now)
-		return nil, &OpenError{Key: c.key, RetryAfter: c.until.Sub(now)}
+		return &OpenError{Key: c.key, RetryAfter: c.until.Sub(now)}
 	}
 	if _, had := c.probes[from.tenant]; had || len(c.probes) >= c.settings.Tenants {
-		return nil, &OpenError{Key: c.key, RetryAfter: c.settings.Open}
+		return &OpenError{Key: c.key, RetryAfter: c.settings.Open}
 	}
-	t := &hostTicket{c: c, from: from, generation: c.generation, at: now, probe: true}
+	*t = hostTicket{c: c, from: from, generation: c.generation, at: now, probe: true}
 	c.probes[from.tenant] = t
-	return t, nil
+	return nil
 }
 
 // giveUpLost frees the places of probes that have not reported in time, and counts those that may yet.

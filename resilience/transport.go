@@ -38,6 +38,8 @@ const DefaultMaxWait = 60 * time.Second
 // from the caller's request in two ways: GetBody is nil where the request is not safe to repeat, and the two headers
 // stand under their names in lower case, "idempotency-key", where that transport does not look and [http.Header.Get]
 // does not either. Header names don't depend on case (RFC 9110, section 5.1), so the server sees no difference.
+//
+// The functions are looked up when they are needed: Next may set them during an attempt that fails.
 type Transport struct {
 	// Next sends one attempt. It must not be nil. Its idle connections are left alone whatever happens here.
 	Next http.RoundTripper

@@ -155,7 +155,11 @@ func (e *explainer) leaf(out []front.Violation, keyword string, r *jsonschema.Ev
 			keyword = "contains"
 		}
 	case "format":
-		return append(out, e.meter.Pattern(at.pointer, at.value, schema))
+		found := front.Native(at.pointer, at.value, schema)
+		if len(found) == 0 || e.meter.Mismatch(at.value, schema) {
+			found = append(found, e.meter.Pattern(at.pointer, at.value, schema))
+		}
+		return append(out, found...)
 	case "anyOf", "oneOf":
 		out = append(out, e.closest(keyword, r, at)...)
 	}

@@ -19,19 +19,20 @@ type instance struct {
 	meter  *front.Meter
 }
 
-// newInstance compiles the plain form. The compiler serves this copy alone, so
+// newInstance compiles the quick form. The compiler serves this copy alone, so
 // that nothing is shared with other schemas or goroutines.
 func newInstance(doc *canon.Doc, m *front.Meter) (front.Runner, error) {
-	text, err := json.Marshal(doc.Root)
+	form := front.NewQuick(doc, doc.Root)
+	text, err := json.Marshal(form.Root)
 	if err != nil {
 		return nil, &canon.Error{Reason: "the checked schema can't be written"}
 	}
 	compiler := jsonschema.NewCompiler()
 	compiler.Loaders = map[string]func(string) (io.ReadCloser, error){} // nothing is fetched
 	compiler.SetAssertFormat(true)
-	for name, format := range doc.Formats {
-		compiler.RegisterFormat(name, m.Format(format))
-	}
+	form.Formats(doc, m, func(name string, counted, native func(any) bool) {
+		compiler.RegisterFormat(name, func(value any) bool { return counted(value) && native(value) })
+	})
 	schema, err := compiler.Compile(text)
 	if err != nil {
 		return nil, &canon.Error{Reason: "the engine does not compile it"}

@@ -32,7 +32,8 @@ type owned[K comparable, V any] struct {
 	owner  string
 	common bool
 	all    *list.Element // in used
-	own    *list.Element // in the owner's list; nil for a common one
+	own    *list.Element // in owned; nil for a common one
+	owned  *list.List    // the owner's
 }
 
 // NewShared makes a map of at most max entries; less than 1 counts as 1. idle, which may be nil, says of a value that
@@ -126,9 +127,12 @@ func (m *Shared[K, V]) snapshot() []*owned[K, V] {
 
 // touch marks e as used. Like the helpers below it needs m.mu.
 func (m *Shared[K, V]) touch(e *owned[K, V]) {
+	if m.used.Front() == e.all { // and so in front of its owner's
+		return
+	}
 	m.used.MoveToFront(e.all)
 	if e.own != nil {
-		m.owners[e.owner].MoveToFront(e.own)
+		e.owned.MoveToFront(e.own)
 	}
 }
 
@@ -180,7 +184,7 @@ func (m *Shared[K, V]) give(e *owned[K, V]) {
 		entries = list.New()
 		m.owners[e.owner] = entries
 	}
-	e.own = entries.PushFront(e)
+	e.owned, e.own = entries, entries.PushFront(e)
 	if entries.Len() > m.share {
 		m.large[e.owner] = entries
 	}

@@ -72,6 +72,9 @@ func (m *maker) value(v any, depth int) (any, error) {
 		}
 		return m.scalar(m.secret(*v))
 	}
+	if s, ok := v.(string); ok && utf8.ValidString(s) {
+		return m.scalar(v) // as it is, in the interface that it came in
+	}
 	if s, ok := scalar(v); ok {
 		return m.scalar(s)
 	}

@@ -12,8 +12,10 @@ import (
 type plan struct {
 	typ    reflect.Type
 	decode func(p *plan, v reflect.Value, tree any) error
-	elem   *plan   // of pointer, slice, array, map
-	fields []field // of struct
+	form   form           // how it is filled without a tree
+	elem   *plan          // of pointer, slice, array, map
+	fields []field        // of struct
+	names  map[string]int // of the fields by name
 }
 
 // plans caches *plan by reflect.Type. It is a pure function of the program's
@@ -45,9 +47,14 @@ func (b planner) plan(t reflect.Type) *plan {
 	if p.decode = ownDecoder(t); p.decode != nil {
 		return p
 	}
+	p.form = formOf(t)
 	switch t.Kind() {
 	case reflect.Struct:
 		p.decode, p.fields = decodeStruct, b.fields(t)
+		p.names = make(map[string]int, len(p.fields))
+		for i, f := range p.fields {
+			p.names[f.name] = i
+		}
 	case reflect.Pointer:
 		p.decode, p.elem = decodePointer, b.plan(t.Elem())
 	case reflect.Slice:

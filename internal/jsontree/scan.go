@@ -42,6 +42,7 @@ type scanner struct {
 	maxDepth, maxNodes int
 	st                 Stats
 	awkward            bool
+	elements           int // of the array that the text is
 	frames             stack[frame]
 	keys               keyList
 }
@@ -145,6 +146,9 @@ func (s *scanner) next() (open bool, err error) {
 		}
 		return true, nil
 	case f.close:
+		if s.frames.n == 1 && f.close == ']' {
+			s.elements = f.index + 1
+		}
 		s.leave()
 		return false, nil
 	}

@@ -30,8 +30,12 @@ type explaining struct {
 }
 
 func newInstance(doc *canon.Doc, m *front.Meter) (front.Runner, error) {
-	root, formats := newQuick(doc)
-	quick, err := compile(doc, root, formats, m)
+	form := front.NewQuick(doc, guarded(doc, doc.Root))
+	formats := map[string]func(any) bool{}
+	form.Formats(doc, m, func(name string, counted, native func(any) bool) {
+		formats[name] = func(value any) bool { return native(value) && counted(value) } // in the engine's own order
+	})
+	quick, err := compile(form.Root, formats)
 	if err != nil {
 		return nil, err
 	}
@@ -46,13 +50,18 @@ func (closed) Load(string) (any, error) { return nil, errors.New("nothing is loa
 // errFormat says that a pattern did not match. It holds no value.
 var errFormat = errors.New("no match")
 
-func compile(doc *canon.Doc, root any, formats map[string]quickFormat, m *front.Meter) (*jsonschema.Schema, error) {
+func compile(root any, formats map[string]func(any) bool) (*jsonschema.Schema, error) {
 	c := jsonschema.NewCompiler()
 	c.UseLoader(closed{})
 	c.DefaultDraft(jsonschema.Draft2020)
 	c.AssertFormat()
-	for name, f := range formats {
-		c.RegisterFormat(&jsonschema.Format{Name: name, Validate: f.validator(doc, m)})
+	for name, fits := range formats {
+		c.RegisterFormat(&jsonschema.Format{Name: name, Validate: func(value any) error {
+			if fits(value) {
+				return nil
+			}
+			return errFormat
+		}})
 	}
 	if err := c.AddResource(location, root); err != nil {
 		return nil, &canon.Error{Reason: "the engine does not take it"}
@@ -64,20 +73,6 @@ func compile(doc *canon.Doc, root any, formats map[string]quickFormat, m *front.
 	return schema, nil
 }
 
-// validator is the function that the engine calls for a format.
-func (f quickFormat) validator(doc *canon.Doc, m *front.Meter) func(any) error {
-	matches := func(any) bool { return true }
-	if f.format != "" {
-		matches = m.Format(doc.Formats[f.format])
-	}
-	return func(value any) error {
-		if matches(value) && (f.numbers == nil || f.numbers.fit(value)) {
-			return nil
-		}
-		return errFormat
-	}
-}
-
 // Run implements [front.Runner].
 func (in *instance) Run(tree any) (valid bool, found []front.Violation) {
 	if in.quick.Validate(tree) == nil {
@@ -85,7 +80,11 @@ func (in *instance) Run(tree any) (valid bool, found []front.Violation) {
 	}
 	if in.explain == nil {
 		root := spread(in.doc.Root)
-		schema, err := compile(in.doc, root, plainFormats(in.doc), in.meter)
+		formats := map[string]func(any) bool{}
+		for name, format := range in.doc.Formats {
+			formats[name] = in.meter.Format(format)
+		}
+		schema, err := compile(root, formats)
 		if err != nil {
 			return false, nil
 		}

@@ -20,7 +20,7 @@ func guarded(doc *canon.Doc, schema any) any {
 	}
 	out := make(map[string]any, len(object))
 	for keyword, value := range object {
-		out[keyword] = inside(keyword, value, func(inner any) any { return guarded(doc, inner) })
+		out[keyword] = canon.Inside(keyword, value, func(inner any) any { return guarded(doc, inner) })
 	}
 	format, _ := out["format"].(string)
 	if doc.Formats[format].Weight < heavy || out["enum"] == nil && object["const"] == nil {
@@ -48,7 +48,7 @@ func spread(schema any) any {
 	}
 	out := make(map[string]any, len(object)+1)
 	for keyword, value := range object {
-		out[keyword] = inside(keyword, value, spread)
+		out[keyword] = canon.Inside(keyword, value, spread)
 	}
 	var apart []any
 	for _, keyword := range []string{"format", "type", "const", "enum", "propertyNames"} {
@@ -68,28 +68,4 @@ func spread(schema any) any {
 		out["allOf"] = append(list, apart...)
 	}
 	return out
-}
-
-// inside rewrites the schemas that stand in the value of a keyword.
-func inside(keyword string, value any, rewrite func(any) any) any {
-	switch keyword {
-	case "not", "if", "then", "else", "additionalProperties", "propertyNames", "contains", "items",
-		"unevaluatedItems", "unevaluatedProperties":
-		return rewrite(value)
-	case "allOf", "anyOf", "oneOf", "prefixItems":
-		list, _ := value.([]any)
-		out := make([]any, len(list))
-		for i, schema := range list {
-			out[i] = rewrite(schema)
-		}
-		return out
-	case "properties", "patternProperties", "dependentSchemas", "$defs":
-		members, _ := value.(map[string]any)
-		out := make(map[string]any, len(members))
-		for name, schema := range members {
-			out[name] = rewrite(schema)
-		}
-		return out
-	}
-	return value
 }

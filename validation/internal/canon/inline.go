@@ -56,7 +56,7 @@ func (in *inliner) schema(raw any, depth int) any {
 	}
 	out := make(map[string]any, len(object))
 	for _, keyword := range sortedKeys(object) {
-		out[keyword] = in.inside(keyword, object[keyword], depth+1)
+		out[keyword] = Inside(keyword, object[keyword], func(inner any) any { return in.schema(inner, depth+1) })
 	}
 	if ref, ok := out["$ref"].(string); ok {
 		in.keep(strings.TrimPrefix(ref, "#/$defs/"))
@@ -103,17 +103,18 @@ func (in *inliner) keep(name string) {
 	}
 }
 
-// inside copies the schemas that stand in the value of a keyword.
-func (in *inliner) inside(keyword string, value any, depth int) any {
+// Inside gives the value of a keyword with other schemas in the place of those that stand in it, members in order of
+// name. $defs is a keyword like others.
+func Inside(keyword string, value any, rewrite func(schema any) any) any {
+	if holdsSchema(keyword) {
+		return rewrite(value)
+	}
 	switch v := value.(type) {
 	case map[string]any:
-		switch {
-		case holdsSchema(keyword):
-			return in.schema(v, depth)
-		case holdsMembers(keyword):
+		if holdsMembers(keyword) || keyword == "$defs" {
 			out := make(map[string]any, len(v))
 			for _, name := range sortedKeys(v) {
-				out[name] = in.schema(v[name], depth)
+				out[name] = rewrite(v[name])
 			}
 			return out
 		}
@@ -121,7 +122,7 @@ func (in *inliner) inside(keyword string, value any, depth int) any {
 		if holdsList(keyword) {
 			out := make([]any, len(v))
 			for i, inner := range v {
-				out[i] = in.schema(inner, depth)
+				out[i] = rewrite(inner)
 			}
 			return out
 		}

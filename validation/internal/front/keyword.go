@@ -33,6 +33,14 @@ func Keyword(doc *canon.Doc, keyword string, schema map[string]any) string {
 	return keyword
 }
 
+// Mismatch says that a value doesn't match the pattern of a schema.
+func (m *Meter) Mismatch(value any, schema map[string]any) bool {
+	name, _ := schema["format"].(string)
+	f := m.doc.Formats[name]
+	text, ok := value.(string)
+	return ok && f.Pattern != nil && !m.match(f, text)
+}
+
 // Pattern explains a failed format: the pattern that it stands for, or the
 // bound on what it is applied to.
 func (m *Meter) Pattern(pointer string, value any, schema map[string]any) Violation {

@@ -1,19 +1,53 @@
-package santhosh
+package front
 
 import (
 	"cmp"
 	"encoding/json"
 	"math"
 	"math/big"
-	"slices"
 	"strconv"
+	"strings"
 )
 
-// numbers is what a schema asks of a number, compared as it is: the engine prints each number and reads it as a
-// fraction, for each keyword. It is exact, and so gives the engine's own verdict.
-type numbers struct {
-	integer bool
-	edges   []edge
+// native is what a schema asks of types and of the size of numbers, judged on values as they are: engines print each
+// number and read it as a fraction, for each keyword. It is exact, and so gives the engine's own verdict.
+type native struct {
+	types kinds // 0: any
+	edges []edge
+}
+
+// kinds is a set of types.
+type kinds uint8
+
+const (
+	isNull kinds = 1 << iota
+	isBoolean
+	isString
+	isArray
+	isObject
+	isInteger
+	isFraction
+)
+
+// kindOf reads a type's name; 0 is none of them.
+func kindOf(name any) kinds {
+	switch name {
+	case "null":
+		return isNull
+	case "boolean":
+		return isBoolean
+	case "string":
+		return isString
+	case "array":
+		return isArray
+	case "object":
+		return isObject
+	case "integer":
+		return isInteger
+	case "number":
+		return isInteger | isFraction
+	}
+	return 0
 }
 
 // edge is one of minimum, maximum and their exclusive forms.
@@ -22,10 +56,19 @@ type edge struct {
 	bound   bound
 }
 
-// takeNumbers takes those keywords out of a schema, and gives what they ask for with a name for it; nil if there are
+// takeNative takes those keywords out of a schema, and gives what they ask for with a name for it; nil if there are
 // none.
-func takeNumbers(schema map[string]any) (n *numbers, name string) {
-	n = &numbers{integer: takeInteger(schema)}
+func takeNative(schema map[string]any) (n *native, name string) {
+	n = &native{types: kindOf(schema["type"])}
+	if list, ok := schema["type"].([]any); ok {
+		for _, one := range list {
+			n.types |= kindOf(one)
+		}
+	}
+	if n.types != 0 {
+		delete(schema, "type")
+		name = "type " + strconv.Itoa(int(n.types))
+	}
 	for _, keyword := range []string{"minimum", "exclusiveMinimum", "maximum", "exclusiveMaximum"} {
 		text, ok := schema[keyword].(json.Number)
 		if !ok {
@@ -37,62 +80,68 @@ func takeNumbers(schema map[string]any) (n *numbers, name string) {
 			delete(schema, keyword)
 		}
 	}
-	if n.integer {
-		name += " integer"
-	}
 	if name == "" {
 		return nil, ""
 	}
-	return n, name
+	return n, strings.TrimSpace(name)
 }
 
-// takeInteger asks for any number where a schema asks for an integer alone.
-func takeInteger(schema map[string]any) bool {
-	switch v := schema["type"].(type) {
-	case string:
-		if v == "integer" {
-			schema["type"] = "number"
-		}
-		return v == "integer"
-	case []any:
-		at := slices.Index(v, any("integer"))
-		if at < 0 || slices.Contains(v, any("number")) {
-			return false
-		}
-		v = slices.Clone(v)
-		v[at] = "number"
-		schema["type"] = v
-		return true
+// fits says whether a value is what they ask for.
+func (n *native) fits(value any) bool {
+	ok := true
+	n.each(value, func(string) bool {
+		ok = false
+		return false
+	})
+	return ok
+}
+
+// each visits the keywords that fail, until visit returns false.
+func (n *native) each(value any, visit func(keyword string) bool) {
+	kind, exact := kindOfValue(value)
+	if n.types != 0 && n.types&kind == 0 && !visit("type") {
+		return
 	}
-	return false
+	if kind&(isInteger|isFraction) == 0 {
+		return
+	}
+	for i := range n.edges {
+		if e := &n.edges[i]; !e.holds(e.bound.compare(value, exact)) && !visit(e.keyword) {
+			return
+		}
+	}
 }
 
-// fit says whether a value is what they ask for; what is no number is.
-func (n *numbers) fit(value any) bool {
-	var exact *big.Rat
+// kindOfValue is the type of a tree's value, and what a json.Number is exactly.
+func kindOfValue(value any) (kind kinds, exact *big.Rat) {
 	whole := true
 	switch v := value.(type) {
+	case nil:
+		return isNull, nil
+	case bool:
+		return isBoolean, nil
+	case string:
+		return isString, nil
+	case []any:
+		return isArray, nil
+	case map[string]any:
+		return isObject, nil
 	case int64:
 	case float64:
 		whole = v == math.Trunc(v)
 	case json.Number:
 		var ok bool
 		if exact, ok = new(big.Rat).SetString(string(v)); !ok {
-			return false
+			return 0, nil
 		}
 		whole = exact.IsInt()
 	default:
-		return true
+		return 0, nil
 	}
-	if n.integer && !whole {
-		return false
+	if whole {
+		return isInteger, exact
 	}
-	for i := range n.edges {
-		if e := &n.edges[i]; !e.holds(e.bound.compare(value, exact)) {
-			return false
-		}
-	}
-	return true
+	return isFraction, exact
 }
 
 // holds judges how a value compares with the bound.
