@@ -6,6 +6,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"net/url"
 	"os"
@@ -61,7 +62,7 @@ func startPrism(t *testing.T, path string) string {
 			t.Fatalf("prism %s", address)
 		}
 		return address
-	case <-time.After(time.Minute):
+	case <-time.After(3 * time.Minute):
 		t.Fatal("prism doesn't listen")
 	}
 	return ""
@@ -73,7 +74,6 @@ type exchange struct {
 	header      http.Header
 	body        []byte
 	status      int
-	answerType  string
 	answer      string // the beginning
 	violations  string
 }
@@ -119,49 +119,44 @@ func record(t *testing.T, prism string) *recorder {
 	return r
 }
 
-// ServeHTTP hands a request on as it is.
+// ServeHTTP hands a request on as it is. It is kept before it is answered: the client asks for it then.
 func (r *recorder) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 	body, err := io.ReadAll(req.Body)
 	x := exchange{method: req.Method, uri: req.RequestURI, header: req.Header.Clone(), body: body}
-	switch {
-	case err != nil:
-	case r.prism != nil:
-		err = r.hand(w, req, &x)
-	default:
-		x.status = http.StatusOK
-		w.Header().Set("Content-Type", "application/json")
-		_, err = io.WriteString(w, "{}")
+	header, answer := http.Header{"Content-Type": {"application/json"}}, []byte("{}")
+	x.status = http.StatusOK
+	if err == nil && r.prism != nil {
+		header, answer, err = r.hand(req, &x)
 	}
 	if err != nil {
-		x.answer = err.Error()
+		x.status, answer = http.StatusBadGateway, []byte(err.Error())
 	}
+	x.answer = string(answer[:min(len(answer), 2000)])
 	r.mu.Lock()
-	defer r.mu.Unlock()
 	r.seen = append(r.seen, x)
+	r.mu.Unlock()
+	maps.Copy(w.Header(), header)
+	w.WriteHeader(x.status)
+	_, _ = w.Write(answer) // the client may be gone
 }
 
-func (r *recorder) hand(w http.ResponseWriter, req *http.Request, x *exchange) error {
+// hand asks Prism.
+func (r *recorder) hand(req *http.Request, x *exchange) (http.Header, []byte, error) {
 	out, err := http.NewRequestWithContext(req.Context(), req.Method, r.prism.String(), bytes.NewReader(x.body))
 	if err != nil {
-		return err
+		return nil, nil, err
 	}
 	path, query, _ := strings.Cut(req.RequestURI, "?")
 	out.URL.Opaque, out.URL.RawQuery = path, query // neither is read nor written anew
 	out.Header = x.header.Clone()
 	resp, err := r.client.Do(out)
 	if err != nil {
-		return err
+		return nil, nil, err
 	}
 	defer func() { _ = resp.Body.Close() }()
 	answer, err := io.ReadAll(resp.Body)
-	x.status, x.answerType, x.violations = resp.StatusCode, resp.Header.Get("Content-Type"), resp.Header.Get("Sl-Violations")
-	x.answer = string(answer[:min(len(answer), 2000)])
-	for name, values := range resp.Header {
-		w.Header()[name] = values
-	}
-	w.WriteHeader(resp.StatusCode)
-	_, _ = w.Write(answer) // the client may be gone
-	return err
+	x.status, x.violations = resp.StatusCode, resp.Header.Get("Sl-Violations")
+	return resp.Header, answer, err
 }
 
 // take gives what came since it was called last.
