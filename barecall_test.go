@@ -131,6 +131,32 @@ func TestBareCallAllocations(t *testing.T) {
 	}
 }
 
+// TestWarmTokenAllocations: a token of OAuth 2.0 that isn't due costs what one costs that never expires.
+func TestWarmTokenAllocations(t *testing.T) {
+	if raceEnabled {
+		return
+	}
+	url := bareServer(t, oneKB())
+	gw, err := waygate.New(waygate.Config{Store: memory.New(memory.RecordLimit(1000)), Egress: loopback(t, url)})
+	must(t, err)
+	count := func(id string, scheme auth.Scheme, credential auth.Credential) float64 {
+		must(t, gw.Register(t.Context(), waygate.Integration{ID: id, BaseURL: url + "/v1", Auth: scheme,
+			Actions: []waygate.Action{waygate.HTTPAction{ID: "get", Method: "GET", Path: "/contacts"}}}))
+		acme := connect(t, gw, "acme", id, credential)
+		return testing.AllocsPerRun(500, func() {
+			_, err := waygate.Invoke[[]contact](t.Context(), acme, id+".get", nil)
+			must(t, err)
+		})
+	}
+	bearer := count("bearer", auth.Bearer{}, auth.Token("a-token-of-the-crm"))
+	oauth := count("oauth", auth.OAuth2{Grant: auth.GrantClientCredentials, TokenURL: url + "/token"},
+		auth.Grant("a-token-of-the-crm", "", time.Now().Add(time.Hour)))
+	t.Logf("bearer: %v allocations, a warm token: %v", bearer, oauth)
+	if oauth > bearer {
+		t.Errorf("a call with a warm token takes %v allocations, with a bearer %v", oauth, bearer)
+	}
+}
+
 // BenchmarkBareCall measures both ways in turn, so that what else the machine does falls on both.
 func BenchmarkBareCall(b *testing.B) {
 	byHand, byGateway := bareCalls(b)

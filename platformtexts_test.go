@@ -55,7 +55,7 @@ func writtenOut() map[string]struct {
 		"short ones in a cookie": {func(in *waygate.Integration) {
 			defaulted("cookie", "k", []any{"abc-1", "def-2"})(in)
 			in.Actions[0].(waygate.HTTPAction).Parameters[0].Explode = pointer(false)
-		}, "abc-1%2Cdef-2"},
+		}, "abc-1,def-2"},
 		"object":             {defaulted("header", "X-K", map[string]any{"k": platformKey}), platformKey},
 		"number":             {defaulted("header", "X-K", 1234567890123456), "1234567890123456"},
 		"number in an array": {defaulted("cookie", "k", []any{int64(1234567890123456)}), "1234567890123456"},

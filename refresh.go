@@ -97,6 +97,11 @@ func (r *run) stored(ctx context.Context, c *storedConnection, used *auth.Creden
 	if err != nil || renewer == nil || used == nil && !c.renewable(r.action.integ, row) {
 		return row.Credential, err
 	}
+	if used == nil && ctx.Err() == nil { // a warm token costs no more than any other
+		if next, ok, err := r.gw.tokens.Standing(auth.CredentialRef{Tenant: c.row.Tenant, ID: c.row.CredentialID}, row); ok && err == nil {
+			return next.Credential, nil
+		}
+	}
 	next, err := r.gw.tokens.Credential(ctx, r.gw.source(r.action.integ, c.row), row, used)
 	if err != nil {
 		return auth.Credential{}, tokenFailure(ctx, c.row.Slug, err)

@@ -132,7 +132,7 @@ func (m *Manager) Credential(ctx context.Context, s Source, have TokenRow, used 
 		return TokenRow{}, err
 	}
 	if used == nil {
-		if row, ok, err := m.standing(s.Ref, have); ok || err != nil {
+		if row, ok, err := m.Standing(s.Ref, have); ok || err != nil {
 			return row, err
 		}
 	}
@@ -180,8 +180,9 @@ func (s Source) check(ctx context.Context) error {
 	return ctx.Err()
 }
 
-// standing says what can be said of have without a renewal.
-func (m *Manager) standing(ref CredentialRef, have TokenRow) (TokenRow, bool, error) {
+// Standing is what [Manager.Credential] says of have where it needs no renewal to tell: ok is false where it does. It asks
+// nobody, so that it needs no [Source].
+func (m *Manager) Standing(ref CredentialRef, have TokenRow) (row TokenRow, ok bool, err error) {
 	if err := stateError(ref, have); err != nil {
 		return TokenRow{}, true, err
 	}

@@ -64,6 +64,10 @@ func (d *draft) partTypes(media node) {
 	}
 	for i := range s.fields {
 		t := media.get("encoding").get(s.fields[i].name).text("contentType")
+		if enc := media.get("encoding").get(s.fields[i].name); d.im.d.version != v30 && (enc.text("style") != "" || enc.flag("explode") != nil) &&
+			s.fields[i].shape != scalarShape {
+			d.note(NoteStyle, enc, "the style of a part isn't followed: a list is parts of one name, an object is JSON")
+		}
 		if t != "" && !strings.Contains(t, ",") && isMediaType(t) {
 			s.fields[i].typ = t
 		}

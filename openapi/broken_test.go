@@ -86,6 +86,7 @@ func FuzzLoad(f *testing.F) {
 		broken, schemaDoc("2.0", `{"type":"object"}`, ""), schemaDoc("3.0.0", `{"allOf":[{"$ref":"#/components/schemas/A"}]}`, `{"A":{"nullable":true}}`),
 		"openapi: 3.1.0\npaths: {/a/{b}: {get: {parameters: [{name: b, in: path, style: matrix}]}}}", "swagger: 2\npaths: {/a: {post: {parameters: [{in: formData, name: x, type: file}]}}}",
 		"openapi: 3.0.0\nservers: [{url: 'https://{a}.{b}'}]", `{"openapi":"3.2.0","paths":{"/a#b?c={d}":{"query":{},"additionalOperations":{"X":{}}}}}`,
+		schemaDoc("3.1.0", `{"$ref":"#a"}`, `{"A":{"$id":"x","$anchor":"a","$ref":"y#b"},"B":{"$id":"y","$dynamicAnchor":"b","$ref":"x#/%2e","allOf":[{"$ref":"#a"}]}}`),
 	} {
 		f.Add([]byte(seed))
 	}

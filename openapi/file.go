@@ -25,7 +25,7 @@ type file struct {
 	members map[string]map[string][]byte
 	// lists are the members of long objects, by where they begin.
 	lists map[*byte][]rawjson.Member
-	names   *identifiers // made on first use
+	names *identifiers // made on first use
 }
 
 // parseFile checks a text.

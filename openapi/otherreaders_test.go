@@ -75,3 +75,21 @@ func TestServerVariables(t *testing.T) {
 		}
 	}
 }
+
+// TestPartStyles: what 3.1 says of how a part is written isn't followed, and that is told; 3.0 says nothing by it.
+func TestPartStyles(t *testing.T) {
+	t.Parallel()
+	for version, want := range map[string]string{"3.0.3": "", "3.1.0": "style"} {
+		doc := strings.Replace(operation("post", "/a", `{security: [], requestBody: {content: {multipart/form-data: {schema: {type: object, properties: {l: {type: array}, s: {type: string}}},
+			encoding: {l: {style: form}, s: {style: form}}}}}, responses: {"204": {}}}`), "3.0.3", version, 1)
+		var notes []openapi.Note
+		for _, n := range imported(t, doc, openapi.ImportOptions{}).Report.Notes {
+			if n.Method != "" {
+				notes = append(notes, n)
+			}
+		}
+		if codes(notes) != want || len(notes) != len(strings.Fields(want)) {
+			t.Errorf("%s: %v, want %q", version, notes, want)
+		}
+	}
+}

@@ -40,6 +40,7 @@ type schemas struct {
 	shapes  map[place]shape
 	spreads map[place]*spread
 	tops    map[place]bodyMembers
+	room    []byte // where texts are written before their length is known
 }
 
 // place is where a value stands.
@@ -139,9 +140,10 @@ type buildOptions struct {
 
 // build makes a form.
 func (s *schemas) build(n node, dir direction, o buildOptions) *form {
-	b := &builder{s: s, f: n.f, at: n, dir: dir, trim: o.trim, out: &form{}, seen: map[*def]bool{}}
+	b := &builder{s: s, f: n.f, at: n, dir: dir, trim: o.trim, out: &form{}, seen: map[*def]bool{}, buf: s.room[:0]}
+	s.room = nil // while it is written in
 	b.schema(n.raw, o, nil)
-	b.out.text = b.buf
+	b.out.text, s.room = bytes.Clone(b.buf), b.buf
 	b.out.again = func(t trim) *form {
 		o.trim = t
 		return s.build(n, dir, o)

@@ -149,3 +149,17 @@ func ExampleLimiters_WaitAll() {
 	// acme refused: false
 	// globex refused: true
 }
+
+func ExampleBreakers_Enter() {
+	breakers := resilience.NewBreakers(0, nil, nil)
+	key := resilience.BreakerKey{Tenant: "acme", Connection: "con_1", Host: "api.example.com"}
+	for range 6 {
+		var permit resilience.Permit // part of what else is kept of the request
+		if err := breakers.Enter(&permit, key, resilience.BreakerSettings{Failures: 5}); err != nil {
+			fmt.Println("not sent")
+			continue
+		}
+		permit.Done(resilience.Failure)
+	}
+	// Output: not sent
+}

@@ -8,6 +8,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 )
@@ -86,6 +87,24 @@ func TestImport(t *testing.T) {
 	if got.code != 0 || got.err != "" || !strings.Contains(got.out, "crm: 3 operations = 2 imported + 0 filtered + 1 skipped") ||
 		!strings.Contains(got.out, "skipped: TRACE /contacts/{id}") {
 		t.Errorf("%+v", got)
+	}
+}
+
+// TestProgress wants how far a large import is on stderr, and stdout to stay JSON; of a small one nothing.
+func TestProgress(t *testing.T) {
+	t.Parallel()
+	for n, want := range map[int]string{
+		499: "", 600: "waygate: 200 of 600 operations\nwaygate: 300 of 600 operations\nwaygate: 500 of 600 operations\nwaygate: 600 of 600 operations\n",
+	} {
+		var text strings.Builder
+		text.WriteString("openapi: 3.1.0\ninfo: {title: Large}\nservers: [{url: https://a.example.com}]\npaths:\n")
+		for i := range n {
+			text.WriteString("  /a" + strconv.Itoa(i) + ": {get: {responses: {}}}\n")
+		}
+		got := start(t, "", false, "import", file(t, "large.yaml", text.String()), "--json")
+		if onlyJSON(t, got).Report.Imported != n || got.err != want {
+			t.Errorf("%d: code %d, %q", n, got.code, got.err)
+		}
 	}
 }
 

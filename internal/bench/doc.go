@@ -1,6 +1,6 @@
 // Command bench makes the same HTTP exchange by several Go clients, side by side, and says what each one costs.
 //
-//	go run . [-rounds 40] [-only get1k] [-seed 1] [-docs ../../docs]
+//	GOWORK=off go run . [-rounds 40] [-only get1k] [-seed 1] [-docs ../../docs]
 //
 // The clients are net/http with encoding/json, go-retryablehttp within gobreaker, failsafe-go's http package, resty v3 and
 // Waygate; the provider is this program once more, in a process of its own, over loopback. All clients have the same

@@ -23,6 +23,9 @@ func main() {
 	}
 }
 
+// fewestRounds are what the documentation needs.
+const fewestRounds = 30
+
 // command is the program: the provider, or what measures.
 func command() error {
 	if os.Getenv(serverVariable) != "" {
@@ -30,7 +33,7 @@ func command() error {
 	}
 	var s settings
 	only := flag.String("only", "", "measure the comparisons whose names match this regular expression, and judge nothing that wasn't measured")
-	flag.IntVar(&s.rounds, "rounds", 40, "rounds in which each client makes one batch of calls; at least 30 mean something")
+	flag.IntVar(&s.rounds, "rounds", 40, "rounds in which each client makes one batch of calls")
 	flag.Uint64Var(&s.seed, "seed", 1, "of the order of the clients in each round")
 	flag.StringVar(&s.docs, "docs", "", "directory whose benchmarks.md is to be written")
 	flag.Parse()
@@ -39,8 +42,8 @@ func command() error {
 		return fmt.Errorf("-only: %w", err)
 	}
 	s.all = *only == ""
-	if s.rounds < 1 || s.docs != "" && !s.all {
-		return errors.New("-rounds is at least 1, and -docs needs all comparisons: leave -only out")
+	if s.rounds < 1 || s.docs != "" && (!s.all || s.rounds < fewestRounds) {
+		return fmt.Errorf("-rounds is at least 1; -docs needs all comparisons, in %d rounds or more: leave -only out", fewestRounds)
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()

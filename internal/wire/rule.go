@@ -19,10 +19,10 @@ type rule struct {
 // rules is the table of styles. A style has a second row where a place changes what it writes.
 func rules() [14]rule {
 	return [...]rule{
-		{style: Simple, in: path | header, sep: ',', join: ','},
+		simple(),
 		{style: Label, in: path, first: ".", sep: '.', join: ',', loose: true},
 		{style: Matrix, in: path, first: ";", sep: ';', join: ',', named: true, bare: true},
-		{style: Form, in: query | cookie, explode: true, sep: '&', join: ',', named: true},
+		form(),
 		{style: SpaceDelimited, in: query, sep: '&', join: ' ', named: true},
 		{style: SpaceDelimited, in: path | header, sep: ' ', join: ' '},
 		{style: PipeDelimited, in: query, sep: '&', join: '|', named: true},
@@ -36,8 +36,21 @@ func rules() [14]rule {
 	}
 }
 
+// simple and form are the rows that most parameters have.
+func simple() rule { return rule{style: Simple, in: path | header, sep: ',', join: ','} }
+
+func form() rule {
+	return rule{style: Form, in: query | cookie, explode: true, sep: '&', join: ',', named: true}
+}
+
 // ruleFor gives the row of a style in a place.
 func ruleFor(s Style, in places) (rule, bool) {
+	switch {
+	case s == Simple && (path|header)&in != 0:
+		return simple(), true
+	case s == Form && (query|cookie)&in != 0:
+		return form(), true
+	}
 	table := rules()
 	for i := range table {
 		if r := &table[i]; r.style == s && r.in&in != 0 {

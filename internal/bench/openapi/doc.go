@@ -1,7 +1,7 @@
 // Command openapi loads three real API documents with libopenapi, with kin-openapi, and imports them whole with Waygate, and
 // compares time and memory:
 //
-//	go -C internal/bench run ./openapi
+//	GOWORK=off go -C internal/bench run ./openapi
 //
 // The documents are those of GitHub, Stripe and Microsoft Graph, which tools/scripts/documents.sh obtains. Each measurement
 // is a process of its own, so that its peak of memory is its own; the three take turns, in an order drawn anew for each

@@ -1,6 +1,7 @@
 package readers_test
 
 import (
+	"bytes"
 	"fmt"
 	"io/fs"
 	"math/rand/v2"
@@ -71,6 +72,9 @@ func TestSameAsKin(t *testing.T) {
 			break
 		}
 		raw := file(t, files[i])
+		if operations >= sameOperations/2 && !bytes.Contains(raw, []byte(`"explode"`)) {
+			continue // few documents have arrays in parameters: the second half has to say how they are written
+		}
 		kin, err := readByKin(raw)
 		if err != nil {
 			refused++
@@ -89,7 +93,7 @@ func TestSameAsKin(t *testing.T) {
 		operations += n
 	}
 	t.Logf("%d operations of %d documents; kin-openapi refuses %d more; compared %v", operations, documents, refused, count)
-	if operations != sameOperations || documents < sameOperations/samePerFile || count["parameter"] < sameOperations || count["body member"] < sameOperations/2 {
+	if operations != sameOperations || documents < sameOperations/samePerFile || count["parameter"] < sameOperations || count["body member"] < sameOperations/2 || count["explode"] < sameOperations/10 {
 		t.Errorf("%d operations of %d documents, %v: that is too little", operations, documents, count)
 	}
 }
