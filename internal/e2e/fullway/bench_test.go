@@ -13,13 +13,12 @@ import (
 // least.
 func BenchmarkFullWay(b *testing.B) {
 	for _, r := range rivals() {
-		for _, size := range []struct{ name, file string }{{"1KB", "small.json"}, {"50KB", "answer.json"}} {
+		for _, size := range sizes() {
 			b.Run(r.name+"/"+size.name, func(b *testing.B) {
-				answer := file(b, size.file)
 				ways := []func(context.Context) (placed, error){
-					through(b, r.engine, answer),
-					byHand(b, r.valid(b, file(b, "order.schema.json")), answer),
-					noCall(b, answer),
+					through(b, r.engine, size.request, size.answer),
+					byHand(b, r.valid(b, file(b, "order.schema.json")), size.request, size.answer),
+					noCall(b, size.request, size.answer),
 				}
 				calls := []int{0, 0, 0}
 				for i, way := range ways { // as many calls as take some milliseconds

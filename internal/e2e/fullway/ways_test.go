@@ -78,10 +78,17 @@ func file(tb testing.TB, name string) []byte {
 	return data
 }
 
+// size is one that orders have, both ways.
+type size struct{ name, request, answer string }
+
+func sizes() []size {
+	return []size{{"1KB", "request.json", "small.json"}, {"50KB", "answer.json", "answer.json"}}
+}
+
 // input is the order that is sent, as a caller has it.
-func input(tb testing.TB) map[string]any {
+func input(tb testing.TB, name string) map[string]any {
 	tb.Helper()
-	tree, err := oj.Parse(file(tb, "request.json"))
+	tree, err := oj.Parse(file(tb, name))
 	object, ok := tree.(map[string]any)
 	if err != nil || !ok {
 		tb.Fatal(err)
@@ -128,11 +135,11 @@ func rivals() []rival {
 }
 
 // through makes the call by a gateway.
-func through(tb testing.TB, engine validation.Engine, answer []byte) func(context.Context) (placed, error) {
+func through(tb testing.TB, engine validation.Engine, request, answer string) func(context.Context) (placed, error) {
 	tb.Helper()
 	gw, err := waygate.New(waygate.Config{
 		Store: memory.New(memory.RecordLimit(1000)), Engine: engine,
-		Transport: func(http.RoundTripper) http.RoundTripper { return answering(answer) },
+		Transport: func(http.RoundTripper) http.RoundTripper { return answering(file(tb, answer)) },
 	})
 	if err != nil {
 		tb.Fatal(err)
@@ -149,7 +156,7 @@ func through(tb testing.TB, engine validation.Engine, answer []byte) func(contex
 	if _, err = acme.Connect(tb.Context(), "shop", waygate.ConnectionSpec{Slug: "main", Credential: auth.Token("a-token")}); err != nil {
 		tb.Fatal(err)
 	}
-	in := input(tb)
+	in := input(tb, request)
 	return func(ctx context.Context) (placed, error) { return waygate.Invoke[placed](ctx, acme, "shop.place", in) }
 }
 
@@ -170,13 +177,13 @@ func send(ctx context.Context, client *http.Client, body []byte) ([]byte, error)
 }
 
 // byHand makes it with net/http, ojg and the library of an engine.
-func byHand(tb testing.TB, valid func(map[string]any) bool, answer []byte) func(context.Context) (placed, error) {
+func byHand(tb testing.TB, valid func(map[string]any) bool, request, answer string) func(context.Context) (placed, error) {
 	tb.Helper()
 	var paths []jp.Expr
 	for _, f := range eight().Fields {
 		paths = append(paths, jp.MustParseString("$."+f.From))
 	}
-	client, in := &http.Client{Transport: answering(answer)}, input(tb)
+	client, in := &http.Client{Transport: answering(file(tb, answer))}, input(tb, request)
 	return func(ctx context.Context) (p placed, err error) {
 		if !valid(in) {
 			return p, errors.New("the request is invalid")
@@ -227,9 +234,9 @@ func filled(v [8]any) (p placed, err error) {
 }
 
 // noCall is net/http with encoding/json: nothing validated, all of the answer decoded.
-func noCall(tb testing.TB, answer []byte) func(context.Context) (placed, error) {
+func noCall(tb testing.TB, request, answer string) func(context.Context) (placed, error) {
 	tb.Helper()
-	client, in := &http.Client{Transport: answering(answer)}, input(tb)
+	client, in := &http.Client{Transport: answering(file(tb, answer))}, input(tb, request)
 	return func(ctx context.Context) (p placed, err error) {
 		body, err := json.Marshal(in)
 		if err != nil {
@@ -248,14 +255,13 @@ func noCall(tb testing.TB, answer []byte) func(context.Context) (placed, error) 
 func TestFullWay(t *testing.T) {
 	t.Parallel()
 	for _, r := range rivals() {
-		for _, name := range []string{"small.json", "answer.json"} {
-			answer := file(t, name)
-			want, err := byHand(t, r.valid(t, file(t, "order.schema.json")), answer)(t.Context())
+		for _, size := range sizes() {
+			want, err := byHand(t, r.valid(t, file(t, "order.schema.json")), size.request, size.answer)(t.Context())
 			if err != nil || want.Ref == "" {
 				t.Fatal(err)
 			}
-			if got, err := through(t, r.engine, answer)(t.Context()); got != want || err != nil {
-				t.Errorf("%s, %s: %+v, %v, want %+v", r.name, name, got, err, want)
+			if got, err := through(t, r.engine, size.request, size.answer)(t.Context()); got != want || err != nil {
+				t.Errorf("%s, %s: %+v, %v, want %+v", r.name, size.name, got, err, want)
 			}
 		}
 	}
