@@ -72,10 +72,7 @@ func (i ActionInfo) clone() ActionInfo {
 	i.InputSchema = slices.Clone(i.InputSchema)
 	i.OutputSchema = slices.Clone(i.OutputSchema)
 	i.Metadata = maps.Clone(i.Metadata)
-	i.Answers = cloneAnswers(i.Answers)
-	if i.Idempotency != nil {
-		v := *i.Idempotency
-		i.Idempotency = &v
-	}
+	i.Answers, i.Idempotency = cloneAnswers(i.Answers), clonePointer(i.Idempotency)
+	i.InputMapping, i.OutputMapping = cloneMapping(i.InputMapping), cloneMapping(i.OutputMapping)
 	return i
 }

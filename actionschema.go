@@ -49,12 +49,13 @@ func (s *actionSchema) sum() []byte {
 // schemaShelf collects the schemas of an integration while that is compiled: each once.
 type schemaShelf struct {
 	vet   func([]byte) error
+	rules func([]byte, validation.Rules) error
 	pool  packed.Pool
 	known map[[sha256.Size]byte]*actionSchema
 }
 
 func newSchemaShelf(engine validation.Engine) *schemaShelf {
-	return &schemaShelf{vet: validation.Vet(engine), known: map[[sha256.Size]byte]*actionSchema{}}
+	return &schemaShelf{vet: validation.Vet(engine), rules: validation.VetRules(engine), known: map[[sha256.Size]byte]*actionSchema{}}
 }
 
 // put checks a schema and keeps it; nil for none.

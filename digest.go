@@ -5,7 +5,10 @@ import (
 	"encoding/json"
 	"fmt"
 	"hash"
+	"maps"
 	"slices"
+
+	"github.com/waygate-go/waygate/mapping"
 )
 
 // identify makes the digest of the definition's written form, none if it holds Go, and the versions that continuation
@@ -34,6 +37,9 @@ func (c *compiledIntegration) sum() []byte {
 		if a == nil || !hasWrittenForm(def) {
 			return nil
 		}
+		if p, ok := def.(*HTTPAction); ok { // written as the value is
+			def = bareAction(*p, p.Info())
+		}
 		if form, err = writtenAction(def); err != nil {
 			return nil
 		}
@@ -44,15 +50,27 @@ func (c *compiledIntegration) sum() []byte {
 	return h.Sum(nil)
 }
 
+// clone gives a copy that shares no list, map or setting that could be changed; the schemas are shared.
+func (a HTTPAction) clone() HTTPAction {
+	a.Tags, a.Parameters = slices.Clone(a.Tags), slices.Clip(slices.Clone(a.Parameters))
+	a.Headers, a.Metadata = maps.Clone(a.Headers), maps.Clone(a.Metadata)
+	a.Body, a.Idempotency, a.Answers = clonePointer(a.Body), clonePointer(a.Idempotency), cloneAnswers(a.Answers)
+	a.InputMapping, a.OutputMapping = cloneMapping(a.InputMapping), cloneMapping(a.OutputMapping)
+	return a
+}
+
+func cloneMapping(m *mapping.Mapping) *mapping.Mapping {
+	if m = clonePointer(m); m != nil {
+		m.Fields = slices.Clone(m.Fields)
+	}
+	return m
+}
+
 // writtenAction is an action's written form. Ours is known to be as encoding/json leaves it, which would look at all of it again.
 func writtenAction(a Action) ([]byte, error) {
 	switch a := a.(type) {
 	case HTTPAction:
 		return a.MarshalJSON()
-	case *HTTPAction:
-		if a != nil {
-			return a.MarshalJSON()
-		}
 	}
 	return json.Marshal(a)
 }
@@ -96,6 +114,7 @@ func (c *compiledIntegration) definition() Integration {
 	for i, def := range in.Actions {
 		if h, ok := def.(HTTPAction); ok {
 			a := c.actions[h.ID]
+			h = h.clone()
 			h.InputSchema, h.OutputSchema = a.input.bytes(), a.output.bytes()
 			in.Actions[i] = h
 		}
@@ -103,13 +122,16 @@ func (c *compiledIntegration) definition() Integration {
 	return in
 }
 
-// bareAction leaves out the schemas of an action that is data: they are kept packed. What else info has a copy of, it shares.
+// bareAction is a copy of an action that is data without its schemas: they are kept packed. What info has a copy of, it
+// shares.
 func bareAction(a Action, info ActionInfo) Action {
 	h, ok := a.(HTTPAction)
 	if !ok {
 		return a
 	}
+	h = h.clone()
 	h.InputSchema, h.OutputSchema = nil, nil
-	h.Tags, h.Metadata, h.Parameters = info.Tags, info.Metadata, slices.Clip(slices.Clone(h.Parameters))
+	h.Tags, h.Metadata, h.Answers, h.Idempotency = info.Tags, info.Metadata, info.Answers, info.Idempotency
+	h.InputMapping, h.OutputMapping = info.InputMapping, info.OutputMapping
 	return h
 }

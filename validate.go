@@ -73,6 +73,11 @@ func compileChecks(a *compiledAction) error {
 		if err := rules.Validate(); err != nil {
 			return at(side.field, err)
 		}
+		if rules != (validation.Rules{Mode: rules.Mode}) || rules.Mode == validation.Coerce {
+			if err := a.integ.shelf.rules(side.schema.bytes(), rules); err != nil {
+				return at(side.field, err)
+			}
+		}
 		*side.to = &schemaCheck{field: side.field, schema: side.schema, rules: rules}
 	}
 	return nil

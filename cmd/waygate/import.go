@@ -36,7 +36,8 @@ with a large document goes to stderr. FILE may be -, for stdin.
 
 --out writes what a catalogue reads: one file, or a directory with integration.yaml
 and a file for each action, which has room for any document. Imported again, the
-directory's actions that are no more are taken away; your own files in it stay.
+directory's actions that are no more are taken away; your own files in it stay, and
+nothing is written over one of them.
 What a catalogue couldn't read isn't written.
 
 Patterns of --select: an action's id or an operationId (list_*), a method and path

@@ -68,7 +68,7 @@ func (t target) write(ctx context.Context, res *openapi.Result) error {
 	if err != nil {
 		return fmt.Errorf("%s isn't written: %w", t.name, err)
 	}
-	return os.WriteFile(t.name, text, 0o644)
+	return replaceFile(t.name, text)
 }
 
 // text is an integration as one file.
@@ -103,6 +103,9 @@ func (t target) directory(ctx context.Context, res *openapi.Result) error {
 	if err != nil {
 		return err
 	}
+	if err := notMine(all, files); err != nil {
+		return fmt.Errorf("%s isn't written: %w", t.name, err)
+	}
 	maps.Copy(all, files)
 	if err := readable(ctx, res.Integration, all); err != nil {
 		return fmt.Errorf("%s isn't written: the directory is for this integration and its actions alone, and with what is in it it couldn't be read: %w", t.name, err)
@@ -133,17 +136,34 @@ func (t target) found() (old []string, all map[string][]byte, err error) {
 	return old, all, err
 }
 
-// replace writes the files, and takes away the old ones that aren't among them. What was written is listed last, so that
-// an import that was broken off is made good by the next.
-func replace(root *os.Root, files map[string][]byte, old []string, list written) error {
+// notMine refuses to write over what import didn't write.
+func notMine(others, files map[string][]byte) error {
 	for _, name := range slices.Sorted(maps.Keys(files)) {
+		if text, there := others[name]; there && !bytes.Equal(text, files[name]) {
+			return fmt.Errorf("%s is there already, and %s doesn't say that import wrote it: move it away, or give another directory", name, listName)
+		}
+	}
+	return nil
+}
+
+// replace writes the files, and takes away the old ones that aren't among them. All of both are listed before, so that an
+// import that was broken off is made good by the next.
+func replace(root *os.Root, files map[string][]byte, old []string, list written) error {
+	names := slices.Sorted(maps.Keys(files))
+	begun := slices.Concat(names, old)
+	slices.Sort(begun)
+	if begun = slices.Compact(begun); !slices.Equal(begun, old) {
+		if err := enlist(root, written{Title: list.Title, Version: list.Version, Files: begun}); err != nil {
+			return err
+		}
+	}
+	for _, name := range names {
 		if err := root.MkdirAll(path.Dir(name), 0o755); err != nil {
 			return err
 		}
 		if err := root.WriteFile(name, files[name], 0o644); err != nil {
 			return err
 		}
-		list.Files = append(list.Files, name)
 	}
 	for _, name := range old {
 		if files[name] != nil {
@@ -153,6 +173,11 @@ func replace(root *os.Root, files map[string][]byte, old []string, list written)
 			return err
 		}
 	}
+	list.Files = names
+	return enlist(root, list)
+}
+
+func enlist(root *os.Root, list written) error {
 	text, err := json.MarshalIndent(list, "", "  ")
 	if err != nil {
 		return err

@@ -79,7 +79,9 @@ func (c *SuiteCount) run(t *testing.T, engine validation.Engine, file, dialect s
 	}
 	for _, group := range groups {
 		c.Total += len(group.Tests)
-		schema, err := engine.Compile(withDialect(t, group.Schema, dialect))
+		text := withDialect(t, group.Schema, dialect)
+		schema, err := engine.Compile(text)
+		sameVerdicts(t, engine, text)
 		if err != nil {
 			c.Refused += len(group.Tests)
 			t.Logf("refused: %s %s: %s: %v", c.Draft, c.File, group.Description, err)
