@@ -19,6 +19,7 @@ type attempt struct {
 	r             *run
 	info          AttemptInfo
 	rec           AttemptRecord
+	begun         bool // what was sent before, under the same ctx, is a hook's or a scheme's own; guarded by r.mu
 	refused       bool // by the egress policy
 	dialling      bool // the guard was asked for a connection
 	conn          net.Conn
@@ -44,6 +45,7 @@ func (x *attempt) begin(ctx context.Context, out *http.Request, limited time.Dur
 	r.wait = 0
 	n := len(r.attempts) + 1
 	r.attempts = append(r.attempts, x.rec) // in order of start; what it stays if the call ends before
+	x.begun = true
 	r.mu.Unlock()
 	x.info = AttemptInfo{CallID: r.id, Tenant: r.spec.tenant, Integration: r.action.integ.def.ID, Action: r.action.info.ID, Number: n}
 	r.gw.observers.attemptStarted(ctx, x.info, out.Header)
@@ -53,13 +55,16 @@ func (x *attempt) begin(ctx context.Context, out *http.Request, limited time.Dur
 func (x *attempt) GetConn(string) {
 	x.r.mu.Lock()
 	defer x.r.mu.Unlock()
-	x.dialling = true
+	x.dialling = x.begun
 }
 
 // GotConn is called again when net/http begins anew by itself.
 func (x *attempt) GotConn(i httptrace.GotConnInfo) {
 	x.r.mu.Lock()
 	defer x.r.mu.Unlock()
+	if !x.begun {
+		return
+	}
 	if x.conn != nil {
 		if x.rec.Repeats++; x.rec.Repeats > maxRepeats {
 			x.stop(nil)

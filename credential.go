@@ -33,6 +33,8 @@ func (h *hop) authorize(ctx context.Context, req *http.Request) (auth.Credential
 		return cred, newError(KindConfig, "", err)
 	}
 	r.learn(cred)
+	own := *req.URL // as the headers are the attempt's own, so that what is added for one isn't there in the next
+	req.URL = &own
 	with, err := r.action.integ.beforeSign(ctx, req, cred)
 	if err != nil {
 		return cred, err

@@ -27,6 +27,7 @@ type draft struct {
 	members map[string]any            // of the body
 	written map[string]*compiledParam // of those members that say how they are written, or have another name
 	whole   any                       // the body, if one value is all of it
+	count   int                       // of the input's values
 	hasBody bool
 	isWhole bool
 	hidden  map[string]bool // headers that a preview doesn't show
@@ -137,7 +138,7 @@ func (d *draft) putBody(x placed) error {
 		return conflict(x)
 	}
 	if d.members == nil {
-		d.members = map[string]any{}
+		d.members = make(map[string]any, d.count)
 	}
 	d.members[p.As] = x.value
 	if p.Style != "" || p.Type != "" || p.As != p.Name {

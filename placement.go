@@ -32,9 +32,15 @@ func (d *draft) place(h *compiledHTTP, input any) error {
 	if h.layout != LayoutGrouped && h.withBody() && h.body.object() {
 		d.hasBody = members != nil && len(members) == 0 // {} is said, nil isn't
 	}
-	given := make(map[*compiledParam]bool, len(list))
+	d.count = len(list)
+	var given map[*compiledParam]bool
+	if len(h.order) > 0 {
+		given = make(map[*compiledParam]bool, len(list))
+	}
 	for _, x := range list {
-		given[x.param] = true
+		if given != nil {
+			given[x.param] = true
+		}
 		if err := d.put(x); err != nil {
 			return err
 		}

@@ -39,13 +39,18 @@ func ReadBody(ctx context.Context, body io.Reader, limit int64, b *Budget, tenan
 		b.enter(&x.hold, tenant, limit)
 		r.limit, r.held = min(limit, x.hold.max), &x.hold
 	}
-	h := r.held
+	h, whole := r.held, false
+	defer func() {
+		if !whole { // an error, or a body of the host's that panicked or ended the goroutine
+			h.leave()
+		}
+	}()
 	data, err = r.readAll(ctx)
 	r.body, r.buf = nil, nil // the hold stays
 	if err != nil {
-		h.leave()
 		return nil, func() {}, err
 	}
+	whole = true
 	h.finish(int64(len(data)))
 	return data, h.leave, nil
 }

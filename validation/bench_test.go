@@ -65,17 +65,6 @@ func BenchmarkCompile(b *testing.B) {
 	}
 }
 
-func BenchmarkCacheGet(b *testing.B) {
-	cache := validation.NewCache(nil, 10)
-	text := []byte(issueSchema)
-	b.ReportAllocs()
-	for b.Loop() {
-		if _, err := cache.Get(text); err != nil {
-			b.Fatal(err)
-		}
-	}
-}
-
 func BenchmarkDriftObserve(b *testing.B) {
 	var d validation.Drift
 	found := []validation.Violation{{Pointer: "/items/17/name", Keyword: "type"}}

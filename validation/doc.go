@@ -16,8 +16,8 @@
 //
 // A [Checker] applies [Rules]: a [Mode] ([Strict], [Coerce], [Warn] or [Off]),
 // what becomes of nulls ([Nulls]) and of members that no schema declares
-// ([Extra]). What it changes it copies, and what comes out is validated. A [Cache]
-// compiles each schema once and keeps the most recently used. [Drift] counts
+// ([Extra]). What it changes it copies, and what comes out is validated. [Vet] refuses
+// what could not be compiled, at a small part of the price. [Drift] counts
 // violations per action, field and keyword over an hour and raises an [Alert] when
 // a field keeps failing.
 //

@@ -76,18 +76,13 @@ func ExampleKaptinlin_Compile() {
 	// unknown type: use array, boolean, integer, null, number, object or string
 }
 
-func ExampleCache() {
-	cache := validation.NewCache(validation.Kaptinlin{}, 500)
-	for range 3 { // compiled once
-		schema, err := cache.Get([]byte(`{"type": "string"}`))
-		fmt.Println(schema.Validate(context.Background(), "x") == nil, err)
-	}
-	fmt.Println(cache.Len())
+func ExampleVet() {
+	vet := validation.Vet(validation.Kaptinlin{}) // without compiling, for many schemas
+	fmt.Println(vet([]byte(`{"type": "string"}`)))
+	fmt.Println(vet([]byte(`{"type": "strnig"}`)) == nil)
 	// Output:
-	// true <nil>
-	// true <nil>
-	// true <nil>
-	// 1
+	// <nil>
+	// false
 }
 
 func ExampleDrift() {
