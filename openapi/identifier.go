@@ -13,7 +13,7 @@ import (
 type identifiers struct {
 	bases     []base          // each $id, those that stand around others before them
 	resources map[string]node // by the URI that an $id makes
-	anchors   map[string]node // by URI#name
+	anchors   map[string]node // by URI#name; one without text is there twice
 	bare      map[string]node // by name alone; one without text is there twice
 }
 
@@ -72,7 +72,9 @@ func (x *identifiers) read(n node, uri string) {
 }
 
 func (x *identifiers) anchor(uri, name string, n node) {
-	if _, twice := x.anchors[uri+"#"+name]; !twice {
+	if known, twice := x.anchors[uri+"#"+name]; twice && known.pointer != n.pointer {
+		x.anchors[uri+"#"+name] = node{}
+	} else {
 		x.anchors[uri+"#"+name] = n
 	}
 	if known, twice := x.bare[name]; twice && known.pointer != n.pointer {
@@ -111,7 +113,7 @@ func (d *Document) identifiedBy(from node, ref string) (found node, ok bool) {
 		for _, f := range d.order {
 			x := f.identified()
 			if n, ok := x.anchors[uri+"#"+fragment]; isAnchor && ok {
-				return n, true
+				return n, n.exists()
 			}
 			if n, ok := x.resources[uri]; ok && !isAnchor && (own || name != "") {
 				if below, ok := n.below(fragment); ok {

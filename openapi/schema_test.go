@@ -109,6 +109,7 @@ func TestReferences(t *testing.T) {
 			`{"$ref":"#/$defs/A_B_C__HASH","$defs":{"A_B_C__HASH":{"type":"string"}}}`, ""},
 		{"dangling", `{"type":"object","properties":{"a":{"$ref":"#/components/schemas/Gone"}}}`, ``,
 			`{"type":"object","properties":{"a":{}}}`, "unresolved_ref"},
+		{"no text", `{"properties":{"a":{"$ref":5,"type":"string"},"b":{"$ref":null}}}`, ``, `{"properties":{"a":{"type":"string"},"b":{}}}`, "schema"},
 		{"out of the document", `{"properties":{"a":{"$ref":"other.json#/A"}}}`, ``, `{"properties":{"a":{}}}`, "unresolved_ref"},
 		{"only what is needed", `{"properties":{"a":{"$ref":"#/components/schemas/A"}}}`, `{"A":{"type":"string"},"B":{"type":"null"}}`,
 			`{"properties":{"a":{"$ref":"#/$defs/A"}},"$defs":{"A":{"type":"string"}}}`, ""},

@@ -40,6 +40,11 @@ func (w *schemaWriter) write() {
 	if w.wrapped {
 		w.buf = append(w.buf, `{"anyOf":[`...)
 	}
+	if v := w.get("$ref"); v != nil && !isRef {
+		w.path = append(w.path, "$ref")
+		w.note(NoteSchema, v, "a reference is a text: left out")
+		w.path = w.path[:len(w.path)-1]
+	}
 	w.open = len(w.buf)
 	w.buf = append(w.buf, '{')
 	if !isRef || w.ref(w.get("$ref")) {
