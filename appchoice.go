@@ -30,7 +30,7 @@ func (g *Gateway) findApp(ctx context.Context, tenant, integration, id string) (
 	}
 	var secrets appSecrets
 	if err := json.Unmarshal(clear, &secrets); err != nil {
-		return nil, errorf(KindStore, "", "app %q: its client can't be read", id) // the cause could tell of it
+		return nil, errorf(KindStore, "", "app %q: its client can't be read: put it again with PutApp", id) // the cause could tell of it
 	}
 	a := &app{info: info, row: row, client: auth.Client{ID: info.ClientID, KeyID: info.KeyID, Certificate: secrets.Certificate}}
 	if secrets.Secret != nil {

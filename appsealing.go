@@ -64,7 +64,7 @@ func (s appSettings) info(row StoredApp) AppInfo {
 func appInfo(row StoredApp) (AppInfo, appSettings, error) {
 	var s appSettings
 	if err := json.Unmarshal(row.Settings, &s); err != nil {
-		return AppInfo{}, s, errorf(KindStore, "", "app %q: its settings can't be read: %w", row.ID, err)
+		return AppInfo{}, s, errorf(KindStore, "", "app %q: its settings can't be read, put it again with PutApp: %w", row.ID, err)
 	}
 	return s.info(row), s, nil
 }

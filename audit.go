@@ -147,5 +147,5 @@ func partsOf(s Store, records RecordStore) storeParts {
 }
 
 func missingPart(op, name string) error {
-	return errorf(KindConfig, op, "the store is no waygate.%s", name)
+	return errorf(KindConfig, op, "the store is no waygate.%s, which this needs: store/memory and store/postgres are, for one of your own see that interface", name)
 }

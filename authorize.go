@@ -98,7 +98,7 @@ func (t *Tenant) authorize(ctx context.Context, integration string, spec Authori
 		return nil, err
 	}
 	if c.oauth == nil || c.oauth.Grant != "" && c.oauth.Grant != auth.GrantAuthorizationCode {
-		return nil, errorf(KindConfig, "", "integration %q has no authorization code flow: its auth is %q", c.def.ID, grantOf(c))
+		return nil, errorf(KindConfig, "", "integration %q has no authorization code flow, its auth is %q: connect it with Tenant.Connect, or with Tenant.AuthorizeDevice if that is device_code", c.def.ID, grantOf(c))
 	}
 	flow, a, info, err := t.newFlow(ctx, c, spec)
 	if err != nil {

@@ -30,7 +30,7 @@ type Checkpoint struct {
 func OnPage(f func(ctx context.Context, at Checkpoint) error) Option {
 	return optionFunc(func(o *options) error {
 		if f == nil {
-			return fmt.Errorf("option OnPage: nil function")
+			return fmt.Errorf("option OnPage: nil function: give one, or leave the option out")
 		}
 		o.bounded = append(o.bounded, "OnPage")
 		o.onPage = f

@@ -13,7 +13,7 @@ import (
 // compileAction adds an action to c, and gives what c.def keeps of it.
 func (g *Gateway) compileAction(c *compiledIntegration, a Action) (Action, error) {
 	if a == nil {
-		return nil, fmt.Errorf("is nil")
+		return nil, fmt.Errorf("is nil: give an HTTPAction or an Action in Go, or leave it out")
 	}
 	info, err := safeInfo(a)
 	if err != nil {
@@ -23,7 +23,7 @@ func (g *Gateway) compileAction(c *compiledIntegration, a Action) (Action, error
 		return nil, err
 	}
 	if _, twice := c.actions[info.ID]; twice {
-		return nil, at("id", fmt.Errorf("%q is used twice", info.ID))
+		return nil, at("id", fmt.Errorf("%q is used twice: give one of the two actions another", info.ID))
 	}
 	own := info.bare().clone()
 	a = bareAction(a, own)
@@ -179,7 +179,7 @@ func checkIdempotency(i *Idempotency, c *compiledIntegration) error {
 		return nil
 	}
 	if i.Lifetime < 0 {
-		return at("lifetime", fmt.Errorf("%s is negative", time.Duration(i.Lifetime)))
+		return at("lifetime", fmt.Errorf("%s is negative: use 0 for 24 h", time.Duration(i.Lifetime)))
 	}
 	switch textproto.CanonicalMIMEHeaderKey(i.Header) {
 	case "Idempotency-Key", "X-Idempotency-Key":

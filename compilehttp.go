@@ -132,11 +132,11 @@ func (h *compiledHTTP) checkPlaces(s pagination.Strategy, params []pagination.Pa
 		}
 		switch {
 		case p.In == pagination.InBody && h.bodyless():
-			return at("pagination", fmt.Errorf("%q goes into the body, but %s has none", p.Name, h.method))
+			return at("pagination", fmt.Errorf("%q goes into the body, but %s has none: have it go into the query", p.Name, h.method))
 		case p.In == pagination.InBody && !h.body.object():
-			return at("pagination", fmt.Errorf("%q goes into the body, which isn't an object of members", p.Name))
+			return at("pagination", fmt.Errorf("%q goes into the body, which isn't an object of members: have it go into the query", p.Name))
 		case p.In == pagination.InPath && h.inPath[p.Name] == nil:
-			return at("pagination", fmt.Errorf("%q goes into the path, but the path has no {%s}", p.Name, p.Name))
+			return at("pagination", fmt.Errorf("%q goes into the path, but the path has no {%s}: write it there, or have it go into the query", p.Name, p.Name))
 		}
 	}
 	return nil
@@ -152,7 +152,7 @@ func (h *compiledHTTP) compilePath(path string) error {
 	}
 	values, err := url.ParseQuery(query)
 	if err != nil {
-		return fmt.Errorf("its query can't be parsed")
+		return fmt.Errorf("its query can't be parsed: write it like a=1&b=2, escaped")
 	}
 	for name, list := range values {
 		for _, v := range list {
@@ -165,7 +165,7 @@ func (h *compiledHTTP) compilePath(path string) error {
 	for _, r := range h.path.Refs() {
 		switch {
 		case r.Scope == "env":
-			return fmt.Errorf("${env.%s}: values of the platform can't stand in a path", r.Name)
+			return fmt.Errorf("${env.%s}: values of the platform can't stand in a path, where they would be logged: send it in a header", r.Name)
 		case r.Scope == "":
 			h.inPath[r.Name] = undeclared(InPath, r.Name)
 		}
@@ -180,7 +180,7 @@ func (h *compiledHTTP) declare(p Parameter) error {
 	}
 	key := h.key(p.In, p.Name)
 	if _, twice := h.declared[key]; twice {
-		return at("name", fmt.Errorf("%q is declared twice", clip(p.Name)))
+		return at("name", fmt.Errorf("%q is declared twice: leave one of the two out, or call one otherwise and set as", clip(p.Name)))
 	}
 	if p.As == "" {
 		p.As = p.Name
@@ -223,7 +223,7 @@ func (h *compiledHTTP) checkPlace(p *compiledParam) error {
 	case InQuery:
 	case InBody:
 		if h.bodyless() {
-			return at("in", fmt.Errorf("%q is in the body, but %s has none", clip(p.Name), h.method))
+			return at("in", fmt.Errorf("%q is in the body, but %s has none: use query, or another method", clip(p.Name), h.method))
 		}
 		if !h.body.object() && !h.isWhole(p) {
 			return at("in", fmt.Errorf("%q: the body isn't made of members, it is one value: leave it out", clip(p.Name)))
@@ -241,7 +241,7 @@ func (h *compiledHTTP) checkPlace(p *compiledParam) error {
 		}
 	case InPath:
 		if h.inPath[p.As] == nil {
-			return at("in", fmt.Errorf("%q is in the path, but the path has no {%s}", clip(p.Name), clip(p.As)))
+			return at("in", fmt.Errorf("%q is in the path, but the path has no {%s}: write it there, or use query", clip(p.Name), clip(p.As)))
 		}
 	case "":
 		return at("in", fmt.Errorf("is missing: want path, query, header, cookie or body"))

@@ -61,7 +61,7 @@ func (t *Tenant) complete(ctx context.Context, integration string, flow flowStat
 		return nil, err
 	}
 	if c.oauth == nil {
-		return nil, errorf(KindConfig, "", "integration %q has no OAuth any more", integration)
+		return nil, errorf(KindConfig, "", "integration %q has no OAuth any more: its auth was changed while the person was away: connect it with Tenant.Connect", integration)
 	}
 	if err := c.oauth.CheckCallback(callback); err != nil {
 		return nil, newError(KindAuth, "", err)
@@ -125,7 +125,7 @@ func (t *Tenant) target(ctx context.Context, c *compiledIntegration, flow flowSt
 	var err error
 	f.row, f.cred, err = t.gw.cfg.Store.Connections().Find(ctx, t.id, c.def.ID, flow.Connection)
 	if errors.Is(err, ErrUnresolved) {
-		return f, errorf(KindUnresolved, "", "connection %q was removed while it was being authorized", flow.Spec.Slug)
+		return f, errorf(KindUnresolved, "", "connection %q was removed while it was being authorized: begin again with Authorize if it is still wanted", flow.Spec.Slug)
 	}
 	return f, err
 }

@@ -202,17 +202,17 @@ func (c Config) check() error {
 		return fail("AttemptTimeout", fmt.Errorf("%s is not between 0 and %s", c.AttemptTimeout, maxTimeout))
 	}
 	if c.MaxStale < 0 {
-		return fail("MaxStale", fmt.Errorf("%s is negative", c.MaxStale))
+		return fail("MaxStale", fmt.Errorf("%s is negative: use 0 for 60 s", c.MaxStale))
 	}
 	if c.TokenLease < time.Second {
-		return fail("TokenLease", fmt.Errorf("%s is less than a second", c.TokenLease))
+		return fail("TokenLease", fmt.Errorf("%s is less than a second: use 0 for 60 s", c.TokenLease))
 	}
 	if c.Retention < 0 {
-		return fail("Retention", fmt.Errorf("%s is negative", c.Retention))
+		return fail("Retention", fmt.Errorf("%s is negative: use 0 to keep records for ever", c.Retention))
 	}
 	for i, o := range c.Observers {
 		if o == nil {
-			return fail(fmt.Sprintf("Observers[%d]", i), fmt.Errorf("is nil"))
+			return fail(fmt.Sprintf("Observers[%d]", i), fmt.Errorf("is nil: leave it out"))
 		}
 	}
 	for name := range c.Env {
@@ -267,7 +267,7 @@ func mergeKinds[M ~map[string]D, D any](field string, builtIn, given M) (M, erro
 			return nil, fmt.Errorf("Config.Kinds.%s: %q is built in: use another kind", field, kind)
 		}
 		if reflect.ValueOf(d).IsNil() {
-			return nil, fmt.Errorf("Config.Kinds.%s: the decoder of %q is nil", field, kind)
+			return nil, fmt.Errorf("Config.Kinds.%s: the decoder of %q is nil: give one, or leave the kind out", field, kind)
 		}
 		builtIn[kind] = d
 	}

@@ -174,5 +174,5 @@ func statusError(info ConnectionInfo) *Error {
 	case StatusError:
 		return errorf(KindConfig, "", "connection %q is in error: set a working credential with Tenant.SetCredential", info.Slug)
 	}
-	return errorf(KindConfig, "", "connection %q has the unknown status %q", info.Slug, info.Status)
+	return errorf(KindConfig, "", "connection %q has the unknown status %q: its row may be of a later version: run that, or give it a status with Tenant.Enable", info.Slug, info.Status)
 }

@@ -119,7 +119,7 @@ func (a *compiledAction) compileMappings(m ActionMappings) (p programs, err erro
 	}
 	if m.Output != nil {
 		if a.rawResponse() {
-			return programs{}, at("Output", fmt.Errorf("the action's response is %s: there is nothing to map", a.info.Response))
+			return programs{}, at("Output", fmt.Errorf("the action's response is %s, so there is nothing to map: leave it out", a.info.Response))
 		}
 		if p.out, err = mapping.CompileOver(a.info.OutputMapping, *m.Output); err != nil {
 			return programs{}, at("Output", err)

@@ -84,7 +84,7 @@ func (c *compiledIntegration) compileParameters() error {
 			return at(field, at("name", err))
 		}
 		if known[p.Name] {
-			return at(field, at("name", fmt.Errorf("%q is declared twice", p.Name)))
+			return at(field, at("name", fmt.Errorf("%q is declared twice: leave one of the two out", p.Name)))
 		}
 		known[p.Name] = true
 		cp, err := p.compile()

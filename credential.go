@@ -25,7 +25,7 @@ func (h *hop) authorize(ctx context.Context, req *http.Request) (auth.Credential
 	}
 	scheme, optional := r.action.scheme()
 	if cred.Kind == "" {
-		return cred, errorf(KindConfig, "", "the connection gave no credential")
+		return cred, errorf(KindConfig, "", "the connection gave no credential: its Credential has to return one, as auth.Token makes it")
 	}
 	if err := scheme.Accepts(cred); err != nil && optional {
 		return auth.Credential{}, nil
@@ -127,7 +127,7 @@ func (r *run) again(ctx context.Context, old *storedConnection) (auth.Credential
 	now, err := r.gw.cache.find(ctx, old.row.Tenant, old.row.Integration, old.row.ID)
 	switch {
 	case errors.Is(err, ErrUnresolved):
-		return auth.Credential{}, errorf(KindUnresolved, "", "the connection was removed while the call was under way")
+		return auth.Credential{}, errorf(KindUnresolved, "", "the connection was removed while the call was under way: connect the account again if that is still wanted")
 	case err != nil:
 		return auth.Credential{}, storeError(ctx, "", err)
 	}

@@ -56,7 +56,7 @@ func (t *Tenant) authorizeDevice(ctx context.Context, integration string, spec A
 		return nil, err
 	}
 	if c.oauth == nil || c.oauth.Grant != auth.GrantDeviceCode {
-		return nil, errorf(KindConfig, "", "integration %q has no device flow: its auth is %q", integration, grantOf(c))
+		return nil, errorf(KindConfig, "", "integration %q has no device flow, its auth is %q: use Tenant.Authorize if that is authorization_code, else Tenant.Connect", integration, grantOf(c))
 	}
 	flow, a, info, err := t.newFlow(ctx, c, spec)
 	if err != nil {
@@ -152,7 +152,7 @@ func (t *Tenant) completeDevice(ctx context.Context, integration string, d devic
 		return nil, err
 	}
 	if c.oauth == nil {
-		return nil, errorf(KindConfig, "", "integration %q has no OAuth any more", integration)
+		return nil, errorf(KindConfig, "", "integration %q has no OAuth any more: its auth was changed while the person was away: connect it with Tenant.Connect", integration)
 	}
 	target, a, err := t.resume(ctx, c, d.Flow)
 	if err != nil {

@@ -224,7 +224,7 @@ func (d *draft) applyParam(p pagination.Param) error {
 		if d.isWhole {
 			members, ok := d.whole.(map[string]any)
 			if !ok && d.whole != nil {
-				return fmt.Errorf("%s: the body is not an object", p.Name)
+				return fmt.Errorf("%s: the body is not an object: give one, since the page is asked for in it", p.Name)
 			}
 			d.members, d.whole, d.isWhole = maps.Clone(members), nil, false
 		}

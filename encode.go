@@ -96,7 +96,7 @@ func (r *run) encode(d *draft, v any) (payload.Source, string, error) {
 		return payload.Source{}, "", newError(kindOf(r.ctx, err, KindInvalidInput), "", fmt.Errorf("encoder %s: %w", b.encoding, err))
 	}
 	if contentType != "" && !isMediaType(contentType) {
-		return payload.Source{}, "", errorf(KindConfig, "", "encoder %s: the Content-Type that it gave is none", b.encoding)
+		return payload.Source{}, "", errorf(KindConfig, "", "encoder %s: the Content-Type that it gave is none: return one like application/xml", b.encoding)
 	}
 	return payload.Bytes(body), contentType, nil
 }

@@ -37,7 +37,7 @@ func compileHeaders(headers map[string]string, places []auth.Place) ([]headerTem
 // may set.
 func checkHeaderName(name string, places []auth.Place) error {
 	if !header.IsToken(name) {
-		return fmt.Errorf("%q is not a header name", clip(name))
+		return fmt.Errorf("%q is not a header name: write it like X-Api-Version, of letters, digits and -", clip(name))
 	}
 	canonical := textproto.CanonicalMIMEHeaderKey(name)
 	switch canonical {
@@ -59,7 +59,7 @@ func checkHeaderName(name string, places []auth.Place) error {
 // only the scheme may set.
 func checkCookieName(name string, places []auth.Place) error {
 	if !header.IsToken(name) {
-		return fmt.Errorf("%q is not the name of a cookie", clip(name))
+		return fmt.Errorf("%q is not the name of a cookie: write it like session_id, of letters, digits, - and _", clip(name))
 	}
 	for _, p := range places {
 		if p.In == auth.InCookie && p.Name == name {

@@ -138,7 +138,7 @@ func (h *hostReader) Read(p []byte) (n int, err error) {
 	case h.closed.Load():
 		return n, err
 	case h.size >= 0 && h.read > h.size, h.size >= 0 && err == io.EOF && h.read < h.size:
-		return n, h.failed(errorf(KindInvalidInput, "", "a file of the input has not the %d bytes that its Size says", h.size))
+		return n, h.failed(errorf(KindInvalidInput, "", "a file of the input has not the %d bytes that its Size says: give the size that it has, or none", h.size))
 	case err != nil && err != io.EOF:
 		return n, h.failed(newError(kindOf(h.r.ctx, err, KindInvalidInput), "", fmt.Errorf("a file of the input can't be read: %w", err)))
 	}

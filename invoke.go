@@ -203,7 +203,7 @@ func (r *run) checkOptions() error {
 		return errorf(KindConfig, "", "action %s streams its answer: call Invoke, and read Result.Stream", r.action.fullID)
 	}
 	if o.continuation != "" && r.action.pager == nil {
-		return errorf(KindConfig, "", "option Continue: action %s has no pagination", r.action.fullID)
+		return errorf(KindConfig, "", "option Continue: action %s has no pagination: leave the option out, or declare how it pages", r.action.fullID)
 	}
 	return r.checkReadOptions()
 }

@@ -64,5 +64,5 @@ func (r *run) definition(ctx context.Context, id string) (*compiledIntegration, 
 	if own := p.action.integ; own.def.ID == id {
 		return own, nil
 	}
-	return nil, errorf(KindConfig, "", "%s belongs to another integration than the calling action %s", clip(r.spec.name), p.action.fullID)
+	return nil, errorf(KindConfig, "", "%s belongs to another integration than the calling action %s, whose connection it would go over: call it from your own code", clip(r.spec.name), p.action.fullID)
 }

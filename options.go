@@ -63,7 +63,7 @@ func On(slugOrID string) Option {
 func Through(c Connection) Option {
 	return optionFunc(func(o *options) error {
 		if c == nil {
-			return fmt.Errorf("option Through: nil connection")
+			return fmt.Errorf("option Through: nil connection: give one, or leave the option out")
 		}
 		o.through = c
 		return nil
@@ -185,7 +185,7 @@ func applied(opts []Option) (options, error) {
 	var o options
 	for i, opt := range opts {
 		if opt == nil {
-			return o, fmt.Errorf("option %d is nil", i)
+			return o, fmt.Errorf("option %d is nil: leave it out", i)
 		}
 		if err := opt.apply(&o); err != nil {
 			return o, err

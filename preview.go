@@ -62,7 +62,7 @@ func (r *run) preview(ctx context.Context) (*Preview, error) {
 		return nil, err
 	}
 	if r.action.http == nil {
-		return nil, errorf(KindConfig, "", "action %s is Go: what it sends is known only when it does", r.action.fullID)
+		return nil, errorf(KindConfig, "", "action %s is Go, so what it sends is known only when it does: preview HTTPActions alone", r.action.fullID)
 	}
 	req, err := r.buildRequest(ctx)
 	if err != nil {

@@ -30,7 +30,7 @@ type reader struct {
 func (t *Tenant) newReader(action string, in any, opts []Option) *reader {
 	o, err := readOptions(opts)
 	if err == nil && o.maxChars != 0 {
-		err = fmt.Errorf("options MaxChars, ForModel, FullSet and Sample are for Collect")
+		err = fmt.Errorf("options MaxChars, ForModel, FullSet and Sample are for Collect: call that, or leave them out")
 	}
 	return t.readerWith(action, in, o, err)
 }

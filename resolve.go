@@ -1,6 +1,7 @@
 package waygate
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -52,7 +53,8 @@ func (r *run) find(ctx context.Context) error {
 	case errors.Is(err, ErrUnresolved) && ref == "":
 		return errorf(KindUnresolved, "", "no connection to %q: make one with Tenant.Connect", integ.def.ID)
 	case errors.Is(err, ErrUnresolved):
-		return errorf(KindUnresolved, "", "no connection %q to %q%s", clip(ref), integ.def.ID, r.gw.meantConnection(ctx, r.spec.tenant, integ.def.ID, ref))
+		return errorf(KindUnresolved, "", "no connection %q to %q%s", clip(ref), integ.def.ID,
+			cmp.Or(r.gw.meantConnection(ctx, r.spec.tenant, integ.def.ID, ref), ": Tenant.Connections lists what there is"))
 	case err != nil:
 		return storeError(ctx, "", err)
 	}

@@ -17,7 +17,7 @@ import (
 // next page, output mapping, records.
 func (r *run) receive(ctx context.Context, call *Call, resp *Response) (out outcome, err error) {
 	if resp == nil {
-		return out, errorf(KindConfig, "", "the action returned neither a response nor an error")
+		return out, errorf(KindConfig, "", "the action returned neither a response nor an error: return one of the two")
 	}
 	status := resp.Status
 	if status == 0 {

@@ -135,9 +135,9 @@ func (g *Gateway) SavedIntegration(ctx context.Context, id string, version int64
 	defer g.life.end()
 	row, err := g.cfg.Store.Definitions().Get(ctx, id, version)
 	if errors.Is(err, ErrUnresolved) {
-		err = errorf(KindUnresolved, op, "no version %d of an integration %q is saved", version, clip(id))
+		err = errorf(KindUnresolved, op, "no version %d of an integration %q is saved: use 0 for the latest", version, clip(id))
 		if version == 0 {
-			err = errorf(KindUnresolved, op, "no integration %q is saved", clip(id))
+			err = errorf(KindUnresolved, op, "no integration %q is saved: Gateway.SavedIntegrations lists what is", clip(id))
 		}
 	}
 	if err != nil {

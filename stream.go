@@ -122,7 +122,7 @@ func (s *callStream) Read(p []byte) (int, error) {
 	closed := s.closed
 	s.mu.Unlock()
 	if closed {
-		return 0, errorf(KindConfig, "read", "the stream is closed").of(s.r.place())
+		return 0, errorf(KindConfig, "read", "the stream is closed: read it before Close").of(s.r.place())
 	}
 	n, err := s.read(p)
 	s.mu.Lock()

@@ -1,6 +1,7 @@
 package waygate
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -78,7 +79,7 @@ func (t *Tenant) connect(ctx context.Context, c *compiledIntegration, spec Conne
 	g := grant{cred: spec.Credential}
 	switch {
 	case !c.needsCredential() && spec.Credential.Kind != "":
-		return nil, errorf(KindInvalidInput, "", "Credential: integration %q takes none", c.def.ID)
+		return nil, errorf(KindInvalidInput, "", "Credential: integration %q takes none: leave it out", c.def.ID)
 	case !c.needsCredential():
 		return t.insertRows(ctx, row, nil)
 	}
@@ -200,14 +201,15 @@ func (t *Tenant) Connection(ctx context.Context, integration, ref string) (*Conn
 // notFound explains an absence.
 func (t *Tenant) notFound(ctx context.Context, op, integration, ref string, err error) error {
 	if errors.Is(err, ErrUnresolved) {
-		what := fmt.Sprintf("no connection %q to %q%s", clip(ref), clip(integration), t.gw.meantConnection(ctx, t.id, integration, ref))
-		if ref == "" {
-			what = fmt.Sprintf("no primary connection to %q", clip(integration))
+		what := fmt.Sprintf("no primary connection to %q", clip(integration))
+		hint := t.gw.meantConnection(ctx, t.id, integration, ref)
+		if ref != "" {
+			what = fmt.Sprintf("no connection %q to %q", clip(ref), clip(integration))
 		}
 		if known := t.gw.known(); known[integration] == nil {
-			what += nearest.DidYouMean(integration, maps.Keys(known))
+			hint += nearest.DidYouMean(integration, maps.Keys(known))
 		}
-		err = errorf(KindUnresolved, op, "%s", what)
+		err = errorf(KindUnresolved, op, "%s%s", what, cmp.Or(hint, ": Tenant.Connections lists what there is"))
 	}
 	return t.fail(ctx, op, integration, ref, err)
 }

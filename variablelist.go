@@ -81,7 +81,7 @@ func (g *Gateway) variableInfo(row StoredVariable) (VariableInfo, error) {
 	}
 	tree, _, err := jsontree.Parse([]byte(text), jsontree.Limits{})
 	if err != nil {
-		return v, errorf(KindStore, "", "variable %s is of type %s, but its value isn't", row.Name, row.Type)
+		return v, errorf(KindStore, "", "variable %s is of type %s, but its value isn't: set it again with SetVariable", row.Name, row.Type)
 	}
 	v.Value = tree
 	return v, nil

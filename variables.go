@@ -116,7 +116,7 @@ func (t *Tenant) variableOwner(ctx context.Context, integration, connection stri
 	}
 	c, _, err := t.gw.cfg.Store.Connections().Find(ctx, t.id, integration, connection)
 	if errors.Is(err, ErrUnresolved) {
-		err = errorf(KindUnresolved, "", "no connection %q to %q", clip(connection), clip(integration))
+		err = errorf(KindUnresolved, "", "no connection %q to %q: Tenant.Connections lists what there is", clip(connection), clip(integration))
 	}
 	return c, err
 }

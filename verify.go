@@ -84,7 +84,7 @@ func (t *Tenant) verify(ctx context.Context, c *compiledIntegration, info Connec
 	expected := c.def.Verify.Status
 	switch listed := errors.As(err, &e) && slices.Contains(expected, e.Status); {
 	case (err == nil || listed) && strayed.Load(): // what somebody else says proves nothing
-		return errorf(KindAuth, "", "verification: the provider sent the request on to another origin: the credential isn't proved")
+		return errorf(KindAuth, "", "verification: the provider sent the request on to another origin, so the credential isn't proved: give the definition's verify a path that is answered where it is asked")
 	case listed, err == nil && (len(expected) == 0 || slices.Contains(expected, out.result.Status)):
 		return nil
 	case err == nil:

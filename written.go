@@ -29,7 +29,7 @@ func (in Integration) MarshalJSON() ([]byte, error) {
 	for _, a := range in.Actions {
 		if !hasWrittenForm(a) {
 			info, _ := safeInfo(a)
-			return nil, fmt.Errorf("integration %q: action %s (%T) is Go and has no written form", in.ID, info.ID, a)
+			return nil, fmt.Errorf("integration %q: action %s (%T) is Go and has no written form: leave it out of the definition that is written", in.ID, info.ID, a)
 		}
 	}
 	type plain Integration

@@ -59,7 +59,7 @@ func (s OAuth2) checkAuthorization(q AuthorizationRequest) error {
 	case s.grant() != GrantAuthorizationCode || s.AuthorizeURL == "":
 		return bad("authorize_url", "the definition sends no person to the provider; set it, with the grant authorization_code")
 	case q.Client.ID == "":
-		return bad("client.id", "is missing; give the client that is registered with the provider")
+		return bad("client.id", "is missing; give the client that is registered with the provider, to a gateway with PutApp")
 	case q.State == "":
 		return bad("state", "is missing; make one for each authorization that nobody can guess")
 	case err != nil || !redirect.IsAbs() || redirect.Fragment != "":

@@ -121,7 +121,7 @@ func (a asker) authenticate(params, inQuery map[string]string) (basic string, er
 		if how == ClientAuthNone {
 			return "", nil
 		}
-		return "", a.bad("client.id", "is missing; give the client that is registered with the provider")
+		return "", a.bad("client.id", "is missing; give the client that is registered with the provider, to a gateway with PutApp")
 	}
 	if key == "" && (how == ClientAuthBasic || how == ClientAuthBasicRaw) {
 		how = ClientAuthNone

@@ -32,7 +32,7 @@ func Apply(req *http.Request, n Next) (*http.Request, error) {
 	if n.URL != "" {
 		u, err := url.Parse(n.URL)
 		if err != nil {
-			return nil, &Error{Op: opApply, Reason: "the URL of the next page can't be parsed"}
+			return nil, &Error{Op: opApply, Reason: "the URL of the next page can't be parsed; check that the strategy's path leads to a URL"}
 		}
 		out.URL, out.Host = u, ""
 	}

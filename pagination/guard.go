@@ -40,7 +40,7 @@ func (g *Guard) Seen(n Next) error {
 	sum := n.sum()
 	key := guardKey(sum[:guardKeySize])
 	if _, repeated := g.recent[key]; repeated || g.limit > 0 && key == g.anchor {
-		return &Error{Op: opGuard, Reason: "reading was stopped", Err: ErrRepeated}
+		return &Error{Op: opGuard, Reason: "reading was stopped; check where the strategy finds the next page, and which parameter takes it", Err: ErrRepeated}
 	}
 	g.remember(key)
 	if g.since == g.limit {
