@@ -65,6 +65,13 @@ func targets() []target.Target {
 	return list
 }
 
+// gaps are the targets that are known not to be met surely.
+func gaps() []target.Gap {
+	return []target.Gap{{Figure: figure("stripe", "time", nameLibopenapi), Worst: 1.4,
+		Cause: "Stripe's schemas all refer to one another, so that 594 answers are cut out of one large net and written, some 30 MB " +
+			"of text, while libopenapi builds no schema here and uses the second core. The two take about the same."}}
+}
+
 // write puts the table into the documentation.
 func write(dir string, outcomes []*outcome) error {
 	return page.Write(filepath.Join(dir, "benchmarks.md"), "openapi", table(outcomes))
@@ -94,6 +101,9 @@ func table(outcomes []*outcome) string {
 		}
 	}
 	fmt.Fprintf(&b, "\n%s; rounds: %s.\n", versions(), rounds(outcomes))
+	for _, g := range gaps() {
+		fmt.Fprintf(&b, "\n- **%s**, a known gap: %s\n", g.Figure, g.Cause)
+	}
 	return b.String()
 }
 
