@@ -25,7 +25,7 @@ func unshown() map[string]string {
 		"openapi.ActionName":  "what an import does by itself",
 		"egress.BytesWritten": "for who builds a loop of attempts",
 		"validation.Compile":  "as Engine.Compile, for engines that aren't trusted",
-		"validation.VetRules":      "for who builds a registry of schemas",
+		"validation.VetRules": "for who builds a registry of schemas",
 		"memory.AuditLimit":   "as memory.RecordLimit",
 		"memory.Clock":        "for tests of a store",
 		"postgres.Listen":     "needs a connection past a bouncer; in the package's tour",
