@@ -31,10 +31,15 @@ type exchange struct {
 	answered bool  // something of a response arrived
 }
 
-// watch gives the request that is to be sent in place of req.
-func (x *exchange) watch(req *http.Request) *http.Request {
+// watch gives the request that is to be sent in place of req, whose ctx has the watch of another, or nil.
+func (x *exchange) watch(req *http.Request, others *Watch) *http.Request {
 	return req.WithContext(httptrace.WithClientTrace(req.Context(), &httptrace.ClientTrace{
-		GotConn:              x.begin,
+		GotConn: func(info httptrace.GotConnInfo) {
+			x.begin(info)
+			if others != nil {
+				others.other(info.Conn)
+			}
+		},
 		GotFirstResponseByte: x.answer,
 	}))
 }

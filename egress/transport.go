@@ -107,11 +107,11 @@ func (t *Transport) RoundTrip(req *http.Request) (*http.Response, error) {
 	}
 	sent, asked := askForGzip(req)
 	x := &exchange{}
-	if w := watchOf(req.Context()); w != nil {
+	if w, own := watchOf(req.Context()); own {
 		defer w.taken.Store(false)
 		x = &w.x
 	} else {
-		sent = x.watch(sent)
+		sent = x.watch(sent, w)
 	}
 	x.limit = t.policy.MaxHeaderBytes
 	resp, err := t.send(sent)

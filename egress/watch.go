@@ -2,7 +2,9 @@ package egress
 
 import (
 	"context"
+	"net"
 	"net/http/httptrace"
+	"sync"
 	"sync/atomic"
 )
 
@@ -20,6 +22,9 @@ type Watch struct {
 	x     exchange
 	taken atomic.Bool // by the Transport that sends the request
 	trace httptrace.ClientTrace
+
+	mu     sync.Mutex // guards others
+	others map[net.Conn]int
 }
 
 // watchKey is the context key of [Watch.Begin].
@@ -34,15 +39,37 @@ func (t *Watch) Begin(ctx context.Context, w Watcher) context.Context {
 }
 
 func (t *Watch) gotConn(info httptrace.GotConnInfo) {
-	t.x.begin(info)
+	if !t.isOthers(info.Conn) {
+		t.x.begin(info)
+	}
 	t.own.GotConn(info)
 }
 
-// watchOf is the watch that a request under ctx may use; nil if there is none that is free.
-func watchOf(ctx context.Context) *Watch {
-	t, _ := ctx.Value(watchKey{}).(*Watch)
-	if t == nil || !t.taken.CompareAndSwap(false, true) {
-		return nil
+// other notes that conn is for a request at the same time as the one that has t; httptrace calls gotConn next.
+func (t *Watch) other(conn net.Conn) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.others == nil {
+		t.others = map[net.Conn]int{}
 	}
-	return t
+	t.others[conn]++
+}
+
+func (t *Watch) isOthers(conn net.Conn) bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	n := t.others[conn]
+	switch {
+	case n > 1:
+		t.others[conn]--
+	case n == 1:
+		delete(t.others, conn)
+	}
+	return n > 0
+}
+
+// watchOf is the watch of a request under ctx, nil if there is none; it is the request's own if nobody else has it now.
+func watchOf(ctx context.Context) (w *Watch, own bool) {
+	w, _ = ctx.Value(watchKey{}).(*Watch)
+	return w, w != nil && w.taken.CompareAndSwap(false, true)
 }
