@@ -262,6 +262,7 @@ func (b *books) kinds() map[string]int {
 func (b *books) judge(t *testing.T, calls int) {
 	t.Helper()
 	good, counted := 0, map[string]bool{}
+	var idle []string
 	for _, trouble := range toxics.All() {
 		for action, modes := range map[string][]string{"read": readModes, "write": writeModes, "write_once": writeModes} {
 			for _, mode := range modes {
@@ -280,12 +281,16 @@ func (b *books) judge(t *testing.T, calls int) {
 			}
 		}
 		if n := b.repeated[trouble.Name]; trouble.Breaks && n == 0 {
-			t.Errorf("%s broke nothing", trouble.Name)
+			idle = append(idle, trouble.Name)
 		}
 		t.Logf("%-16s read ok %v, garbled %v; write lost %v, write_once lost %v", trouble.Name, b.outcomes[trouble.Name+" read ok"],
 			b.outcomes[trouble.Name+" read garbled"], b.outcomes[trouble.Name+" write lost"], b.outcomes[trouble.Name+" write_once lost"])
 	}
 	t.Logf("by outcome: %v", b.kinds())
+	// Some networks break one connection in twenty, and the short form makes few: one of them can be spared by chance.
+	if len(idle) > 1 || len(idle) > 0 && calls > 20_000 {
+		t.Errorf("these broke nothing: %v", idle)
+	}
 	if good < calls/2 {
 		t.Errorf("%d of %d calls went well: the troubles hide what they should try", good, calls)
 	}
