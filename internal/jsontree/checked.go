@@ -51,7 +51,7 @@ func (t Text) Decode(dst any) error {
 	if t.IsZero() || t.repeats || v.Kind() != reflect.Pointer || v.IsNil() {
 		return Decode(t.Tree(), dst)
 	}
-	r := reader{data: t.data, elements: t.elements}
+	r := reader{cursor: cursor{data: t.data}, elements: t.elements}
 	if r.value(planOf(v.Type().Elem()), v.Elem()) == nil {
 		return nil
 	}

@@ -41,28 +41,13 @@ func parseScanned(data []byte, awkward bool) any {
 			return tree
 		}
 	}
-	b := builder{data: data}
+	b := builder{cursor{data: data}}
 	return b.value()
 }
 
-// builder reads a text that scan accepted: it checks nothing again, and its
-// recursion is as deep as the limit allowed.
-type builder struct {
-	data []byte
-	i    int
-}
-
-// token skips white space and gives the next byte.
-func (b *builder) token() byte {
-	for {
-		switch c := b.data[b.i]; c {
-		case ' ', '\n', '\t', '\r':
-			b.i++
-		default:
-			return c
-		}
-	}
-}
+// builder makes the tree of a text that scan accepted. Its recursion is as deep as
+// the limit allowed.
+type builder struct{ cursor }
 
 func (b *builder) value() any {
 	switch b.token() {
@@ -82,71 +67,35 @@ func (b *builder) value() any {
 		b.i += len("null")
 		return nil
 	}
-	return b.number()
+	return numberOf(string(b.number()))
 }
 
 func (b *builder) object() any {
 	m := map[string]any{}
 	b.i++
-	for b.token() != '}' {
-		if b.data[b.i] == ',' {
-			b.i++
-			b.token()
-		}
+	for b.next('}') {
 		k := b.string()
-		b.token()
-		b.i++ // the colon
+		b.colon()
 		m[k] = b.value()
 	}
-	b.i++
 	return m
 }
 
 func (b *builder) array() any {
 	a := []any{}
 	b.i++
-	for b.token() != ']' {
-		if b.data[b.i] == ',' {
-			b.i++
-		}
+	for b.next(']') {
 		a = append(a, b.value())
 	}
-	b.i++
 	return a
 }
 
 func (b *builder) string() string {
-	b.i++
-	start, escaped := b.i, false
-	for {
-		b.i += plain(b.data[b.i:])
-		switch b.data[b.i] {
-		case '"':
-			raw := b.data[start:b.i]
-			b.i++
-			if escaped {
-				return string(appendUnescaped(make([]byte, 0, len(raw)), raw))
-			}
-			return string(raw)
-		case '\\':
-			escaped = true
-			b.i += 2 // never the closing quote
-		default:
-			b.i++
-		}
+	raw, escaped := b.raw()
+	if escaped {
+		return string(appendUnescaped(make([]byte, 0, len(raw)), raw))
 	}
-}
-
-func (b *builder) number() any {
-	start := b.i
-	for ; b.i < len(b.data); b.i++ {
-		switch c := b.data[b.i]; {
-		case '0' <= c && c <= '9', c == '-', c == '+', c == '.', c|0x20 == 'e':
-			continue
-		}
-		break
-	}
-	return numberOf(string(b.data[start:b.i]))
+	return string(raw)
 }
 
 // numberOf gives the tree's form of a valid JSON number, as [Parse] says.

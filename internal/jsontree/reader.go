@@ -60,22 +60,9 @@ func formOf(t reflect.Type) form {
 // It checks nothing again; its recursion is as deep as the limit allowed. It has no
 // errors of its own: what may not fit is left to Decode.
 type reader struct {
-	data     []byte
-	i        int
+	cursor
 	elements int // of the array that the text is
 	cutter   cutter
-}
-
-// token skips white space and gives the next byte.
-func (r *reader) token() byte {
-	for {
-		switch c := r.data[r.i]; c {
-		case ' ', '\n', '\t', '\r':
-			r.i++
-		default:
-			return c
-		}
-	}
 }
 
 func (r *reader) value(p *plan, v reflect.Value) error {
@@ -128,17 +115,12 @@ func (r *reader) tree() any {
 func (r *reader) object(p *plan, v reflect.Value) error {
 	r.i++
 	next := 0 // the field after the last one: members come in order, mostly
-	for r.token() != '}' {
-		if r.data[r.i] == ',' {
-			r.i++
-			r.token()
-		}
+	for r.next('}') {
 		raw, escaped := r.raw()
 		if escaped {
 			raw = appendUnescaped(nil, raw)
 		}
-		r.token()
-		r.i++ // the colon
+		r.colon()
 		n, ok := p.field(raw, next)
 		if !ok {
 			r.skip()
@@ -149,7 +131,6 @@ func (r *reader) object(p *plan, v reflect.Value) error {
 			return err
 		}
 	}
-	r.i++
 	return nil
 }
 
@@ -182,10 +163,7 @@ func (r *reader) array(p *plan, v reflect.Value) error {
 	}
 	r.i++
 	n := 0
-	for ; r.token() != ']'; n++ {
-		if r.data[r.i] == ',' {
-			r.i++
-		}
+	for ; r.next(']'); n++ {
 		if n == v.Cap() {
 			v.Grow(max(known, n, 4))
 		}
@@ -194,7 +172,6 @@ func (r *reader) array(p *plan, v reflect.Value) error {
 			return err
 		}
 	}
-	r.i++
 	if n == 0 { // empty, but there
 		v.Set(reflect.MakeSlice(p.typ, 0, 0))
 	}
@@ -207,20 +184,14 @@ func (r *reader) entries(p *plan, v reflect.Value) error {
 	}
 	key, elem := reflect.New(p.typ.Key()).Elem(), reflect.New(p.elem.typ).Elem()
 	r.i++
-	for r.token() != '}' {
-		if r.data[r.i] == ',' {
-			r.i++
-			r.token()
-		}
+	for r.next('}') {
 		key.SetString(r.text())
-		r.token()
-		r.i++ // the colon
+		r.colon()
 		elem.SetZero()
 		if err := r.value(p.elem, elem); err != nil {
 			return err
 		}
 		v.SetMapIndex(key, elem)
 	}
-	r.i++
 	return nil
 }

@@ -24,37 +24,35 @@ func (r *reader) scalar(p *plan, v reflect.Value, first byte) bool {
 	if first != '-' && (first < '0' || first > '9') {
 		return false
 	}
-	end := r.i
-	for end < len(r.data) && numeric(r.data[end]) {
-		end++
+	start := r.i
+	if setNumber(p.form, v, r.number()) {
+		return true
 	}
-	text := r.data[r.i:end]
-	if p.form == formFloat {
+	r.i = start
+	return false
+}
+
+// setNumber is false where the number has no plain way into the type.
+func setNumber(to form, v reflect.Value, text []byte) bool {
+	if to == formFloat {
 		f, err := strconv.ParseFloat(string(text), 64)
 		if err != nil {
 			return false
 		}
 		v.SetFloat(f)
-		r.i = end
 		return true
 	}
 	n, ok := shortInteger(text)
 	switch {
 	case !ok:
-	case p.form == formInt && !v.OverflowInt(n):
+	case to == formInt && !v.OverflowInt(n):
 		v.SetInt(n)
-		r.i = end
 		return true
-	case p.form == formUint && n >= 0 && !v.OverflowUint(uint64(n)):
+	case to == formUint && n >= 0 && !v.OverflowUint(uint64(n)):
 		v.SetUint(uint64(n))
-		r.i = end
 		return true
 	}
 	return false
-}
-
-func numeric(c byte) bool {
-	return '0' <= c && c <= '9' || c == '-' || c == '+' || c == '.' || c|0x20 == 'e'
 }
 
 // shortInteger reads up to 18 digits, which fit whatever they are.
@@ -75,24 +73,6 @@ func shortInteger(text []byte) (n int64, ok bool) {
 	return n, true
 }
 
-// raw reads a string: what stands between its quotes.
-func (r *reader) raw() (raw []byte, escaped bool) {
-	r.i++
-	for start := r.i; ; {
-		r.i += plain(r.data[r.i:])
-		switch r.data[r.i] {
-		case '"':
-			r.i++
-			return r.data[start : r.i-1], escaped
-		case '\\':
-			escaped = true
-			r.i += 2 // never the closing quote
-		default:
-			r.i++
-		}
-	}
-}
-
 // text reads a string.
 func (r *reader) text() string {
 	start := r.i + 1
@@ -101,29 +81,4 @@ func (r *reader) text() string {
 		return string(appendUnescaped(make([]byte, 0, len(raw)), raw))
 	}
 	return r.cutter.cut(r.data, start, start+len(raw))
-}
-
-// skip reads past a value.
-func (r *reader) skip() {
-	for depth := 0; ; {
-		switch c := r.token(); c {
-		case '{', '[':
-			depth++
-			r.i++
-		case '}', ']':
-			depth--
-			r.i++
-		case '"':
-			r.raw()
-		case ',', ':':
-			r.i++
-		default:
-			for r.i < len(r.data) && (numeric(r.data[r.i]) || 'a' <= r.data[r.i] && r.data[r.i] <= 'z') {
-				r.i++
-			}
-		}
-		if depth == 0 {
-			return
-		}
-	}
 }

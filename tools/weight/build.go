@@ -112,18 +112,20 @@ func build(ctx context.Context, root, dir string, p program) (*built, error) {
 
 // lay writes the program's module: what it requires is replaced by this repository.
 func lay(root, dir string, p program) error {
-	if err := os.Mkdir(dir, 0o755); err != nil {
+	testdata := filepath.Join(root, "tools", "weight", "testdata")
+	if err := os.CopyFS(dir, os.DirFS(filepath.Join(testdata, p.name))); err != nil {
 		return err
 	}
-	source, err := os.ReadFile(filepath.Join(root, "tools", "weight", "testdata", p.name, "main.go"))
-	if err != nil {
-		return err
+	if p.core() {
+		if err := os.CopyFS(dir, os.DirFS(filepath.Join(testdata, "common"))); err != nil {
+			return err
+		}
 	}
 	mod, sums, err := requirements(root, p)
 	if err != nil {
 		return err
 	}
-	for name, data := range map[string][]byte{"main.go": source, "go.mod": mod, "go.sum": sums} {
+	for name, data := range map[string][]byte{"go.mod": mod, "go.sum": sums} {
 		if err := os.WriteFile(filepath.Join(dir, name), data, 0o644); err != nil {
 			return err
 		}
@@ -143,7 +145,7 @@ func requirements(root string, p program) (mod, sums []byte, err error) {
 		return nil, nil, err
 	}
 	text := fmt.Sprintf("module %s\n\ngo %s\n", ownPath, core.Go.Version)
-	if p.name != "empty" && p.name != "http" {
+	if p.core() {
 		text += fmt.Sprintf("\nrequire %s v0.0.0\nreplace %[1]s => %s\n", corePath, root)
 	}
 	if p.module != "" {

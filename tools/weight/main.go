@@ -33,6 +33,9 @@ type program struct {
 	module      string // directory of the module of ours that it needs beside the core
 }
 
+// core says that it imports the core: then it is the common main.go, and a piece.go of its own.
+func (p program) core() bool { return p.name != "empty" && p.name != "http" }
+
 func programs() []program {
 	return []program{
 		{name: "empty", label: "nothing"},

@@ -1,3 +1,4 @@
+// What each program that imports the core does, beside what its piece.go adds.
 package main
 
 import (
@@ -7,7 +8,6 @@ import (
 
 	"github.com/waygate-go/waygate"
 	"github.com/waygate-go/waygate/auth"
-	"github.com/waygate-go/waygate/store/memory"
 )
 
 type issue struct {
@@ -16,7 +16,7 @@ type issue struct {
 
 func main() {
 	ctx := context.Background()
-	gw, err := waygate.New(waygate.Config{Store: memory.New()})
+	gw, err := waygate.New(config(ctx))
 	fine(err)
 	api, err := gw.ParseIntegration([]byte(`{"id": "github", "base_url": "https://api.github.com", "auth": {"kind": "bearer"}}`))
 	fine(err)
@@ -30,6 +30,7 @@ func main() {
 	}
 	fmt.Println(acme.Authorize(ctx, "crm", waygate.AuthorizeSpec{Slug: "main"}))
 	fmt.Println(acme.Collect(ctx, "github.list_issues", nil))
+	beside(ctx, gw)
 	fine(gw.Shutdown(ctx))
 }
 
