@@ -80,6 +80,46 @@ func ExampleTenant_Authorize() {
 	// a second time: true
 }
 
+// What one authorization asks for in its own way: who is to sign in, and where the browser comes back to.
+func ExampleAuthorizeSpec() {
+	ctx := context.Background()
+	provider, gw := login("https://app.example.org/oauth/crm")
+	_, err := gw.PutApp(ctx, waygate.App{ // registered with the provider, for two sites of ours
+		Integration: "crm", ID: "main", Client: auth.Client{ID: "client-1", Secret: secret.New("the-client-secret-0123")},
+		RedirectURLs: []string{"https://app.example.org/oauth/crm", "https://eu.example.org/oauth/crm"},
+	})
+	noError(err)
+	acme := gw.Tenant("acme")
+
+	spec := waygate.AuthorizeSpec{
+		Slug:        "main",
+		RedirectURL: "https://eu.example.org/oauth/crm", // without it the first of the app's
+		Scopes:      []string{"read", "write"},
+		Extra:       map[string]string{"login_hint": "ann@acme.example", "prompt": "consent"},
+	}
+	a, err := acme.Authorize(ctx, "crm", spec)
+	noError(err)
+	u, err := url.Parse(a.URL)
+	noError(err)
+	for _, name := range []string{"redirect_uri", "scope", "login_hint", "prompt"} {
+		fmt.Println(name, u.Query().Get(name))
+	}
+	conn, err := acme.Complete(ctx, agrees(provider, a.URL), a.Binding)
+	noError(err)
+	fmt.Println(conn.Slug, conn.Status)
+
+	spec.RedirectURL = "https://evil.example.net/oauth/crm"
+	_, err = acme.Authorize(ctx, "crm", spec)
+	fmt.Println("elsewhere:", errors.Is(err, waygate.ErrInvalidInput))
+	// Output:
+	// redirect_uri https://eu.example.org/oauth/crm
+	// scope read write
+	// login_hint ann@acme.example
+	// prompt consent
+	// main active
+	// elsewhere: true
+}
+
 // The same as two routes of a web service. What tells the tenant is the host's own
 // session; here it is always acme.
 func ExampleGateway_Callback() {
