@@ -32,10 +32,9 @@ func (onDuty) BreakerChanged(c resilience.BreakerChange) {
 func ExampleBreakerObserver() {
 	provider := newStock(3) // fails three times
 	defer provider.Close()
-	gw, acme := connected(waygate.Config{
-		Breaker:   resilience.BreakerSettings{Failures: 3},
-		Observers: []waygate.Observer{onDuty{}},
-	}, stock(provider.URL))
+	in := stock(provider.URL)
+	in.Breaker = &resilience.BreakerSettings{Failures: 3} // else those of the Config
+	gw, acme := connected(waygate.Config{Observers: []waygate.Observer{onDuty{}}}, in)
 
 	_, err := acme.Invoke(context.Background(), "stock.count", map[string]any{"item": "bolt"}) // three attempts
 	fmt.Println("failed:", err != nil)

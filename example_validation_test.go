@@ -11,6 +11,7 @@ import (
 
 	"github.com/waygate-go/waygate"
 	"github.com/waygate-go/waygate/auth"
+	"github.com/waygate-go/waygate/store/memory"
 	"github.com/waygate-go/waygate/validation"
 )
 
@@ -86,30 +87,56 @@ func ExampleValidation_extra() {
 	// crm.strip refused: false
 }
 
-// An answer that doesn't fit its schema: by default the call succeeds, with a warning; strict makes it fail.
+// An answer that doesn't fit its schema: by default the call succeeds, with a warning. Strict makes it fail, here for all
+// actions but one; and coerce makes the answer fit.
 func ExampleValidation_response() {
 	provider := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
-		_, _ = io.WriteString(w, `{"name": null}`)
+		_, _ = io.WriteString(w, `{"name": null, "shoe": 38}`)
 	}))
 	defer provider.Close()
-	schema := json.RawMessage(`{"properties": {"name": {"type": "string"}}}`)
+	me := waygate.HTTPAction{
+		ID: "strict", Method: "GET", Path: "/me",
+		OutputSchema: json.RawMessage(`{"properties": {"name": {"type": "string", "default": "?"}}}`),
+	}
+	warned, fitted := me, me
+	warned.ID, warned.Validation = "warned", waygate.Validation{Response: validation.Warn}
+	fitted.ID, fitted.Validation = "fitted", waygate.Validation{
+		Response: validation.Coerce, ResponseNulls: validation.NullsDefault, ResponseExtra: validation.ExtraStrip,
+	}
 	_, acme := connected(waygate.Config{}, waygate.Integration{
 		ID: "crm", BaseURL: provider.URL, Auth: auth.Bearer{},
-		Actions: []waygate.Action{
-			waygate.HTTPAction{ID: "me", Method: "GET", Path: "/me", OutputSchema: schema},
-			waygate.HTTPAction{ID: "me_strictly", Method: "GET", Path: "/me", OutputSchema: schema,
-				Validation: waygate.Validation{Response: validation.Strict}},
-		},
+		Validation: waygate.Validation{Response: validation.Strict},
+		Actions:    []waygate.Action{me, warned, fitted},
 	})
-	res, err := acme.Invoke(context.Background(), "crm.me", nil)
-	noError(err)
-	fmt.Println(string(res.JSON()), res.Meta.Warnings)
-	_, err = acme.Invoke(context.Background(), "crm.me_strictly", nil)
+
+	_, err := acme.Invoke(context.Background(), "crm.strict", nil)
 	var e *waygate.Error
 	if errors.As(err, &e) {
 		fmt.Println(e.Kind, e.Fields[0].Pointer, "wants", e.Fields[0].Expected, "and got", e.Fields[0].Received)
 	}
+	for _, action := range []string{"crm.warned", "crm.fitted"} {
+		res, err := acme.Invoke(context.Background(), action, nil)
+		noError(err)
+		fmt.Println(string(res.JSON()), res.Meta.Warnings)
+	}
 	// Output:
-	// {"name":null} [response /name: type wants string, got null]
 	// invalid_response /name wants string and got null
+	// {"name":null,"shoe":38} [response /name: type wants string, got null]
+	// {"name":"?"} []
+}
+
+// Bounds of the schemas that a host takes from others, and of what they check: the default engine with other limits. A
+// whole other engine is given in the same way.
+func ExampleConfig_engine() {
+	gw, err := waygate.New(waygate.Config{Store: memory.New(), Engine: validation.Kaptinlin{MaxPatterns: 1}})
+	noError(err)
+	err = gw.Check(waygate.Integration{
+		ID: "crm", BaseURL: "https://crm.example.com", Auth: auth.Bearer{},
+		Actions: []waygate.Action{waygate.HTTPAction{
+			ID: "add", Method: "POST", Path: "/people",
+			InputSchema: json.RawMessage(`{"properties": {"id": {"pattern": "^p-"}, "phone": {"pattern": "^[0-9]+$"}}}`),
+		}},
+	})
+	fmt.Println("refused:", errors.Is(err, waygate.ErrConfig))
+	// Output: refused: true
 }

@@ -132,7 +132,7 @@ func ExampleVerification() {
 	defer provider.Close()
 	_, acme := connected(waygate.Config{}, waygate.Integration{
 		ID: "archive", BaseURL: provider.URL, Auth: auth.Bearer{},
-		Verify: &waygate.Verification{Path: "/me"}, // any 2xx will do
+		Verify: &waygate.Verification{Path: "/me", Status: []int{200}}, // any 2xx without Status
 	})
 
 	_, err := acme.Connect(ctx, "archive", waygate.ConnectionSpec{Slug: "other", Credential: auth.Token("mistyped")})
