@@ -42,7 +42,8 @@ func ExampleTenant_Connect() {
 	conn, err := acme.Connect(ctx, "bank", waygate.ConnectionSpec{
 		Slug:       "savings",
 		Credential: auth.Token("token-of-savings"),
-		Metadata:   map[string]string{"opened_by": "ann"},
+		Tags:       []string{"eu"},
+		Metadata:   map[string]string{"opened_by": "ann"}, // the host's own
 	})
 	noError(err)
 	fmt.Println(conn.Slug, conn.Status, "primary:", conn.Primary)
