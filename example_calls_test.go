@@ -192,6 +192,7 @@ func ExampleOnPage() {
 	// then: 5
 }
 
+// A look at what there is: ten records of one page at most.
 func ExampleSample() {
 	provider := httptest.NewServer(http.HandlerFunc(billing))
 	defer provider.Close()

@@ -13,7 +13,6 @@ import (
 	"github.com/waygate-go/waygate"
 	"github.com/waygate-go/waygate/auth"
 	"github.com/waygate-go/waygate/secret"
-	"github.com/waygate-go/waygate/validation"
 )
 
 // What no scheme describes is a function that the definition names: here a header with the length of the path, and a
@@ -144,81 +143,4 @@ func ExampleEncoder() {
 	// Output:
 	// application/xml <order><item>bolt</item></order>
 	// {"state":"accepted"}
-}
-
-// letters is an action in Go whose answers come in pages: one letter each.
-type letters struct{ waygate.Action }
-
-// Next gives the input of the page after r.
-func (letters) Next(_ context.Context, _ *waygate.Call, r *waygate.Response) (any, bool, error) {
-	answer, _ := r.Value.(map[string]any)
-	last, _ := answer["letters"].([]any)
-	letter, _ := last[0].(string)
-	return map[string]any{"after": letter}, letter < "c", nil
-}
-
-// An action in Go that pages is a Pager: Items, Pages and Collect work with it.
-func ExamplePager() {
-	one := waygate.ActionFunc(waygate.ActionInfo{ID: "letters", Records: "letters", Effects: waygate.Effects{ReadOnly: true}},
-		func(_ context.Context, c *waygate.Call) (*waygate.Response, error) {
-			in, err := waygate.Input[struct {
-				After string `json:"after"`
-			}](c)
-			letter := "a"
-			if in.After != "" {
-				letter = string(in.After[0] + 1)
-			}
-			return &waygate.Response{Value: map[string]any{"letters": []string{letter}}}, err
-		})
-	_, acme := connected(waygate.Config{}, waygate.Integration{
-		ID: "abc", BaseURL: "https://abc.example.com", Auth: auth.Bearer{}, Actions: []waygate.Action{letters{one}},
-	})
-	for letter, err := range waygate.Items[string](context.Background(), acme, "abc.letters", nil) {
-		noError(err)
-		fmt.Println(letter)
-	}
-	// Output:
-	// a
-	// b
-	// c
-}
-
-// driftWatch is told when the answers of an action no longer fit its schema.
-type driftWatch struct{}
-
-func (driftWatch) CallStarted(ctx context.Context, _ waygate.CallInfo) context.Context { return ctx }
-
-func (driftWatch) CallEnded(context.Context, waygate.CallRecord) {}
-
-func (driftWatch) Drifted(_ context.Context, a validation.Alert) {
-	fmt.Println("alert:", a.Action, a.Pointer, a.Keyword, a.Count)
-}
-
-// A provider that sends texts where it sent numbers: calls go on with a warning, and with numbers; the fifth time the
-// host is told.
-func ExampleDriftObserver() {
-	provider := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
-		_, _ = io.WriteString(w, `{"left": "3"}`)
-	}))
-	defer provider.Close()
-	gw, acme := connected(waygate.Config{Observers: []waygate.Observer{driftWatch{}}}, waygate.Integration{
-		ID: "stock", BaseURL: provider.URL, Auth: auth.Bearer{},
-		Actions: []waygate.Action{waygate.HTTPAction{
-			ID: "count", Method: "GET", Path: "/count",
-			OutputSchema: json.RawMessage(`{"properties": {"left": {"type": "integer"}}}`),
-			Validation:   waygate.Validation{Response: validation.Coerce},
-		}},
-	})
-	for range validation.DriftThreshold {
-		res, err := acme.Invoke(context.Background(), "stock.count", nil)
-		noError(err)
-		fmt.Println(string(res.JSON()), gw.Drift("stock.count").Level)
-	}
-	// Output:
-	// {"left":3} warning
-	// {"left":3} warning
-	// {"left":3} warning
-	// {"left":3} warning
-	// alert: stock.count /left type 5
-	// {"left":3} alert
 }

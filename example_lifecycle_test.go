@@ -6,78 +6,132 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"strings"
 	"time"
 
 	"github.com/waygate-go/waygate"
 	"github.com/waygate-go/waygate/auth"
 )
 
-// bankOf is a provider with two accounts, told apart by their tokens; those are taken back one day.
-func bankOf(revoked *string) *httptest.Server {
+// bank is a provider that says whose token it got, and takes any but the one that is revoked.
+func bank(revoked *string) *httptest.Server {
 	return httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if token := r.Header.Get("Authorization"); token == "Bearer "+*revoked {
+		token := strings.TrimPrefix(r.Header.Get("Authorization"), "Bearer ")
+		if token == *revoked {
 			w.WriteHeader(http.StatusUnauthorized)
 		}
-		_, _ = fmt.Fprintf(w, `{"account": %q, "region": %q}`, r.Header.Get("Authorization"), r.Header.Get("X-Region"))
+		_, _ = fmt.Fprintf(w, `{"token": %q, "region": %q}`, token, r.Header.Get("X-Region"))
 	}))
 }
 
-// A connection from its first day to its last: a second one, settings, the primary one, a new token, a pause, the end.
-func ExampleTenant_Connect() {
-	ctx := context.Background()
-	var revoked string
-	provider := bankOf(&revoked)
-	defer provider.Close()
-	_, acme := connected(waygate.Config{}, waygate.Integration{
-		ID: "bank", BaseURL: provider.URL, Auth: auth.Bearer{},
+// accountsOf describes bank.
+func accountsOf(baseURL string) waygate.Integration {
+	return waygate.Integration{
+		ID: "bank", BaseURL: baseURL, Auth: auth.Bearer{},
 		Actions: []waygate.Action{waygate.HTTPAction{ID: "account", Method: "GET", Path: "/account"}},
+	}
+}
+
+// A second account of a customer's. Calls use the primary connection, the first one, unless they name another.
+func ExampleTenant_Connect() {
+	ctx, revoked := context.Background(), ""
+	provider := bank(&revoked)
+	defer provider.Close()
+	_, acme := connected(waygate.Config{}, accountsOf(provider.URL)) // to "main", by token-of-acme
+
+	conn, err := acme.Connect(ctx, "bank", waygate.ConnectionSpec{
+		Slug:       "savings",
+		Credential: auth.Token("token-of-savings"),
+		Metadata:   map[string]string{"opened_by": "ann"},
 	})
-	call := func(opts ...waygate.Option) {
+	noError(err)
+	fmt.Println(conn.Slug, conn.Status, "primary:", conn.Primary)
+
+	for _, opts := range [][]waygate.Option{nil, {waygate.On("savings")}} {
 		res, err := acme.Invoke(ctx, "bank.account", nil, opts...)
-		if err != nil {
-			fmt.Println("auth:", errors.Is(err, waygate.ErrAuth), "unresolved:", errors.Is(err, waygate.ErrUnresolved))
-			return
-		}
+		noError(err)
 		fmt.Println(res.Meta.Connection, string(res.JSON()))
 	}
+	// Output:
+	// savings active primary: false
+	// main {"region":"","token":"token-of-acme"}
+	// savings {"region":"","token":"token-of-savings"}
+}
 
+// Settings of a connection, and which one calls use.
+func ExampleTenant_Update() {
+	ctx, revoked := context.Background(), ""
+	provider := bank(&revoked)
+	defer provider.Close()
+	_, acme := connected(waygate.Config{}, accountsOf(provider.URL))
 	_, err := acme.Connect(ctx, "bank", waygate.ConnectionSpec{Slug: "savings", Credential: auth.Token("token-of-savings")})
 	noError(err)
-	call() // the first one is the primary one
-	call(waygate.On("savings"))
 
-	_, err = acme.Update(ctx, "bank", "savings", waygate.ConnectionUpdate{Headers: map[string]string{"X-Region": "eu"}})
+	conn, err := acme.Update(ctx, "bank", "savings", waygate.ConnectionUpdate{Headers: map[string]string{"X-Region": "eu"}})
 	noError(err)
 	noError(acme.SetPrimary(ctx, "bank", "savings"))
-	call()
-
-	revoked = "token-of-savings" // at the provider
-	call()
-	_, err = acme.SetCredential(ctx, "bank", "savings", auth.Token("token-2-of-savings"))
+	res, err := acme.Invoke(ctx, "bank.account", nil)
 	noError(err)
-	call()
+	fmt.Println(res.Meta.Connection, string(res.JSON()))
 
-	_, err = acme.Disable(ctx, "bank", "savings") // "main" takes its place
+	_, err = acme.Update(ctx, "bank", "savings", waygate.ConnectionUpdate{Tags: []string{"eu"}, Version: conn.Version - 1})
+	fmt.Println("somebody else was first:", errors.Is(err, waygate.ErrConflict))
+	// Output:
+	// savings {"region":"eu","token":"token-of-savings"}
+	// somebody else was first: true
+}
+
+// The provider takes a token back, and the customer brings another.
+func ExampleTenant_SetCredential() {
+	ctx, revoked := context.Background(), ""
+	provider := bank(&revoked)
+	defer provider.Close()
+	_, acme := connected(waygate.Config{}, accountsOf(provider.URL))
+
+	revoked = "token-of-acme"
+	_, err := acme.Invoke(ctx, "bank.account", nil)
+	fmt.Println("refused:", errors.Is(err, waygate.ErrAuth))
+	conn, err := acme.SetCredential(ctx, "bank", "main", auth.Token("token-2-of-acme"))
 	noError(err)
-	call()
-	_, err = acme.Enable(ctx, "bank", "savings")
+	fmt.Println(conn.Slug, conn.Status)
+	_, err = acme.Invoke(ctx, "bank.account", nil)
+	fmt.Println(err)
+	// Output:
+	// refused: true
+	// main active
+	// <nil>
+}
+
+// A connection that pauses, and one that goes for good: the other takes its place.
+func ExampleTenant_Disable() {
+	ctx, revoked := context.Background(), ""
+	provider := bank(&revoked)
+	defer provider.Close()
+	_, acme := connected(waygate.Config{}, accountsOf(provider.URL))
+	_, err := acme.Connect(ctx, "bank", waygate.ConnectionSpec{Slug: "savings", Credential: auth.Token("token-of-savings")})
+	noError(err)
+	show := func(after string) {
+		list, err := acme.Connections(ctx, waygate.ConnectionQuery{Integration: "bank"})
+		noError(err)
+		for _, c := range list.Connections {
+			fmt.Println(after, c.Slug, c.Status, "primary:", c.Primary)
+		}
+	}
+
+	_, err = acme.Disable(ctx, "bank", "main")
+	noError(err)
+	show("paused:")
+	_, err = acme.Enable(ctx, "bank", "main")
 	noError(err)
 	noError(acme.Disconnect(ctx, "bank", "main"))
-	list, err := acme.Connections(ctx, waygate.ConnectionQuery{Integration: "bank"})
-	noError(err)
-	for _, c := range list.Connections {
-		fmt.Println("left:", c.Slug, c.Status, c.Primary)
-	}
-	call(waygate.On("main"))
+	show("gone:")
+	_, err = acme.Invoke(ctx, "bank.account", nil, waygate.On("main"))
+	fmt.Println("called all the same:", errors.Is(err, waygate.ErrUnresolved))
 	// Output:
-	// main {"account":"Bearer token-of-acme","region":""}
-	// savings {"account":"Bearer token-of-savings","region":""}
-	// savings {"account":"Bearer token-of-savings","region":"eu"}
-	// auth: true unresolved: false
-	// savings {"account":"Bearer token-2-of-savings","region":"eu"}
-	// main {"account":"Bearer token-of-acme","region":""}
-	// left: savings active true
-	// auth: false unresolved: true
+	// paused: main disabled primary: false
+	// paused: savings active primary: true
+	// gone: savings active primary: true
+	// called all the same: true
 }
 
 // The platform's clients and a tenant's are listed and removed apart.

@@ -80,6 +80,46 @@ func ExampleTenant_Authorize() {
 	// a second time: true
 }
 
+// What one authorization asks for in its own way: who is to sign in, and where the browser comes back to.
+func ExampleAuthorizeSpec() {
+	ctx := context.Background()
+	provider, gw := login("https://app.example.org/oauth/crm")
+	_, err := gw.PutApp(ctx, waygate.App{ // registered with the provider, for two sites of ours
+		Integration: "crm", ID: "main", Client: auth.Client{ID: "client-1", Secret: secret.New("the-client-secret-0123")},
+		RedirectURLs: []string{"https://app.example.org/oauth/crm", "https://eu.example.org/oauth/crm"},
+	})
+	noError(err)
+	acme := gw.Tenant("acme")
+
+	spec := waygate.AuthorizeSpec{
+		Slug:        "main",
+		RedirectURL: "https://eu.example.org/oauth/crm", // without it the first of the app's
+		Scopes:      []string{"read", "write"},
+		Extra:       map[string]string{"login_hint": "ann@acme.example", "prompt": "consent"},
+	}
+	a, err := acme.Authorize(ctx, "crm", spec)
+	noError(err)
+	u, err := url.Parse(a.URL)
+	noError(err)
+	for _, name := range []string{"redirect_uri", "scope", "login_hint", "prompt"} {
+		fmt.Println(name, u.Query().Get(name))
+	}
+	conn, err := acme.Complete(ctx, agrees(provider, a.URL), a.Binding)
+	noError(err)
+	fmt.Println(conn.Slug, conn.Status)
+
+	spec.RedirectURL = "https://evil.example.net/oauth/crm"
+	_, err = acme.Authorize(ctx, "crm", spec)
+	fmt.Println("elsewhere:", errors.Is(err, waygate.ErrInvalidInput))
+	// Output:
+	// redirect_uri https://eu.example.org/oauth/crm
+	// scope read write
+	// login_hint ann@acme.example
+	// prompt consent
+	// main active
+	// elsewhere: true
+}
+
 // The same as two routes of a web service. What tells the tenant is the host's own
 // session; here it is always acme.
 func ExampleGateway_Callback() {
@@ -235,52 +275,4 @@ func ExampleTenant_AuthorizeDevice() {
 	// Output:
 	// enter WDJB-MJHT at https://login.example.net/device
 	// main active
-}
-
-// accounts tells people what became of their connections.
-type accounts struct{}
-
-func (accounts) CallStarted(ctx context.Context, _ waygate.CallInfo) context.Context { return ctx }
-
-func (accounts) CallEnded(context.Context, waygate.CallRecord) {}
-
-func (accounts) ConnectionChanged(_ context.Context, e waygate.ConnectionEvent) {
-	c := e.Connection
-	fmt.Println(c.Tenant, c.Slug, e.Event)
-	if e.Event == "needs_reauth" { // mail them a link that begins with Authorize, with the same slug
-		fmt.Println("mail to", c.Tenant, "because of", c.CredentialCause)
-	}
-}
-
-// Two accounts are connected. The token of one is renewed; the other's access is taken
-// back at the provider, and its people authorize it again.
-func ExampleConnectionObserver() {
-	ctx := context.Background()
-	provider, gw := login("https://app.example.org/oauth/crm", accounts{})
-	acme, globex := gw.Tenant("acme"), gw.Tenant("globex")
-	authorize := func(tenant *waygate.Tenant) {
-		a, err := tenant.Authorize(ctx, "crm", waygate.AuthorizeSpec{Slug: "main"})
-		noError(err)
-		_, err = tenant.Complete(ctx, agrees(provider, a.URL), a.Binding)
-		noError(err)
-	}
-	authorize(acme)
-	authorize(globex)
-
-	provider.expireAll() // the provider answers 401, and gives a new token for the refresh token
-	_, err := globex.Invoke(ctx, "crm.list_contacts", nil)
-	noError(err)
-
-	provider.revokeAll() // somebody at acme takes the access back
-	_, err = acme.Invoke(ctx, "crm.list_contacts", nil)
-	fmt.Println("the call:", errors.Is(err, waygate.ErrNeedsReauth))
-	authorize(acme)
-	// Output:
-	// acme main connected
-	// globex main connected
-	// globex main refreshed
-	// acme main needs_reauth
-	// mail to acme because of invalid_grant
-	// the call: true
-	// acme main credential_set
 }

@@ -8,7 +8,9 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"strings"
 	"sync/atomic"
+	"time"
 
 	"github.com/waygate-go/waygate"
 	"github.com/waygate-go/waygate/auth"
@@ -38,78 +40,49 @@ func stock(baseURL string) waygate.Integration {
 	}
 }
 
-// attemptCounter counts what is sent, as a host would for its metrics.
-type attemptCounter struct{ calls, attempts, failed atomic.Int64 }
-
-var (
-	_ waygate.Observer        = (*attemptCounter)(nil)
-	_ waygate.AttemptObserver = (*attemptCounter)(nil)
-)
-
-func (c *attemptCounter) CallStarted(ctx context.Context, _ waygate.CallInfo) context.Context {
-	return ctx // or one with a span
-}
-
-func (c *attemptCounter) CallEnded(context.Context, waygate.CallRecord) { c.calls.Add(1) }
-
-func (c *attemptCounter) AttemptStarted(_ context.Context, a waygate.AttemptInfo, h http.Header) {
-	h.Set("X-Request-Id", a.CallID)
-}
-
-func (c *attemptCounter) AttemptEnded(_ context.Context, _ waygate.AttemptInfo, r waygate.AttemptRecord) {
-	c.attempts.Add(1)
-	if r.Kind != "" {
-		c.failed.Add(1)
-	}
-}
-
-// An observer sees each call, and each attempt if it has the methods for it.
-func ExampleObserver() {
-	provider := newStock(2)
-	defer provider.Close()
-	counter := &attemptCounter{}
-	_, acme := connected(waygate.Config{Observers: []waygate.Observer{counter}}, stock(provider.URL))
-
-	_, err := acme.Invoke(context.Background(), "stock.count", map[string]any{"item": "bolt"})
-	noError(err)
-	fmt.Println("calls:", counter.calls.Load(), "attempts:", counter.attempts.Load(), "failed:", counter.failed.Load())
-	// Output:
-	// calls: 1 attempts: 3 failed: 2
-}
-
-// A circuit belongs to one connection and one host. An operator can look at it,
-// hold it open or closed, and let it go.
+// Which circuits refuse calls, and why; and one that is closed again by hand.
 func ExampleGateway_Breakers() {
 	ctx := context.Background()
-	provider := newStock(3)
+	provider := newStock(3) // fails three times
 	defer provider.Close()
 	gw, acme := connected(waygate.Config{Breaker: resilience.BreakerSettings{Failures: 3}}, stock(provider.URL))
-	breakers, bolt := gw.Breakers(), map[string]any{"item": "bolt"}
 
-	_, err := acme.Invoke(ctx, "stock.count", bolt) // three attempts
+	_, err := acme.Invoke(ctx, "stock.count", map[string]any{"item": "bolt"}) // three attempts
 	fmt.Println(errors.Is(err, waygate.ErrServer))
-	_, err = acme.Invoke(ctx, "stock.count", bolt) // refused at once
+	_, err = acme.Invoke(ctx, "stock.count", map[string]any{"item": "bolt"}) // refused at once
 	fmt.Println(errors.Is(err, waygate.ErrCircuitOpen))
-
-	circuit := breakers.List("acme")[0]
-	info, err := acme.Connection(ctx, "stock", "main")
-	noError(err)
-	fmt.Println(circuit.State, circuit.Forced, circuit.Key.Connection == info.ID, "http://"+circuit.Key.Host == provider.URL)
-
-	breakers.Reset(circuit.Key) // the provider says that it works again
-	_, err = acme.Invoke(ctx, "stock.count", bolt)
-	noError(err)
-
-	noError(breakers.Force(circuit.Key, resilience.StateOpen)) // maintenance
-	_, err = acme.Invoke(ctx, "stock.count", bolt)
-	state, _ := breakers.State(circuit.Key)
-	fmt.Println(errors.Is(err, waygate.ErrCircuitOpen), state.State, state.Forced)
-	breakers.Reset(circuit.Key)
+	for _, c := range gw.Breakers().List("acme") { // "" for those of all tenants
+		fmt.Println(c.State, "after", c.Consecutive, "failures, a probe in", c.RetryAfter.Round(time.Minute))
+		noError(gw.Breakers().Reset(c.Key)) // the provider says that it works again
+	}
+	_, err = acme.Invoke(ctx, "stock.count", map[string]any{"item": "bolt"})
+	fmt.Println(err)
 	// Output:
 	// true
 	// true
-	// open false true true
+	// open after 3 failures, a probe in 1m0s
+	// <nil>
+}
+
+// Maintenance: nobody's calls go to a host until it is let go.
+func ExampleGateway_Breakers_force() {
+	ctx := context.Background()
+	provider := newStock(0)
+	defer provider.Close()
+	gw, acme := connected(waygate.Config{}, stock(provider.URL))
+
+	host := resilience.BreakerKey{Host: strings.TrimPrefix(provider.URL, "http://")} // with a Tenant and Connection, of one alone
+	noError(gw.Breakers().Force(host, resilience.StateOpen))
+	_, err := acme.Invoke(ctx, "stock.count", map[string]any{"item": "bolt"})
+	circuit, _ := gw.Breakers().State(host)
+	fmt.Println(errors.Is(err, waygate.ErrCircuitOpen), circuit.State, circuit.Forced)
+
+	noError(gw.Breakers().Reset(host))
+	_, err = acme.Invoke(ctx, "stock.count", map[string]any{"item": "bolt"})
+	fmt.Println(err)
+	// Output:
 	// true open true
+	// <nil>
 }
 
 // What a program can read of a failure. No field holds a value of the input.

@@ -13,6 +13,46 @@ import (
 	"github.com/waygate-go/waygate/pagination"
 )
 
+// One record of a provider's, as a type of one's own.
+func ExampleInvoke() {
+	provider := httptest.NewServer(http.HandlerFunc(tracker))
+	defer provider.Close()
+	_, acme := connected(waygate.Config{}, waygate.Integration{
+		ID: "tracker", BaseURL: provider.URL, Auth: auth.Bearer{},
+		Actions: []waygate.Action{waygate.HTTPAction{ID: "get_issue", Method: "GET", Path: "/issues/{id}"}},
+	})
+
+	type Issue struct {
+		Title string `json:"title"`
+	}
+	issue, err := waygate.Invoke[Issue](context.Background(), acme, "tracker.get_issue", map[string]any{"id": 7})
+	noError(err)
+	fmt.Println(issue.Title)
+	// Output: Crash at start
+}
+
+// All records, page after page. The definition says where they are, and how the provider pages.
+func ExampleItems() {
+	provider := httptest.NewServer(http.HandlerFunc(billing)) // five invoices, two to a page
+	defer provider.Close()
+	_, acme := connected(waygate.Config{}, waygate.Integration{
+		ID: "billing", BaseURL: provider.URL, Auth: auth.Bearer{},
+		Actions: []waygate.Action{waygate.HTTPAction{
+			ID: "invoices", Method: "GET", Path: "/invoices",
+			Records: "invoices", Pagination: pagination.Cursor{Path: "next", Param: "after"},
+		}},
+	})
+
+	type Invoice struct {
+		Number int `json:"number"`
+	}
+	for invoice, err := range waygate.Items[Invoice](context.Background(), acme, "billing.invoices", nil) {
+		noError(err)
+		fmt.Print(invoice.Number, " ")
+	}
+	// Output: 1 2 3 4 5
+}
+
 // Text for a language model: at most so many characters, cut between records. FullSet is for the other extreme.
 func ExampleForModel() {
 	provider := httptest.NewServer(http.HandlerFunc(billing))

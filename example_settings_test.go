@@ -2,45 +2,15 @@ package waygate_test
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
-	"time"
 
 	"github.com/waygate-go/waygate"
 	"github.com/waygate-go/waygate/auth"
-	"github.com/waygate-go/waygate/resilience"
-	"github.com/waygate-go/waygate/validation"
 )
-
-// What a provider grants: two calls an hour for an account, five for the platform, one request at a time. A call that
-// would have to wait for too long isn't sent.
-func ExampleIntegration_limits() {
-	provider := newStock(0)
-	defer provider.Close()
-	in := stock(provider.URL)
-	in.Limits = []resilience.Limit{{Rate: 2, Per: time.Hour, Burst: 2}}
-	in.SharedLimits = []resilience.Limit{{Rate: 5, Per: time.Hour, Burst: 5}}
-	in.Concurrency = &resilience.Concurrency{Max: 1}
-	_, acme := connected(waygate.Config{}, in)
-
-	for range 3 {
-		_, err := acme.Invoke(context.Background(), "stock.count", map[string]any{"item": "bolt"})
-		var e *waygate.Error
-		if errors.As(err, &e) {
-			fmt.Println(e.Kind, "status:", e.Status, "sent:", e.Attempts, "again in minutes:", e.RetryAfter > 20*time.Minute)
-			continue
-		}
-		fmt.Println("ok")
-	}
-	// Output:
-	// ok
-	// ok
-	// rate_limited status: 0 sent: 0 again in minutes: true
-}
 
 // A form in the way that a provider reads it.
 func ExampleBody() {
@@ -64,31 +34,6 @@ func ExampleBody() {
 	// Output:
 	// application/x-www-form-urlencoded
 	// customer.name=Ann&item=bolt&item=nut&paid=false
-}
-
-// Input that is made to fit its schema: texts become numbers, nulls become the default, members that nobody declared
-// are left out.
-func ExampleValidation() {
-	provider := httptest.NewServer(http.HandlerFunc(mirror))
-	defer provider.Close()
-	_, acme := connected(waygate.Config{}, waygate.Integration{
-		ID: "crm", BaseURL: provider.URL, Auth: auth.Bearer{},
-		Actions: []waygate.Action{waygate.HTTPAction{
-			ID: "add", Method: "POST", Path: "/people",
-			InputSchema: json.RawMessage(`{
-				"properties": {"name": {"type": "string"}, "age": {"type": "integer"}, "lang": {"type": "string", "default": "en"}},
-				"required": ["name"]
-			}`),
-			Validation: waygate.Validation{Input: validation.Coerce, InputNulls: validation.NullsDefault, InputExtra: validation.ExtraStrip},
-		}},
-	})
-	_, err := acme.Invoke(context.Background(), "crm.add", map[string]any{"name": "Ann", "age": "42", "lang": nil, "shoe": 38})
-	noError(err)
-	_, err = acme.Invoke(context.Background(), "crm.add", map[string]any{"name": "Ann", "age": "forty"})
-	fmt.Println(errors.Is(err, waygate.ErrInvalidInput))
-	// Output:
-	// POST /people  {"age":42,"lang":"en","name":"Ann"}
-	// true
 }
 
 // A secret of the platform's own, which a definition names: it is sent, and seen nowhere else.

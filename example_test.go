@@ -15,7 +15,8 @@ import (
 	"github.com/waygate-go/waygate/store/memory"
 )
 
-// An API is described once, a customer is connected once; then it is called.
+// An API is described once, a customer is connected once; then it is called. The other Examples leave the first steps to a
+// function connected(config, integration), which gives the gateway and its tenant acme; noError panics where there is one.
 func Example() {
 	provider := httptest.NewServer(http.HandlerFunc(tracker)) // any API will do
 	defer provider.Close()

@@ -7,7 +7,6 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
-	"strings"
 
 	"github.com/waygate-go/waygate"
 	"github.com/waygate-go/waygate/auth"
@@ -35,29 +34,20 @@ func archive(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// files describes archive.
-func files(baseURL string) waygate.Integration {
-	return waygate.Integration{
-		ID: "archive", BaseURL: baseURL, Auth: auth.Bearer{},
-		Verify: &waygate.Verification{Path: "/me"},
-		Errors: &waygate.ErrorFormat{Message: []string{"$.error.message"}, Code: []string{"$.error.code"}},
-		Actions: []waygate.Action{
-			waygate.HTTPAction{ID: "store", Method: "POST", Path: "/files", Body: &waygate.Body{Encoding: waygate.BodyMultipart}},
-			waygate.HTTPAction{ID: "read", Method: "GET", Path: "/files/{id}", Response: waygate.ResponseStream},
-			waygate.HTTPAction{ID: "search", Method: "GET", Path: "/files", Layout: waygate.LayoutGrouped,
-				Parameters: []waygate.Parameter{{Name: "filter", In: waygate.InQuery, Style: waygate.StyleDeepObject}}},
-		},
-	}
-}
-
 // A file stands in the input like any other value, and is opened for each
 // attempt. What the provider says of a request that it doesn't take is in the
 // error.
 func ExampleFile() {
 	ctx := context.Background()
-	provider := httptest.NewServer(http.HandlerFunc(archive))
+	provider := httptest.NewServer(http.HandlerFunc(archive)) // prints what it gets
 	defer provider.Close()
-	_, acme := connected(waygate.Config{}, files(provider.URL))
+	_, acme := connected(waygate.Config{}, waygate.Integration{
+		ID: "archive", BaseURL: provider.URL, Auth: auth.Bearer{},
+		Errors: &waygate.ErrorFormat{Message: []string{"$.error.message"}, Code: []string{"$.error.code"}},
+		Actions: []waygate.Action{waygate.HTTPAction{
+			ID: "store", Method: "POST", Path: "/files", Body: &waygate.Body{Encoding: waygate.BodyMultipart},
+		}},
+	})
 
 	type upload struct {
 		Title string       `json:"title"`
@@ -81,7 +71,12 @@ func ExampleResult_Stream() {
 	ctx := context.Background()
 	provider := httptest.NewServer(http.HandlerFunc(archive))
 	defer provider.Close()
-	_, acme := connected(waygate.Config{}, files(provider.URL))
+	_, acme := connected(waygate.Config{}, waygate.Integration{
+		ID: "archive", BaseURL: provider.URL, Auth: auth.Bearer{},
+		Actions: []waygate.Action{waygate.HTTPAction{
+			ID: "read", Method: "GET", Path: "/files/{id}", Response: waygate.ResponseStream,
+		}},
+	})
 
 	res, err := acme.Invoke(ctx, "archive.read", map[string]any{"id": 7})
 	noError(err)
@@ -97,27 +92,48 @@ func ExampleResult_Stream() {
 
 // Preview shows what would be sent, without secrets and without sending it.
 func ExampleTenant_Preview() {
-	provider := httptest.NewServer(http.HandlerFunc(archive))
-	defer provider.Close()
-	_, acme := connected(waygate.Config{}, files(provider.URL))
+	_, acme := connected(waygate.Config{}, waygate.Integration{
+		ID: "archive", BaseURL: "https://archive.example.com", Auth: auth.Bearer{},
+		Actions: []waygate.Action{waygate.HTTPAction{
+			ID: "search", Method: "GET", Path: "/files",
+			Parameters: []waygate.Parameter{{Name: "filter", In: waygate.InQuery, Style: waygate.StyleDeepObject}},
+		}},
+	})
 
 	p, err := acme.Preview(context.Background(), "archive.search", map[string]any{
-		"query": map[string]any{"filter": map[string]any{"type": "pdf", "year": 2026}, "sort": []string{"name", "size"}},
+		"filter": map[string]any{"type": "pdf", "year": 2026}, "sort": []string{"name", "size"},
 	})
 	noError(err)
-	fmt.Println(p.Method, strings.TrimPrefix(p.URL, provider.URL))
+	fmt.Println(p.Method, p.URL)
 	fmt.Println(p.Header.Get("Authorization"))
 	// Output:
-	// GET /files?filter%5Btype%5D=pdf&filter%5Byear%5D=2026&sort=name&sort=size
+	// GET https://archive.example.com/files?filter%5Btype%5D=pdf&filter%5Byear%5D=2026&sort=name&sort=size
 	// [redacted]
+}
+
+// A name that stands in two places of a request: the input says which is meant.
+func ExampleLayout() {
+	_, acme := connected(waygate.Config{}, waygate.Integration{
+		ID: "archive", BaseURL: "https://archive.example.com", Auth: auth.Bearer{},
+		Actions: []waygate.Action{waygate.HTTPAction{ID: "rename", Method: "PUT", Path: "/files/{name}", Layout: waygate.LayoutGrouped}},
+	})
+	p, err := acme.Preview(context.Background(), "archive.rename", map[string]any{
+		"path": map[string]any{"name": "old.csv"}, "body": map[string]any{"name": "new.csv"},
+	})
+	noError(err)
+	fmt.Println(p.Method, p.URL, p.Body)
+	// Output: PUT https://archive.example.com/files/old.csv {"name":"new.csv"}
 }
 
 // With a Verification, a credential that the provider doesn't take isn't saved.
 func ExampleVerification() {
 	ctx := context.Background()
-	provider := httptest.NewServer(http.HandlerFunc(archive))
+	provider := httptest.NewServer(http.HandlerFunc(archive)) // knows token-of-acme
 	defer provider.Close()
-	_, acme := connected(waygate.Config{}, files(provider.URL))
+	_, acme := connected(waygate.Config{}, waygate.Integration{
+		ID: "archive", BaseURL: provider.URL, Auth: auth.Bearer{},
+		Verify: &waygate.Verification{Path: "/me", Status: []int{200}}, // any 2xx without Status
+	})
 
 	_, err := acme.Connect(ctx, "archive", waygate.ConnectionSpec{Slug: "other", Credential: auth.Token("mistyped")})
 	fmt.Println(errors.Is(err, waygate.ErrAuth))

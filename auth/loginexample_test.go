@@ -12,6 +12,7 @@ import (
 	"github.com/waygate-go/waygate/auth"
 )
 
+// User and password are exchanged for a session, which then signs requests.
 func ExampleLogin() {
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		var in struct{ User, Password string }
@@ -61,6 +62,7 @@ func ExampleLogin() {
 	// the password is wrong: it isn't tried again
 }
 
+// An installation of a GitHub App: its tokens are asked for with what the app is allowed to do.
 func ExampleGitHubApp() {
 	scheme := auth.GitHubApp{Permissions: map[string]string{"issues": "write"}}
 	written, err := json.Marshal(scheme)

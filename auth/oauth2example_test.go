@@ -29,6 +29,7 @@ func exampleServer() *httptest.Server {
 	}))
 }
 
+// The authorization code flow with PKCE, without a gateway: where the person is sent, and what comes of the code.
 func ExampleOAuth2() {
 	server := exampleServer()
 	defer server.Close()
@@ -72,6 +73,7 @@ func ExampleOAuth2() {
 	// oauth2 map[access_token:[redacted] refresh_token:[redacted]] map[team:t1]
 }
 
+// A grant is renewed, and one that is gone says so.
 func ExampleOAuth2_Renew() {
 	server := exampleServer()
 	defer server.Close()
@@ -95,6 +97,7 @@ func ExampleOAuth2_Renew() {
 	// the person is to be asked again: invalid_grant
 }
 
+// A token in the name of a client: nobody is asked.
 func ExampleClientCredentials() {
 	server := exampleServer()
 	defer server.Close()

@@ -9,6 +9,7 @@ import (
 	"github.com/waygate-go/waygate/auth"
 )
 
+// A signature that a provider has thought up: what is signed, and where it goes, are templates.
 func ExampleSignature() {
 	scheme := auth.Signature{
 		Payload: "{method}\n{target}\n{timestamp}\n{sha256(body)}",
@@ -37,6 +38,7 @@ func ExampleSignature() {
 	// HMAC k-1:88c4717b7e13599afcbae28e92c1406b7b60e895f7350428d3c10a24d5586fb8
 }
 
+// A token that is made for each request, with claims about it.
 func ExampleJWT() {
 	scheme := auth.JWT{KeyID: "{id}", Claims: map[string]any{"iss": "{id}", "aud": "example-v1", "uri": "{method} {path}"}}
 	r, err := http.NewRequest(http.MethodGet, "https://api.example.com/v1/things", nil)
@@ -52,6 +54,7 @@ func ExampleJWT() {
 	// auth: accept jwt: values.secret: is missing or empty; give the connection auth.Fields with that name
 }
 
+// OAuth 1.0 (RFC 5849), as NetSuite wants it: the realm is the account.
 func ExampleOAuth1() {
 	scheme := auth.OAuth1{Realm: "{account}"}
 	r, err := http.NewRequest(http.MethodGet, "https://api.example.com/v1/things", nil)
@@ -65,6 +68,7 @@ func ExampleOAuth1() {
 	// Output: OAuth realm="1234567_SB1", oauth_consumer_key="ck <nil>
 }
 
+// A machine whose clock is wrong signs by the provider's.
 func ExampleClockOffset() {
 	sent := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
 	answer := http.Header{"Date": {"Thu, 01 Jan 2026 00:10:00 GMT"}}

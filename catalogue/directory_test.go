@@ -92,6 +92,7 @@ func TestFilesRefused(t *testing.T) {
 	}
 }
 
+// An integration as a directory: one file for each action.
 func ExampleFiles() {
 	files, err := catalogue.Files(waygate.Integration{
 		ID: "crm", BaseURL: "https://api.crm.example.com/v2", Auth: auth.Bearer{},

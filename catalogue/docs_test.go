@@ -132,6 +132,7 @@ func TestDocumentedActions(t *testing.T) {
 	}
 }
 
+// A definition of the catalogue, led to a server of a test.
 func ExampleParse_testServer() {
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		_, _ = io.WriteString(w, `{"data":[{"name":"Ann"}]}`)

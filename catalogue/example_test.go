@@ -29,6 +29,7 @@ actions:
 `)}}
 }
 
+// A directory of definitions becomes the integrations of a gateway.
 func Example() {
 	ctx := context.Background()
 	gw, err := waygate.New(waygate.Config{Store: memory.New()})
@@ -47,6 +48,7 @@ func Example() {
 	// Output: crm.list_contacts GET /contacts
 }
 
+// Definitions are read without being registered, to be looked at or to replace others.
 func ExampleParse() {
 	ctx := context.Background()
 	gw, err := waygate.New(waygate.Config{Store: memory.New()})
@@ -66,6 +68,7 @@ func ExampleParse() {
 	// Output: crm <nil>
 }
 
+// A mistake in a file is told with its line and column.
 func ExampleError() {
 	ctx := context.Background()
 	gw, err := waygate.New(waygate.Config{Store: memory.New()})
@@ -84,6 +87,7 @@ func ExampleError() {
 	// Output: shop.yaml 4 3 /auth/kind true
 }
 
+// A definition that a program has made, as a file.
 func ExampleYAML() {
 	text, err := catalogue.YAML(waygate.Integration{
 		ID:          "crm",
@@ -118,6 +122,7 @@ func ExampleYAML() {
 	//     path: /contacts
 }
 
+// The same as JSON.
 func ExampleJSON() {
 	text, err := catalogue.JSON(waygate.Integration{ID: "crm", BaseURL: "https://api.crm.example.com/v2", Auth: auth.Bearer{}})
 	if err != nil {
@@ -135,6 +140,7 @@ func ExampleJSON() {
 	// }
 }
 
+// The JSON Schema of the files, for an editor or a CI.
 func ExampleSchema() {
 	var schema struct {
 		Dialect string `json:"$schema"`

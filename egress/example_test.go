@@ -40,6 +40,7 @@ func tour(ctx context.Context, req *http.Request, budget *egress.Budget) error {
 	return nil
 }
 
+// An address within a cloud isn't reached, whatever name leads there.
 func Example() {
 	req, err := http.NewRequest(http.MethodGet, "https://169.254.169.254/latest/meta-data/", nil)
 	if err != nil {
@@ -54,6 +55,8 @@ func Example() {
 	// Output: egress: host "169.254.169.254" refused: its address is not public (link-local and metadata, RFC 3927); if it is meant to be reached, add it to Policy.Allow
 }
 
+// What can be told of a URL without looking its host up: an allowed network, a private one, and an address in
+// disguise.
 func ExamplePolicy_CheckURL() {
 	p := egress.Policy{Allow: []netip.Prefix{netip.MustParsePrefix("10.1.2.0/24")}}
 	for _, raw := range []string{"https://10.1.2.3/", "https://10.9.9.9/", "https://2130706433/"} {
@@ -70,6 +73,7 @@ func ExamplePolicy_CheckURL() {
 	// https://2130706433/ true
 }
 
+// An unusual port, opened for the requests of one ctx.
 func ExampleAllowOrigin() {
 	u := &url.URL{Scheme: "https", Host: "git.example.com:8443"}
 	ctx := context.Background()
@@ -81,6 +85,7 @@ func ExampleAllowOrigin() {
 	// true
 }
 
+// Two ways to write one origin (RFC 6454).
 func ExampleSameOrigin() {
 	a := &url.URL{Scheme: "https", Host: "API.example.com"}
 	b := &url.URL{Scheme: "https", Host: "api.example.com:443", Path: "/v1"}
@@ -88,6 +93,7 @@ func ExampleSameOrigin() {
 	// Output: https://api.example.com:443 true
 }
 
+// Bodies are read up to a bound, and count towards a budget of all until they are released.
 func ExampleReadBody() {
 	budget := egress.NewBudget(1000, 500)
 	data, release, err := egress.ReadBody(context.Background(), strings.NewReader("hello"), 100, budget, "acme")
@@ -100,6 +106,7 @@ func ExampleReadBody() {
 	// egress: body is larger than 3 bytes; ask for less at a time or raise Policy.MaxBodyBytes 0
 }
 
+// A client certificate that can't be used: the error names the field, and says nothing of the key.
 func ExampleNewIdentity() {
 	_, err := egress.NewIdentity(secret.New("-----BEGIN CERTIFICATE-----"), secret.New("not a key"), "")
 	var bad *egress.IdentityError
@@ -137,6 +144,7 @@ type sender func(*http.Request) (*http.Response, error)
 
 func (s sender) RoundTrip(req *http.Request) (*http.Response, error) { return s(req) }
 
+// A proxy with a password: nothing prints it.
 func ExamplePolicy_proxy() {
 	p := egress.Policy{Proxy: &url.URL{Scheme: "https", Host: "proxy.internal:3128", User: url.UserPassword("us", "hunter2")}}
 	raw, err := json.Marshal(struct{ Proxy any }{p})
@@ -148,6 +156,7 @@ func ExamplePolicy_proxy() {
 	// egress: Policy.Proxy: is a SOCKS proxy, which takes its password in clear and gives no reason when it refuses; use an https or http proxy
 }
 
+// A body that says nothing for too long ends its request.
 func ExampleIdleTimeout() {
 	ctx, cancel := context.WithCancelCause(context.Background())
 	defer cancel(nil)

@@ -95,6 +95,7 @@ func TestWatchAtTheSameTime(t *testing.T) {
 	all.Wait()
 }
 
+// What net/http/httptrace would tell of a connection, for one request.
 func ExampleWatch() {
 	server := httptest.NewServer(http.NotFoundHandler())
 	defer server.Close()
@@ -125,6 +126,7 @@ func ExampleWatch() {
 	// reused: true
 }
 
+// AllowOrigin of a list that is read once.
 func ExampleNewOrigins() {
 	own := egress.NewOrigins("https://uploads.example.com:8443")
 	u := &url.URL{Scheme: "https", Host: "uploads.example.com:8443"}

@@ -5,10 +5,11 @@ import (
 	"errors"
 	"fmt"
 
-	"github.com/waygate-go/waygate/internal/jsontree"
 	"github.com/waygate-go/waygate/mapping"
 )
 
+// Three fields: one moves, one has a default, one is written out. What no field names stays; the tree that was given
+// too.
 func Example() {
 	p, err := mapping.Compile(mapping.Mapping{Fields: []mapping.Field{
 		{From: "user.login", To: "author"},
@@ -28,6 +29,7 @@ func Example() {
 	// map[title:It leaks user:map[id:1 login:octocat]]
 }
 
+// All fields read before any is written, so that two can change places.
 func ExampleProgram_Apply_swap() {
 	p, err := mapping.Compile(mapping.Mapping{Fields: []mapping.Field{{From: "from", To: "to"}, {From: "to", To: "from"}}})
 	if err != nil {
@@ -39,6 +41,7 @@ func ExampleProgram_Apply_swap() {
 	// Output: map[from:b to:a]
 }
 
+// A field that can't be mapped is noted, or makes the whole mapping fail.
 func ExampleProgram_Apply_failures() {
 	m := mapping.Mapping{Fields: []mapping.Field{{From: "id", To: "key"}, {From: "email", To: "mail", Required: true}}}
 	for _, m.Mode = range []mapping.Mode{mapping.Passthrough, mapping.Fail} {
@@ -55,6 +58,7 @@ func ExampleProgram_Apply_failures() {
 	// fail <nil> 1 mapping: fields[1]: $.email: the required member is absent: make the field optional or give it a default
 }
 
+// The written form is read strictly.
 func ExampleMapping_UnmarshalJSON() {
 	var m mapping.Mapping
 	err := json.Unmarshal([]byte(`{"fields": [{"form": "user.login", "to": "author"}]}`), &m)
@@ -65,6 +69,7 @@ func ExampleMapping_UnmarshalJSON() {
 	// Output: fields[0].form – unknown member: remove it or correct its name: did you mean "from"?
 }
 
+// Places in lists: the items of one are the items of the other, and lists in them become one.
 func Example_lists() {
 	p, err := mapping.Compile(mapping.Mapping{Fields: []mapping.Field{
 		{From: "$.items[*].a", To: "$.people[*].b"},
@@ -80,6 +85,7 @@ func Example_lists() {
 	// Output: {"people":[{"b":1,"kind":"user","tags":["x","y"]},{"b":2,"kind":"user"}],"total":2}
 }
 
+// Texts become booleans, numbers and dates. What would lose something stays, with a note.
 func Example_coercions() {
 	p, err := mapping.Compile(mapping.Mapping{Fields: []mapping.Field{
 		{From: "active", To: "active", Type: mapping.TypeBoolean},
@@ -101,6 +107,7 @@ func Example_coercions() {
 	// $.count: the number has a fraction: nothing is rounded
 }
 
+// The provider's words for one's own.
 func ExampleEnum() {
 	p, err := mapping.Compile(mapping.Mapping{Fields: []mapping.Field{{
 		From: "state", To: "status", Trim: true, Case: mapping.Lower,
@@ -118,6 +125,7 @@ func ExampleEnum() {
 	// {"status":"draft"}
 }
 
+// One of a list, or a list of one.
 func ExamplePick() {
 	p, err := mapping.Compile(mapping.Mapping{Fields: []mapping.Field{
 		{From: "emails", To: "email", Pick: mapping.PickFirst, Keep: true},
@@ -135,6 +143,7 @@ func ExamplePick() {
 	// {"email":"a@example.com","emails":["a@example.com"],"phone":2}
 }
 
+// An empty text, and a null, that nobody wants to see.
 func ExampleField_omit() {
 	p, err := mapping.Compile(mapping.Mapping{Fields: []mapping.Field{
 		{From: "note", To: "note", Trim: true, OmitEmpty: true},
@@ -151,6 +160,7 @@ func ExampleField_omit() {
 	// {"n":0,"note":"x"}
 }
 
+// One customer's changes to the mapping that all have.
 func ExampleCompileOver() {
 	base := mapping.Mapping{Fields: []mapping.Field{
 		{ID: "author", From: "user", To: "author"},
@@ -170,6 +180,7 @@ func ExampleCompileOver() {
 	// Output: {"link":"https://example.com/7","origin":"crm","owner":"ada","state":"open"}
 }
 
+// What each field did, for somebody who writes a mapping.
 func ExampleProgram_Preview() {
 	p, err := mapping.Compile(mapping.Mapping{Fields: []mapping.Field{
 		{ID: "age", From: "people[*].age", To: "people[*].years", Type: mapping.TypeInteger},
@@ -190,8 +201,8 @@ func ExampleProgram_Preview() {
 
 // tree parses a document for an example.
 func tree(text string) any {
-	v, _, err := jsontree.Parse([]byte(text), jsontree.Limits{})
-	if err != nil {
+	var v any
+	if err := json.Unmarshal([]byte(text), &v); err != nil {
 		panic(err)
 	}
 	return v
@@ -203,7 +214,12 @@ func show(out any, notes []mapping.Note, err error) {
 		fmt.Println(err)
 		return
 	}
-	fmt.Println(string(jsontree.Append(nil, out)))
+	text, err := json.Marshal(out)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	fmt.Println(string(text))
 	for _, n := range notes {
 		fmt.Printf("%s: %s\n", n.Path, n.Reason)
 	}

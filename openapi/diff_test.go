@@ -154,6 +154,7 @@ func FuzzDiff(f *testing.F) {
 	})
 }
 
+// What a new version of a document changes for callers, and whether it breaks them.
 func ExampleDiff() {
 	old, err := importOf(`{"type":"object","properties":{"name":{"type":"string"}}}`)
 	if err != nil {

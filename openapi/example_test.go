@@ -3,6 +3,8 @@ package openapi_test
 import (
 	"context"
 	"fmt"
+	"strings"
+	"testing/fstest"
 
 	"github.com/waygate-go/waygate"
 	"github.com/waygate-go/waygate/openapi"
@@ -44,6 +46,7 @@ components:
 `))
 }
 
+// A document becomes an integration. The report says of each operation whether it did, and if not, why.
 func Example() {
 	ctx := context.Background()
 	doc, err := openapi.Load(ctx, crm(), openapi.Options{})
@@ -79,6 +82,7 @@ func Example() {
 	// TRACE /contacts/{id} (line 19, /paths/~1contacts~1{id}/trace): method: the method can't be sent: only GET, HEAD, POST, PUT, PATCH, DELETE and OPTIONS can
 }
 
+// What a document holds, before anything is imported.
 func ExampleDocument_Operations() {
 	doc, err := openapi.Load(context.Background(), crm(), openapi.Options{})
 	if err != nil {
@@ -93,6 +97,7 @@ func ExampleDocument_Operations() {
 	// 19 TRACE /contacts/{id} trace_contacts_id
 }
 
+// A part of a document: by tag, and nothing that deletes.
 func ExampleMatching() {
 	ctx := context.Background()
 	doc, err := openapi.Load(ctx, crm(), openapi.Options{})
@@ -128,4 +133,42 @@ func importOf(schema string) (waygate.Integration, error) {
 		return waygate.Integration{}, err
 	}
 	return res.Integration, nil
+}
+
+// A document in a file, with those that it refers to in files beside it.
+func ExampleFile() {
+	dir := fstest.MapFS{ // os.DirFS("apis") of a program
+		"crm.yaml":      {Data: []byte("openapi: 3.1.0\ninfo: {title: CRM, version: '1'}\npaths:\n  /me: {$ref: 'paths/me.yaml'}\n")},
+		"paths/me.yaml": {Data: []byte("get: {operationId: getMe, responses: {'204': {description: here}}}\n")},
+	}
+	doc, err := openapi.Load(context.Background(), openapi.File(dir, "crm.yaml"), openapi.Options{})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	for _, op := range doc.Operations() {
+		fmt.Println(op.Method, op.Path, op.Action)
+	}
+	// Output: GET /me get_me
+}
+
+// A document that somebody sends, such as the body of an upload.
+func ExampleReader() {
+	body := strings.NewReader(`{"swagger":"2.0","info":{"title":"CRM","version":"1"},"paths":{}}`)
+	doc, err := openapi.Load(context.Background(), openapi.Reader("upload.json", body), openapi.Options{})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	fmt.Println(doc.Title(), doc.Version(), doc.Format())
+	// Output: CRM 1 2.0
+}
+
+// What an operation will be called, with an operationId and without one.
+func ExampleActionName() {
+	fmt.Println(openapi.ActionName("listContacts", "GET", "/contacts"))
+	fmt.Println(openapi.ActionName("", "GET", "/contacts/{id}/notes"))
+	// Output:
+	// list_contacts
+	// get_contacts_id_notes
 }

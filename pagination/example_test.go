@@ -28,6 +28,7 @@ func fetch(n pagination.Next) pagination.Page {
 	return pages[token]
 }
 
+// Pages by a cursor, from the first to the one without a next; the guard ends a read that goes in circles.
 func Example() {
 	s, err := pagination.Prepare(pagination.Cursor{Path: "next", Param: "cursor", Limit: 2, LimitParam: "per_page"})
 	if err != nil {
@@ -52,6 +53,7 @@ func Example() {
 	// map[ids:[5] next:]
 }
 
+// The header Link (RFC 8288). A next page at another origin isn't followed.
 func ExampleLink() {
 	page := pagination.Page{
 		URL:    &url.URL{Scheme: "https", Host: "api.example.com", Path: "/items"},
@@ -68,6 +70,7 @@ func ExampleLink() {
 	// pagination: next link: header Link: the next link leads from "https://api.example.com:443" to another origin, "https://elsewhere.example.net:443"; set any_origin if that is meant to be
 }
 
+// The id of a page's last record is the cursor of the next.
 func ExampleCursor() {
 	s := pagination.Cursor{LastField: "id", Param: "starting_after", More: "has_more"}
 	next, err := s.Next(pagination.Page{
@@ -79,6 +82,7 @@ func ExampleCursor() {
 	// Output: [{query starting_after ch_2}] <nil>
 }
 
+// The offset grows by the records that came, not by the limit that was asked for.
 func ExampleOffset() {
 	s := pagination.Offset{Param: "offset", Total: "meta.total", Limit: 100, LimitParam: "limit"}
 	fmt.Println(s.First())
@@ -93,6 +97,7 @@ func ExampleOffset() {
 	// [{query offset 50}] <nil>
 }
 
+// A header says how many pages there are, so that the last one is known.
 func ExamplePageNumber() {
 	s := pagination.PageNumber{Param: "page", PagesHeader: "X-WP-TotalPages"}
 	page := pagination.Page{Header: http.Header{"X-Wp-Totalpages": {"2"}}, Records: 10, Sent: s.First()}
@@ -107,6 +112,7 @@ func ExamplePageNumber() {
 	// <nil> <nil>
 }
 
+// A connection in the sense of GraphQL (Relay's): its cursor becomes a variable of the query.
 func ExampleGraphQL() {
 	s := pagination.GraphQL{Path: "data.issues.pageInfo", Limit: 50}
 	next, err := s.Next(pagination.Page{Body: map[string]any{"data": map[string]any{
@@ -116,6 +122,7 @@ func ExampleGraphQL() {
 	// Output: [{body variables.first 50}] [{body variables.after Y3Vyc29y}] <nil>
 }
 
+// What an answer looks like to be paged by, and the strategy to write into a definition.
 func ExampleDetect() {
 	s, evidence := pagination.Detect(pagination.Page{Body: map[string]any{
 		"data": []any{"a", "b"},
@@ -173,12 +180,14 @@ func ExamplePages() {
 	// 2 4 map[data:[5] more:false]
 }
 
+// There is no next page.
 func ExampleNone() {
 	next, err := pagination.None{}.Next(pagination.Page{})
 	fmt.Println(next, err)
 	// Output: <nil> <nil>
 }
 
+// A page that was asked for already would be read again and again.
 func ExampleGuard() {
 	var guard pagination.Guard
 	next := pagination.Next{Set: []pagination.Param{{Name: "cursor", Value: "b"}}}
@@ -189,6 +198,7 @@ func ExampleGuard() {
 	// true
 }
 
+// The links of a header (RFC 8288), with their parameters.
 func ExampleParseLink() {
 	links, err := pagination.ParseLink([]string{`</items?page=2>; rel="next"; title="a, b"`})
 	if err != nil {
@@ -199,6 +209,7 @@ func ExampleParseLink() {
 	// Output: /items?page=2 next a, b
 }
 
+// The written form of a strategy, read and written again.
 func ExampleDecode() {
 	s, err := pagination.Decode([]byte(`{"kind":"cursor","path":"meta.next","param":"cursor"}`), nil)
 	if err != nil {
@@ -208,4 +219,20 @@ func ExampleDecode() {
 	written, err := json.Marshal(s)
 	fmt.Println(string(written), err)
 	// Output: {"kind":"cursor","path":"meta.next","param":"cursor"} <nil>
+}
+
+// A strategy of the host's own, by its name in written forms. A gateway takes it as part of its Config.Kinds.
+func ExampleKinds() {
+	kinds := pagination.Kinds()
+	kinds["in_house"] = func([]byte, pagination.KindMap) (pagination.Strategy, error) {
+		return pagination.Cursor{Path: "page.after", Param: "after"}, nil
+	}
+	s, err := pagination.Decode([]byte(`{"kind":"in_house"}`), kinds)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	next, err := s.Next(pagination.Page{Body: map[string]any{"page": map[string]any{"after": "c2"}}})
+	fmt.Println(next.Set, err)
+	// Output: [{query after c2}] <nil>
 }

@@ -12,6 +12,7 @@ import (
 	"github.com/waygate-go/waygate/resilience"
 )
 
+// The loop around any http.RoundTripper: two answers of 503 are repeated.
 func ExampleTransport() {
 	requests := 0
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -39,6 +40,7 @@ func ExampleTransport() {
 	// 200 OK
 }
 
+// Two failures in a row, and the third request isn't sent.
 func ExampleBreakers() {
 	breakers := resilience.NewBreakers(0, nil, func(c resilience.BreakerChange) {
 		fmt.Println(c.Key.Host, "was", c.From, "and is", c.To)
@@ -65,6 +67,7 @@ func ExampleBreakers() {
 	// true true
 }
 
+// Two rates of one connection at once: the second event would have to wait for an hour.
 func ExampleLimiters() {
 	limiters := resilience.NewLimiters(0)
 	key := resilience.LimitKey{Scope: "connection", Tenant: "acme", Integration: "github", Connection: "main"}
@@ -78,6 +81,7 @@ func ExampleLimiters() {
 	// true
 }
 
+// The written form of a policy, read and written again. A member that it doesn't have is an error.
 func ExampleDecode() {
 	policy, err := resilience.Decode([]byte(`{"kind":"exponential","max_attempts":5,"base":"200ms"}`), nil)
 	if err != nil {
@@ -96,6 +100,7 @@ func ExampleDecode() {
 	// resilience: tries: is not a member of this object, remove it
 }
 
+// Seconds, also with a fraction, or a date.
 func ExampleRetryAfter() {
 	now := time.Date(2026, 5, 4, 12, 0, 0, 0, time.UTC)
 	fmt.Println(resilience.RetryAfter(http.Header{"Retry-After": {"1.5"}}, now))
@@ -150,6 +155,7 @@ func ExampleLimiters_WaitAll() {
 	// globex refused: true
 }
 
+// Allow without an allocation, for those who keep something of each request anyway.
 func ExampleBreakers_Enter() {
 	breakers := resilience.NewBreakers(0, nil, nil)
 	key := resilience.BreakerKey{Tenant: "acme", Connection: "con_1", Host: "api.example.com"}
@@ -162,4 +168,19 @@ func ExampleBreakers_Enter() {
 		permit.Done(resilience.Failure)
 	}
 	// Output: not sent
+}
+
+// A policy of the host's own, by its name in written forms. A gateway takes it as part of its Config.Kinds.
+func ExampleKinds() {
+	kinds := resilience.Kinds()
+	kinds["nightly"] = func([]byte, resilience.KindMap) (resilience.Policy, error) {
+		return resilience.Schedule{Waits: []time.Duration{time.Hour, 6 * time.Hour}}, nil
+	}
+	policy, err := resilience.Decode([]byte(`{"kind":"nightly"}`), kinds)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	fmt.Println(policy.Attempts(), policy.Wait(2, nil))
+	// Output: 3 6h0m0s
 }

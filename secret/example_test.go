@@ -10,6 +10,7 @@ import (
 	"github.com/waygate-go/waygate/secret"
 )
 
+// A secret that prints nothing, is taken out of an error, and is sealed for one place of one tenant.
 func Example() {
 	ctx := context.Background()
 	token := secret.New("ghp_0123456789")
@@ -48,6 +49,7 @@ func Example() {
 	// true
 }
 
+// A password in a struct and in a log line.
 func ExampleString() {
 	type config struct {
 		User     string
@@ -68,6 +70,7 @@ func ExampleString() {
 	// level=INFO msg=connected password=[redacted]
 }
 
+// A secret is found in all the forms that texts give it.
 func ExampleRedactor() {
 	r := secret.NewRedactor(secret.New(`p@ss "word"`))
 	fmt.Println(r.String(`clear: p@ss "word"`))
@@ -83,12 +86,14 @@ func ExampleRedactor() {
 	// base64 [redacted] hex [redacted]
 }
 
+// The beginning of a long text, and how long it is.
 func ExampleTruncate() {
 	fmt.Println(secret.Truncate("a body that nobody wants to read to its very end", 40))
 	// Output:
 	// a body t… [truncated, 48 bytes in all]
 }
 
+// A new key, while the old one still opens what it has sealed.
 func ExampleKeyring_Reload() {
 	ctx := context.Background()
 	path, err := keyFile("old:pI4SxrFPmyc+HGWeMjJNbUZZLAxHi4c5QKBWrXNfTlY=\n")
@@ -130,6 +135,7 @@ func keyFile(text string) (path string, err error) {
 	return f.Name(), errors.Join(err, f.Close())
 }
 
+// A token is found by its digest, also by one that an older key made.
 func ExampleKeyring_Digests() {
 	ctx := context.Background()
 	older, _ := secret.GenerateKey("older")
@@ -149,6 +155,7 @@ func ExampleKeyring_Digests() {
 	// 1 true
 }
 
+// A key that is too short: the error says how to make one.
 func ExampleParseKey() {
 	_, err := secret.ParseKey("2026-11:c2hvcnQ=")
 	fmt.Println(err)

@@ -9,6 +9,7 @@ import (
 	"github.com/waygate-go/waygate/validation"
 )
 
+// Each violation says where it is, which keyword it is of, what was expected, and what came: a type, never a value.
 func Example() {
 	schema, err := validation.Kaptinlin{}.Compile([]byte(`{
 		"type": "object",
@@ -35,6 +36,7 @@ func Example() {
 	// /token: additionalProperties: expected absent, received string
 }
 
+// What can be made to fit is changed in a copy, and the report says what that was.
 func ExampleChecker_Check() {
 	text := []byte(`{"properties": {"page": {"type": "integer", "default": 1}, "open": {"type": "boolean"}}}`)
 	schema, err := validation.Kaptinlin{}.Compile(text)
@@ -64,6 +66,7 @@ func ExampleChecker_Check() {
 	// true validation failed: "/open" type
 }
 
+// A schema with a mistake in it is refused.
 func ExampleKaptinlin_Compile() {
 	_, err := validation.Kaptinlin{}.Compile([]byte(`{"properties": {"id": {"type": "strnig"}}}`))
 	var refused *validation.SchemaError
@@ -76,6 +79,7 @@ func ExampleKaptinlin_Compile() {
 	// unknown type: use array, boolean, integer, null, number, object or string
 }
 
+// Thousands of schemas, looked at one after another: would they compile?
 func ExampleVet() {
 	vet := validation.Vet(validation.Kaptinlin{}) // without compiling, for many schemas
 	fmt.Println(vet([]byte(`{"type": "string"}`)))
@@ -85,6 +89,7 @@ func ExampleVet() {
 	// false
 }
 
+// The price of some item has another type in five answers: that is an alert.
 func ExampleDrift() {
 	now := time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
 	drift := validation.NewDrift(func() time.Time { return now })
@@ -99,4 +104,17 @@ func ExampleDrift() {
 	// Output:
 	// shop.list_items /items/*/price type 5 12:00:00
 	// alert normal
+}
+
+// An engine that a host brings is asked for each schema; nil is the default one.
+func ExampleCompile() {
+	schema, err := validation.Compile(nil, []byte(`{"type": "string", "maxLength": 3}`))
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	for _, v := range schema.Validate(context.Background(), "four") {
+		fmt.Println(v.Keyword, v.Expected)
+	}
+	// Output: maxLength at most 3 characters
 }

@@ -30,6 +30,7 @@ func example(body func(t testing.TB)) {
 	body(&t)
 }
 
+// A gateway for one test, and the records of what was called.
 func ExampleNew() {
 	example(func(t testing.TB) {
 		gw := waygatetest.New(t)
@@ -44,6 +45,7 @@ func ExampleNew() {
 	// acme unresolved
 }
 
+// Actions that answer without a provider: with a value, or with a failure.
 func ExampleStub() {
 	example(func(t testing.TB) {
 		gw := waygatetest.New(t)
@@ -64,6 +66,7 @@ func ExampleStub() {
 	// true
 }
 
+// A provider whose first answer is lost.
 func ExampleProvider() {
 	example(func(t testing.TB) {
 		p := waygatetest.NewProvider(t)

@@ -28,6 +28,7 @@ func Example() {
 	// /state: enum: expected one of ["open","closed"], received string
 }
 
+// A schema that refers to a document of the host's; nothing else is ever read.
 func ExampleEngine_Compile() {
 	engine := santhosh.Engine{Documents: map[string][]byte{
 		"https://example.com/money.json": []byte(`{"type": "string", "pattern": "^[0-9]+\\.[0-9]{2}$"}`),
