@@ -9,6 +9,7 @@ import (
 	"net/url"
 	"time"
 
+	"github.com/waygate-go/waygate/auth"
 	"github.com/waygate-go/waygate/internal/jsontree"
 	"github.com/waygate-go/waygate/mapping"
 	"github.com/waygate-go/waygate/resilience"
@@ -142,21 +143,9 @@ type Validation struct {
 	ResponseExtra validation.Extra `json:"response_extra,omitempty"`
 }
 
-// Duration is a time.Duration that is written as text ("1m30s").
-type Duration time.Duration
-
-// MarshalText writes d as time.Duration's String does.
-func (d Duration) MarshalText() ([]byte, error) { return []byte(time.Duration(d).String()), nil }
-
-// UnmarshalText reads what time.ParseDuration reads.
-func (d *Duration) UnmarshalText(text []byte) error {
-	v, err := time.ParseDuration(string(text))
-	if err != nil {
-		return fmt.Errorf("%q is not a duration: write it like 30s or 1m30s", text)
-	}
-	*d = Duration(v)
-	return nil
-}
+// Duration is a time.Duration that is written as text ("1m30s"): [auth.Duration],
+// under a name that definitions find here.
+type Duration = auth.Duration
 
 // Call is what an [Action] is given to do its work. Only the gateway makes one
 // that works.

@@ -166,7 +166,7 @@ func (t *Tenant) newFlow(ctx context.Context, c *compiledIntegration, spec Autho
 	case err != nil:
 		return fail(err)
 	case a == nil:
-		return fail(errorf(KindConfig, "", "no OAuth app for integration %q: register one with the provider and give it to Gateway.PutApp", c.def.ID))
+		return fail(noApp(c.def.ID))
 	}
 	if err := a.usable(flow.Connection == ""); err != nil {
 		return fail(err)

@@ -3,8 +3,10 @@ package waygate
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"maps"
+	"math"
 	"math/rand/v2"
 	"net/http"
 	"reflect"
@@ -172,53 +174,49 @@ func (c Config) withDefaults() (Config, error) {
 }
 
 func (c Config) check() error {
-	fail := func(field string, err error) error {
-		return errorf(KindConfig, "new", "Config.%s: %w", field, err)
+	type part struct {
+		field string
+		err   error
 	}
-	if err := c.Egress.Validate(); err != nil {
-		return fail("Egress", err)
-	}
-	if err := c.Retry.Validate(); err != nil {
-		return fail("Retry", err)
-	}
-	if err := c.RetryBudget.Validate(); err != nil {
-		return fail("RetryBudget", err)
-	}
-	if err := c.Breaker.Validate(); err != nil {
-		return fail("Breaker", err)
-	}
-	if err := c.HostBreaker.Validate(); err != nil {
-		return fail("HostBreaker", err)
+	const longest = time.Duration(math.MaxInt64)
+	parts := []part{
+		{"Egress", c.Egress.Validate()},
+		{"Retry", c.Retry.Validate()},
+		{"RetryBudget", c.RetryBudget.Validate()},
+		{"Breaker", c.Breaker.Validate()},
+		{"HostBreaker", c.HostBreaker.Validate()},
+		{"Timeout", checkTimeout(c.Timeout)},
+		{"AttemptTimeout", between(c.AttemptTimeout, time.Nanosecond, maxTimeout, "30 s")},
+		{"MaxStale", between(c.MaxStale, 0, longest, "60 s")},
+		{"TokenLease", between(c.TokenLease, time.Second, longest, "60 s")},
+		{"Retention", between(c.Retention, 0, longest, "records that are kept for ever")},
 	}
 	for i, l := range c.Limits {
-		if err := l.Validate(); err != nil {
-			return fail(fmt.Sprintf("Limits[%d]", i), err)
-		}
-	}
-	if err := checkTimeout(c.Timeout); err != nil {
-		return fail("Timeout", err)
-	}
-	if c.AttemptTimeout <= 0 || c.AttemptTimeout > maxTimeout {
-		return fail("AttemptTimeout", fmt.Errorf("%s is not between 0 and %s", c.AttemptTimeout, maxTimeout))
-	}
-	if c.MaxStale < 0 {
-		return fail("MaxStale", fmt.Errorf("%s is negative: use 0 for 60 s", c.MaxStale))
-	}
-	if c.TokenLease < time.Second {
-		return fail("TokenLease", fmt.Errorf("%s is less than a second: use 0 for 60 s", c.TokenLease))
-	}
-	if c.Retention < 0 {
-		return fail("Retention", fmt.Errorf("%s is negative: use 0 to keep records for ever", c.Retention))
+		parts = append(parts, part{fmt.Sprintf("Limits[%d]", i), l.Validate()})
 	}
 	for i, o := range c.Observers {
 		if o == nil {
-			return fail(fmt.Sprintf("Observers[%d]", i), fmt.Errorf("is nil: leave it out"))
+			parts = append(parts, part{fmt.Sprintf("Observers[%d]", i), errors.New("is nil: leave it out")})
 		}
 	}
-	for name := range c.Env {
-		if err := checkVariableName(name); err != nil {
-			return fail("Env", err)
+	for _, name := range slices.Sorted(maps.Keys(c.Env)) {
+		parts = append(parts, part{"Env", checkVariableName(name)})
+	}
+	for _, p := range parts {
+		if p.err != nil {
+			return errorf(KindConfig, "new", "Config.%s: %w", p.field, p.err)
 		}
+	}
+	return nil
+}
+
+// between checks a duration whose zero has been replaced by what zero says.
+func between(d, least, most time.Duration, zero string) error {
+	switch {
+	case d < least:
+		return fmt.Errorf("%s is less than %s: use 0 for %s", d, least, zero)
+	case d > most:
+		return fmt.Errorf("%s is more than %s", d, most)
 	}
 	return nil
 }

@@ -42,6 +42,8 @@ func TestConfigErrors(t *testing.T) {
 		"attempt":         {func(c *waygate.Config) { c.AttemptTimeout = -1 }, []string{"Config.AttemptTimeout"}},
 		"long attempt":    {func(c *waygate.Config) { c.AttemptTimeout = 301 * time.Second }, []string{"Config.AttemptTimeout"}},
 		"retention":       {func(c *waygate.Config) { c.Retention = -1 }, []string{"Config.Retention"}},
+		"stale":           {func(c *waygate.Config) { c.MaxStale = -1 }, []string{"Config.MaxStale", "60 s"}},
+		"lease":           {func(c *waygate.Config) { c.TokenLease = time.Second - 1 }, []string{"Config.TokenLease", "60 s"}},
 		"observer":        {func(c *waygate.Config) { c.Observers = []waygate.Observer{nil} }, []string{"Config.Observers[0]", "nil"}},
 		"env":             {func(c *waygate.Config) { c.Env = map[string]string{"a-b": "v"} }, []string{"Config.Env", "a-b"}},
 		"built-in auth":   {func(c *waygate.Config) { c.Kinds.Auth = auth.KindMap{"bearer": nil} }, []string{"Config.Kinds.Auth", "bearer"}},

@@ -86,7 +86,8 @@ type ConnectionInfo struct {
 	// Expires is when the credential expires; zero if unknown or never.
 	Expires time.Time `json:"expires,omitzero"`
 	// App is the OAuth app that the connection was made with: its ID, after
-	// "platform/" for one of the platform's; empty if none.
+	// "platform/" for one of the platform's; empty if there was none: then its tokens
+	// are renewed with the only active one that there is.
 	App       string    `json:"app,omitempty"`
 	Version   int64     `json:"version"`             // raised by each change
 	CreatedAt time.Time `json:"created_at,omitzero"` // by the store's clock

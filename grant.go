@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/waygate-go/waygate/auth"
@@ -43,6 +44,11 @@ func (t *Tenant) obtain(ctx context.Context, c *compiledIntegration, info Connec
 		if g.alive() {
 			return t.current(ctx, c, g)
 		}
+		if g.app == nil {
+			if g.app, err = t.gw.appFor(ctx, c, t.id, info.App, g.cred); err != nil {
+				return g, err
+			}
+		}
 		call, err := t.gw.tokenCall(c, info, g.app)
 		if err != nil {
 			return g, err
@@ -80,7 +86,7 @@ func (t *Tenant) current(ctx context.Context, c *compiledIntegration, g grant) (
 		return g, err
 	}
 	if _, err := t.gw.tokens.Credential(ctx, t.gw.source(c, page.Connections[0]), row, nil); err != nil {
-		return g, tokenFailure(ctx, page.Connections[0].Slug, err)
+		return g, tokenFailure(ctx, page.Connections[0], err)
 	}
 	now, err := t.gw.cfg.Store.Credentials().Get(ctx, t.id, g.shared.ID)
 	if err != nil {
@@ -172,6 +178,8 @@ func tokenKind(ctx context.Context, t *auth.TokenError, err error) Kind {
 	switch {
 	case errors.Is(err, egress.ErrDenied):
 		return KindConfig
+	case setUp(t, err):
+		return KindConfig
 	case t == nil:
 		return KindAuth
 	case t.Cause == auth.TokenUnavailable && t.Status == http.StatusTooManyRequests:
@@ -188,6 +196,16 @@ func tokenKind(ctx context.Context, t *auth.TokenError, err error) Kind {
 		return KindTimeout
 	}
 	return KindNetwork
+}
+
+// setUp says that a token request couldn't even be made up, by what isn't the credential's:
+// no customer can mend that. t is nil if err is from before it.
+func setUp(t *auth.TokenError, err error) bool {
+	if t != nil && (t.Cause != auth.TokenRejected || t.Status != 0) {
+		return false
+	}
+	var own *auth.Error
+	return errors.As(err, &own) && own.Field != "kind" && !strings.HasPrefix(own.Field, "values")
 }
 
 // keep writes what a grant is into its row, which has a place already.

@@ -32,8 +32,8 @@ func (g *Gateway) source(c *compiledIntegration, row StoredConnection) auth.Sour
 	return auth.Source{
 		Ref:    auth.CredentialRef{Tenant: row.Tenant, ID: row.CredentialID},
 		Scheme: c.renewer,
-		Call: func(ctx context.Context, _ auth.Credential) (auth.TokenCall, error) {
-			a, err := g.appByRef(ctx, row.Tenant, row.Integration, row.App)
+		Call: func(ctx context.Context, cred auth.Credential) (auth.TokenCall, error) {
+			a, err := g.appFor(ctx, c, row.Tenant, row.App, cred)
 			if err != nil {
 				return auth.TokenCall{}, err
 			}
@@ -78,7 +78,7 @@ func (g *Gateway) revoke(ctx context.Context, c *compiledIntegration, row Stored
 	if c.oauth == nil || c.oauth.RevokeURL == "" || cred.Kind == "" {
 		return nil
 	}
-	a, err := g.appByRef(ctx, row.Tenant, row.Integration, row.App)
+	a, err := g.appFor(ctx, c, row.Tenant, row.App, cred)
 	if err != nil {
 		return err
 	}
@@ -104,14 +104,14 @@ func (r *run) stored(ctx context.Context, c *storedConnection, used *auth.Creden
 	}
 	next, err := r.gw.tokens.Credential(ctx, r.gw.source(r.action.integ, c.row), row, used)
 	if err != nil {
-		return auth.Credential{}, tokenFailure(ctx, c.row.Slug, err)
+		return auth.Credential{}, tokenFailure(ctx, c.row, err)
 	}
 	c.renewed(next)
 	return next.Credential, nil
 }
 
 // tokenFailure says in the gateway's words why there is no token.
-func tokenFailure(ctx context.Context, slug string, err error) error {
+func tokenFailure(ctx context.Context, row StoredConnection, err error) error {
 	var m *auth.ManagerError
 	if !errors.As(err, &m) {
 		return errorAs(err, kindOf(ctx, err, KindStore))
@@ -119,7 +119,7 @@ func tokenFailure(ctx context.Context, slug string, err error) error {
 	var e *Error
 	switch m.Reason {
 	case auth.RenewalNeedsReauth:
-		e = newError(KindNeedsReauth, "", fmt.Errorf("connection %q needs re-auth: authorize the account again: %w", slug, err))
+		e = newError(KindNeedsReauth, "", fmt.Errorf("connection %q needs re-auth: authorize the account again: %w", row.Slug, err))
 	case auth.RenewalStore:
 		e = errorAs(err, kindOf(ctx, err, KindStore))
 	case auth.RenewalGone:
@@ -130,6 +130,9 @@ func tokenFailure(ctx context.Context, slug string, err error) error {
 		var t *auth.TokenError
 		if errors.As(err, &t); t == nil && m.Cause == string(auth.TokenUnavailable) {
 			t = &auth.TokenError{Cause: auth.TokenUnavailable} // another process has found that out
+		}
+		if m.Cause == string(auth.TokenApp) {
+			err = clientRefused(row, err)
 		}
 		if e = errorAs(err, tokenKind(ctx, t, err)); t != nil {
 			e.Status = t.Status
@@ -184,9 +187,9 @@ func (g *Gateway) tokenEvent(e auth.TokenEvent) {
 	for _, row := range page.Connections {
 		switch e.Event {
 		case "app_error":
-			g.appChanged(ctx, row, AppActive, AppError)
+			g.appChanged(ctx, row, e.Row.Credential, AppActive, AppError)
 		case "refreshed": // also for a connection that never failed itself
-			g.appChanged(ctx, row, AppError, AppActive)
+			g.appChanged(ctx, row, e.Row.Credential, AppError, AppActive)
 		}
 		g.cache.forget(row.Tenant, row.Integration)
 		info := infoOf(row, nil)
@@ -208,14 +211,18 @@ func (g *Gateway) logToken(e ConnectionEvent) {
 
 // appChanged notes that a provider didn't accept an app, or does again. That it is
 // in error is for people to see: it is still asked with, after growing pauses.
-func (g *Gateway) appChanged(ctx context.Context, row StoredConnection, from, to AppStatus) {
-	a, err := g.appByRef(ctx, row.Tenant, row.Integration, row.App)
+func (g *Gateway) appChanged(ctx context.Context, row StoredConnection, cred auth.Credential, from, to AppStatus) {
+	c, err := g.integration(ctx, "", row.Integration)
+	if err != nil {
+		return
+	}
+	a, err := g.appFor(ctx, c, row.Tenant, row.App, cred)
 	if err != nil || a == nil || a.info.Status != from {
 		return
 	}
 	a.row.Status = to
 	audit := g.auditEntry(ctx, a.info.Tenant, "app.status", a.info.Integration+"/"+a.info.ID, from, to)
 	if _, err := g.parts.apps.PutApp(ctx, a.row, audit); err != nil && !errors.Is(err, ErrConflict) {
-		g.cfg.Logger.Warn("waygate: the status of an app can't be written", zap.String("app", row.App), zap.Error(err))
+		g.cfg.Logger.Warn("waygate: the status of an app can't be written", zap.String("app", a.ref()), zap.Error(err))
 	}
 }

@@ -135,6 +135,9 @@ func (r *run) statusError(kind Kind, said resilience.Reading, status int, resp *
 	if said.Stated {
 		e.RetryAfter = said.Wait
 	}
+	if kind == KindAuth && said.Means == "" {
+		e.Err = r.unaccepted(e.Err)
+	}
 	if kind == KindInvalidResponse && status >= 300 && status < 400 {
 		e.Err = fmt.Errorf("the provider answered %d with a redirect that is not followed", status)
 	}

@@ -122,7 +122,7 @@ func TestWrittenFormErrors(t *testing.T) {
 		"unknown policy":    {whole(`,"retry":{"kind":"magic"}`), []string{"retry", "magic", "never"}},
 		"breaker's member":  {whole(`,"breaker":{"failure":1}`), []string{"failure"}},
 		"limit's member":    {whole(`,"limits":[{"rat":1}]`), []string{"rat"}},
-		"duration":          {whole(`,"timeout":"soon"`), []string{"soon", "30s"}},
+		"duration":          {whole(`,"timeout":"soon"`), []string{"timeout", "30s"}},
 		"duration's type":   {whole(`,"timeout":30}`), nil},
 		"parameter's own":   {whole(`,"parameters":[{"name":"x","patern":"y"}]`), []string{"patern"}},
 		"unknown action":    {action(`{"kind":"soap","id":"x"}`), []string{"actions[1]", "(x)", "soap", "http", "Config.Kinds.Actions"}},

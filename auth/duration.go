@@ -21,4 +21,5 @@ func (d *Duration) UnmarshalText(text []byte) error {
 	return nil
 }
 
-var errDuration = errors.New("auth: a duration is written like 30s or 1m30s")
+// errDuration doesn't repeat the text, as the error of the time package does.
+var errDuration = errors.New("not a duration: write it like 30s or 1m30s")

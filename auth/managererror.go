@@ -51,7 +51,7 @@ type ManagerError struct {
 
 // Error says which credential, why, and what the cause was.
 func (e *ManagerError) Error() string {
-	parts := []string{"auth: renew credential " + e.Ref.ID + ": " + string(e.Reason)}
+	parts := []string{"auth: renew credential " + e.Ref.ID + ": " + e.Reason.text()}
 	if e.Cause != "" {
 		parts = append(parts, e.Cause)
 	}
@@ -62,6 +62,29 @@ func (e *ManagerError) Error() string {
 		parts = append(parts, e.Err.Error())
 	}
 	return strings.Join(parts, ": ")
+}
+
+// text says a reason in words.
+func (r RenewalReason) text() string {
+	switch r {
+	case RenewalNeedsReauth:
+		return "its grant is gone"
+	case RenewalProvider:
+		return "the provider gave no token"
+	case RenewalStore:
+		return "the store failed"
+	case RenewalGone:
+		return "it was removed"
+	case RenewalTooSoon:
+		return "it was renewed less than " + forcedInterval.String() + " ago"
+	case RenewalImpossible:
+		return "it has nothing to be renewed with"
+	case RenewalCall:
+		return "the request can't be made"
+	case RenewalShutdown:
+		return "renewals were shut down"
+	}
+	return string(r)
 }
 
 // Unwrap gives the cause.

@@ -417,7 +417,7 @@ func TestManagerErrorText(t *testing.T) {
 	t.Parallel()
 	err := &auth.ManagerError{Ref: auth.CredentialRef{Tenant: "acme", ID: "con_1"}, Reason: auth.RenewalProvider,
 		Cause: "unavailable", RetryAfter: 1500 * time.Millisecond, Err: errAway}
-	want := "auth: renew credential con_1: provider: unavailable: try again in 1.5s: the store can't be reached"
+	want := "auth: renew credential con_1: the provider gave no token: unavailable: try again in 1.5s: the store can't be reached"
 	if err.Error() != want || !errors.Is(err, errAway) {
 		t.Errorf("%q", err.Error())
 	}

@@ -116,7 +116,7 @@ func (p Policy) CheckURLContext(ctx context.Context, u *url.URL) error {
 }
 
 // checkForm looks at what stands around host and port.
-func (p Policy) checkForm(u *url.URL) error {
+func (p *Policy) checkForm(u *url.URL) error {
 	deny := func(reason string) error { return &DeniedError{Host: printableHost(u), Reason: reason} }
 	switch {
 	case u.Scheme == "http" && !p.AllowHTTP:
@@ -136,10 +136,14 @@ func (p Policy) checkPort(ctx context.Context, u *url.URL, h host) error {
 	if !ok {
 		return &DeniedError{Host: h.String(), Reason: "its port is not a number from 1 to 65535; correct it"}
 	}
-	if port == 80 || port == 443 || slices.Contains(p.Ports, port) || originAllowed(ctx, origin{u.Scheme, h, port}) {
+	if p.portAllowed(ctx, origin{u.Scheme, h, port}) {
 		return nil
 	}
 	return &DeniedError{Host: h.String(), Reason: fmt.Sprintf("its port %d is not allowed; use 443, or add the port to Policy.Ports", port)}
+}
+
+func (p *Policy) portAllowed(ctx context.Context, o origin) bool {
+	return o.port == 80 || o.port == 443 || slices.Contains(p.Ports, o.port) || originAllowed(ctx, o)
 }
 
 // printableHost is the host for a message about a URL that may be malformed. Hosts that hold an @ were put together

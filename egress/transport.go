@@ -1,9 +1,11 @@
 package egress
 
 import (
+	"context"
 	"crypto/tls"
 	"io"
 	"net/http"
+	"net/url"
 	"time"
 
 	"github.com/waygate-go/waygate/internal/bounded"
@@ -18,6 +20,7 @@ import (
 // closed as soon as no request uses them.
 type Transport struct {
 	policy Policy
+	passed *passedOrigins
 	base   *http.Transport // for requests without an identity
 	pools  *bounded.Map[string, *pool]
 }
@@ -31,7 +34,7 @@ func New(p Policy) (*Transport, error) {
 		return nil, err
 	}
 	p = p.withDefaults()
-	return &Transport{policy: p, base: newBase(p, nil), pools: newPools()}, nil
+	return &Transport{policy: p, passed: newPassedOrigins(), base: newBase(p, nil), pools: newPools()}, nil
 }
 
 // newBase makes the connections of one identity, or of none.
@@ -159,7 +162,7 @@ func (t *Transport) check(req *http.Request) error {
 	if t.base == nil {
 		return &DeniedError{Reason: "the Transport has no policy; make it with New"}
 	}
-	if err := t.policy.CheckURLContext(req.Context(), req.URL); err != nil {
+	if err := t.checkURL(req.Context(), req.URL); err != nil {
 		return err
 	}
 	if req.Method == http.MethodConnect {
@@ -171,6 +174,20 @@ func (t *Transport) check(req *http.Request) error {
 	if t.policy.Proxy != nil {
 		return checkProxied(req)
 	}
+	return nil
+}
+
+// checkURL is Policy.CheckURLContext, which is asked for the first URL of an origin, and for those that don't pass.
+func (t *Transport) checkURL(ctx context.Context, u *url.URL) error {
+	if u != nil {
+		if o, ok := t.passed.find(u); ok && t.policy.checkForm(u) == nil && t.policy.portAllowed(ctx, o) {
+			return nil
+		}
+	}
+	if err := t.policy.CheckURLContext(ctx, u); err != nil {
+		return err
+	}
+	t.passed.add(u)
 	return nil
 }
 

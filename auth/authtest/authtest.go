@@ -19,12 +19,11 @@ package authtest
 
 import (
 	"errors"
-	"fmt"
 	"net/http"
-	"strings"
 	"testing"
 
 	"github.com/waygate-go/waygate/auth"
+	"github.com/waygate-go/waygate/internal/suitetest"
 )
 
 // Options says what is known about the scheme.
@@ -49,51 +48,32 @@ type Options struct {
 // Scheme checks s, one subtest for each clause.
 func Scheme(t *testing.T, s auth.Scheme, o Options) {
 	t.Helper()
-	for _, c := range clauses() {
-		t.Run(strings.ReplaceAll(c.name, " ", "_"), func(t *testing.T) {
-			t.Parallel()
-			if err := c.run(s, o); err != nil {
-				t.Error(err)
-			}
-		})
-	}
+	contract().Run(t, func() (subject, error) { return newSubject(s, o) })
 }
 
-// clause checks one promise of the contract. A list of functions that return
-// errors, and not tests, so that the suite can be tested with bad schemes.
-type clause struct {
-	name  string
-	check func(suite) error
+func contract() suitetest.Suite[subject] {
+	return suitetest.Suite[subject]{What: "scheme", Clauses: []suitetest.Clause[subject]{
+		{Name: "definition", Check: subject.definition},
+		{Name: "written form", Check: subject.written},
+		{Name: "end of ctx", Check: subject.endOfContext},
+		{Name: "concurrency", Check: subject.concurrency},
+		{Name: "absence", Check: subject.absence},
+		{Name: "agreement", Check: subject.agreement},
+		{Name: "aliasing", Check: subject.aliasing},
+		{Name: "repetition", Check: subject.repetition},
+		{Name: "replacement", Check: subject.replacement},
+		{Name: "silence", Check: subject.silence},
+		{Name: "extent", Check: subject.extent},
+		{Name: "body", Check: subject.body},
+		{Name: "safety on the wire", Check: subject.wire},
+		{Name: "panics", Check: subject.panics},
+	}}
 }
 
-func clauses() []clause {
-	return []clause{
-		{"definition", suite.definition},
-		{"written form", suite.written},
-		{"end of ctx", suite.endOfContext},
-		{"concurrency", suite.concurrency},
-		{"absence", suite.absence},
-		{"agreement", suite.agreement},
-		{"aliasing", suite.aliasing},
-		{"repetition", suite.repetition},
-		{"replacement", suite.replacement},
-		{"silence", suite.silence},
-		{"extent", suite.extent},
-		{"body", suite.body},
-		{"safety on the wire", suite.wire},
-		{"panics", suite.panics},
-	}
-}
-
-// run checks one clause; a panic breaks any of them.
-func (c clause) run(s auth.Scheme, o Options) (err error) {
-	defer func() {
-		if v := recover(); v != nil {
-			err = fmt.Errorf("the scheme panics: %v", v)
-		}
-	}()
+// newSubject fills in the defaults.
+func newSubject(s auth.Scheme, o Options) (subject, error) {
 	if len(o.Good) == 0 {
-		return errors.New("the options have no Good credential; the suite can't sign")
+		return subject{}, errors.New("the options have no Good credential; the suite can't sign")
 	}
 	if o.Request == nil {
 		o.Request = Request
@@ -101,11 +81,11 @@ func (c clause) run(s auth.Scheme, o Options) (err error) {
 	if o.Kinds == nil {
 		o.Kinds = auth.Kinds()
 	}
-	return c.check(suite{s, o})
+	return subject{s, o}, nil
 }
 
-// suite is one scheme under test.
-type suite struct {
+// subject is one scheme under test.
+type subject struct {
 	scheme auth.Scheme
 	o      Options
 }

@@ -23,7 +23,7 @@ type tracked struct {
 
 func (b *tracked) Close() error { b.closed = true; return nil }
 
-func (s suite) body() error {
+func (s subject) body() error {
 	for _, c := range s.o.Good {
 		for _, again := range []bool{true, false} {
 			r := s.o.Request()

@@ -17,7 +17,7 @@ import (
 	"github.com/waygate-go/waygate/secret"
 )
 
-func (s suite) definition() error {
+func (s subject) definition() error {
 	kind := s.scheme.Kind()
 	if !regexp.MustCompile(`^[a-z0-9_]{1,64}$`).MatchString(kind) {
 		return fmt.Errorf("the kind %q is not 1 to 64 of a-z, 0-9 and _", kind)
@@ -35,7 +35,7 @@ func (s suite) definition() error {
 	return nil
 }
 
-func (s suite) written() error {
+func (s subject) written() error {
 	if s.o.Unwritten {
 		return nil
 	}
@@ -69,7 +69,7 @@ func (s suite) written() error {
 	return nil
 }
 
-func (s suite) endOfContext() error {
+func (s subject) endOfContext() error {
 	canceled, cancel := context.WithCancel(context.Background())
 	cancel()
 	late, cancelLate := context.WithDeadline(context.Background(), time.Unix(0, 0))
@@ -83,7 +83,7 @@ func (s suite) endOfContext() error {
 	return nil
 }
 
-func (s suite) concurrency() error {
+func (s subject) concurrency() error {
 	const each = 8
 	errs := make(chan error, each*len(s.o.Good))
 	var wg sync.WaitGroup
@@ -116,7 +116,7 @@ func (s suite) concurrency() error {
 }
 
 // picture signs a new request and looks at it.
-func (s suite) picture(c auth.Credential) (picture, error) {
+func (s subject) picture(c auth.Credential) (picture, error) {
 	r, err := s.sign(c)
 	if err != nil {
 		return nil, fmt.Errorf("a Good credential can't sign: %w", err)
@@ -125,7 +125,7 @@ func (s suite) picture(c auth.Credential) (picture, error) {
 }
 
 // identify asks for the identity, for the error alone.
-func (s suite) identify(c auth.Credential) error {
+func (s subject) identify(c auth.Credential) error {
 	i, ok := s.scheme.(auth.Identifier)
 	if !ok {
 		return nil
@@ -135,14 +135,14 @@ func (s suite) identify(c auth.Credential) error {
 }
 
 // compare allows for schemes whose signatures vary.
-func (s suite) compare(want, got picture) error {
+func (s subject) compare(want, got picture) error {
 	if s.o.Varies {
 		return same(want.shape(), got.shape())
 	}
 	return same(want, got)
 }
 
-func (s suite) absence() error {
+func (s subject) absence() error {
 	for _, c := range s.o.Good {
 		if len(c.Values) == 0 {
 			continue
@@ -166,7 +166,7 @@ func (s suite) absence() error {
 }
 
 // refused checks that both methods refuse c, and how they say it.
-func (s suite) refused(c auth.Credential) error {
+func (s subject) refused(c auth.Credential) error {
 	_, signErr := s.sign(c)
 	said := []error{signErr}
 	if !s.renewable(c) {
@@ -187,7 +187,7 @@ func (s suite) refused(c auth.Credential) error {
 	return nil
 }
 
-func (s suite) agreement() error {
+func (s subject) agreement() error {
 	for _, c := range s.variants() {
 		first := s.scheme.Accepts(c)
 		if second := s.scheme.Accepts(c); (first == nil) != (second == nil) {
@@ -211,14 +211,14 @@ func (s suite) agreement() error {
 }
 
 // renewable says whether c may be accepted although it can't sign yet.
-func (s suite) renewable(c auth.Credential) bool {
+func (s subject) renewable(c auth.Credential) bool {
 	r, ok := s.scheme.(auth.Renewer)
 	return ok && r.Renewal(c).Possible
 }
 
 // variants are all credentials, and each with one value missing, empty or
 // dangerous.
-func (s suite) variants() []auth.Credential {
+func (s subject) variants() []auth.Credential {
 	all := slices.Concat(s.o.Good, s.o.Bad, []auth.Credential{{}})
 	for _, c := range s.o.Good {
 		for name, v := range c.Values {
@@ -235,7 +235,7 @@ func (s suite) variants() []auth.Credential {
 	return all
 }
 
-func (s suite) silence() error {
+func (s subject) silence() error {
 	ended, cancel := context.WithCancel(context.Background())
 	cancel()
 	for _, c := range s.variants() {

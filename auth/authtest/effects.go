@@ -16,7 +16,7 @@ import (
 	"github.com/waygate-go/waygate/secret"
 )
 
-func (s suite) aliasing() error {
+func (s subject) aliasing() error {
 	for _, c := range s.o.Good {
 		r, before := s.o.Request(), c.Clone()
 		shared := r.URL
@@ -50,7 +50,7 @@ func (s suite) aliasing() error {
 }
 
 // forgets checks that a change of the caller's map after a call changes nothing.
-func (s suite) forgets(c auth.Credential, want picture) error {
+func (s subject) forgets(c auth.Credential, want picture) error {
 	passing := c.Clone()
 	if _, err := s.sign(passing); err != nil {
 		return err
@@ -68,7 +68,7 @@ func (s suite) forgets(c auth.Credential, want picture) error {
 	return nil
 }
 
-func (s suite) repetition() error {
+func (s subject) repetition() error {
 	for _, c := range s.o.Good {
 		want, err := s.picture(c)
 		if err != nil {
@@ -108,7 +108,7 @@ func rotated(c auth.Credential) auth.Credential {
 // intruder stands for what input could have put where the scheme writes.
 const intruder = "intruder"
 
-func (s suite) replacement() error {
+func (s subject) replacement() error {
 	places, ok := s.places()
 	if !ok {
 		return nil
@@ -163,7 +163,7 @@ func plant(r *http.Request, p auth.Place) {
 	}
 }
 
-func (s suite) extent() error {
+func (s subject) extent() error {
 	places, placer := s.places()
 	for _, c := range s.o.Good {
 		r := s.o.Request()
@@ -201,7 +201,7 @@ func (s suite) extent() error {
 	return nil
 }
 
-func (s suite) wire() error {
+func (s subject) wire() error {
 	for _, c := range s.variants() {
 		r, err := s.sign(c)
 		if err != nil {
@@ -219,7 +219,7 @@ func (s suite) wire() error {
 	return nil
 }
 
-func (s suite) panics() error {
+func (s subject) panics() error {
 	odd := []*http.Request{nil, {}, {Header: http.Header{}}, {URL: &url.URL{}},
 		{Header: http.Header{"Content-Type": {"application/json"}}, Body: http.NoBody},
 		{Header: http.Header{"Content-Type": {"application/x-www-form-urlencoded"}}}}

@@ -1,22 +1,9 @@
 package authtest
 
-import (
-	"slices"
-
-	"github.com/waygate-go/waygate/auth"
-)
+import "github.com/waygate-go/waygate/auth"
 
 // Failures runs the clauses of those names, all if none is given, and gives
 // those that are broken.
 func Failures(s auth.Scheme, o Options, names ...string) map[string]error {
-	out := make(map[string]error)
-	for _, c := range clauses() {
-		if len(names) > 0 && !slices.Contains(names, c.name) {
-			continue
-		}
-		if err := c.run(s, o); err != nil {
-			out[c.name] = err
-		}
-	}
-	return out
+	return contract().Failures(func() (subject, error) { return newSubject(s, o) }, names...)
 }

@@ -28,7 +28,7 @@ func Request() *http.Request {
 }
 
 // sign gives a request of its own, signed with c.
-func (s suite) sign(c auth.Credential) (*http.Request, error) {
+func (s subject) sign(c auth.Credential) (*http.Request, error) {
 	r := s.o.Request()
 	return r, s.scheme.Authorize(r.Context(), r, c)
 }
@@ -38,7 +38,7 @@ func (s suite) sign(c auth.Credential) (*http.Request, error) {
 type picture map[string][]string
 
 // look is a picture of r and of what is presented in the handshake beside it.
-func (s suite) look(r *http.Request, c auth.Credential) (picture, error) {
+func (s subject) look(r *http.Request, c auth.Credential) (picture, error) {
 	pic, err := snapshot(r)
 	i, ok := s.scheme.(auth.Identifier)
 	if err != nil || !ok {
@@ -160,7 +160,7 @@ func (pic picture) shape() picture {
 }
 
 // places gives what the scheme says it writes, as keys of a picture.
-func (s suite) places() (map[string]auth.Place, bool) {
+func (s subject) places() (map[string]auth.Place, bool) {
 	p, ok := s.scheme.(auth.Placer)
 	if !ok {
 		return nil, false

@@ -16,7 +16,7 @@ import (
 	"github.com/waygate-go/waygate/pagination"
 )
 
-func (s suite) definition() error {
+func (s subject) definition() error {
 	kind := s.strategy.Kind()
 	if !regexp.MustCompile(`^[a-z0-9_]{1,64}$`).MatchString(kind) {
 		return fmt.Errorf("the kind %q is not 1 to 64 of a-z, 0-9 and _", kind)
@@ -37,7 +37,7 @@ func (s suite) definition() error {
 	return nil
 }
 
-func (s suite) written() error {
+func (s subject) written() error {
 	if s.o.Unwritten {
 		return nil
 	}
@@ -80,7 +80,7 @@ func answer(s pagination.Strategy, p pagination.Page) string {
 	return next.Key()
 }
 
-func (s suite) noMemory() error {
+func (s subject) noMemory() error {
 	prepared, err := pagination.Prepare(s.strategy)
 	if err != nil {
 		return err
@@ -104,7 +104,7 @@ func (s suite) noMemory() error {
 	return nil
 }
 
-func (s suite) concurrency() error {
+func (s subject) concurrency() error {
 	prepared, err := pagination.Prepare(s.strategy)
 	if err != nil {
 		return err
@@ -135,7 +135,7 @@ func (s suite) concurrency() error {
 	return nil
 }
 
-func (s suite) aliasing() error {
+func (s subject) aliasing() error {
 	prepared, err := pagination.Prepare(s.strategy)
 	if err != nil {
 		return err
@@ -172,7 +172,7 @@ func (s suite) aliasing() error {
 	return nil
 }
 
-func (s suite) origin() error {
+func (s subject) origin() error {
 	pages, err := s.oddPages()
 	if err != nil {
 		return err
@@ -203,7 +203,7 @@ func (s suite) origin() error {
 	return nil
 }
 
-func (s suite) silence() error {
+func (s subject) silence() error {
 	pages, err := s.oddPages()
 	if err != nil {
 		return err
@@ -216,7 +216,7 @@ func (s suite) silence() error {
 	return nil
 }
 
-func (s suite) places() error {
+func (s subject) places() error {
 	placer, ok := s.strategy.(pagination.Placer)
 	if !ok {
 		return nil
@@ -247,7 +247,7 @@ func (s suite) places() error {
 	return nil
 }
 
-func (s suite) panics() error {
+func (s subject) panics() error {
 	for _, p := range []pagination.Page{
 		{}, {Records: -1}, {URL: &url.URL{}}, {Header: http.Header{"Link": nil}},
 		{Before: -1, Index: -1, Records: 1, Sent: []pagination.Param{{}, {Name: "offset", Value: -1.5}}},

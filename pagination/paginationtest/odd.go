@@ -29,7 +29,7 @@ func oddValues() []any {
 
 // oddPages gives the pages of a list, and each of them with every place changed
 // to every odd value.
-func (s suite) oddPages() ([]pagination.Page, error) {
+func (s subject) oddPages() ([]pagination.Page, error) {
 	pages, err := s.walk(items(3), 2)
 	if err != nil {
 		return nil, err

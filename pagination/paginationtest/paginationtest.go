@@ -18,11 +18,10 @@ package paginationtest
 
 import (
 	"errors"
-	"fmt"
 	"net/http"
-	"strings"
 	"testing"
 
+	"github.com/waygate-go/waygate/internal/suitetest"
 	"github.com/waygate-go/waygate/pagination"
 )
 
@@ -48,47 +47,28 @@ type Options struct {
 // Strategy checks s, one subtest for each clause.
 func Strategy(t *testing.T, s pagination.Strategy, o Options) {
 	t.Helper()
-	for _, c := range clauses() {
-		t.Run(strings.ReplaceAll(c.name, " ", "_"), func(t *testing.T) {
-			t.Parallel()
-			if err := c.run(s, o); err != nil {
-				t.Error(err)
-			}
-		})
-	}
+	contract().Run(t, func() (subject, error) { return newSubject(s, o) })
 }
 
-// clause checks one promise of the contract. A list of functions that return
-// errors, and not tests, so that the suite can be tested with bad strategies.
-type clause struct {
-	name  string
-	check func(suite) error
+func contract() suitetest.Suite[subject] {
+	return suitetest.Suite[subject]{What: "strategy", Clauses: []suitetest.Clause[subject]{
+		{Name: "definition", Check: subject.definition},
+		{Name: "written form", Check: subject.written},
+		{Name: "every item once", Check: subject.walkRandom},
+		{Name: "no memory", Check: subject.noMemory},
+		{Name: "concurrency", Check: subject.concurrency},
+		{Name: "aliasing", Check: subject.aliasing},
+		{Name: "origin", Check: subject.origin},
+		{Name: "silence", Check: subject.silence},
+		{Name: "places", Check: subject.places},
+		{Name: "panics", Check: subject.panics},
+	}}
 }
 
-func clauses() []clause {
-	return []clause{
-		{"definition", suite.definition},
-		{"written form", suite.written},
-		{"every item once", suite.walkRandom},
-		{"no memory", suite.noMemory},
-		{"concurrency", suite.concurrency},
-		{"aliasing", suite.aliasing},
-		{"origin", suite.origin},
-		{"silence", suite.silence},
-		{"places", suite.places},
-		{"panics", suite.panics},
-	}
-}
-
-// run checks one clause; a panic breaks any of them.
-func (c clause) run(s pagination.Strategy, o Options) (err error) {
-	defer func() {
-		if v := recover(); v != nil {
-			err = fmt.Errorf("the strategy panics: %v", v)
-		}
-	}()
+// newSubject fills in the defaults.
+func newSubject(s pagination.Strategy, o Options) (subject, error) {
 	if o.Provider == nil || o.Records == nil {
-		return errors.New("the options must have Provider and Records; the suite can't read a list")
+		return subject{}, errors.New("the options must have Provider and Records; the suite can't read a list")
 	}
 	if o.Request == nil {
 		o.Request = request
@@ -96,11 +76,11 @@ func (c clause) run(s pagination.Strategy, o Options) (err error) {
 	if o.Kinds == nil {
 		o.Kinds = pagination.Kinds()
 	}
-	return c.check(suite{s, o})
+	return subject{s, o}, nil
 }
 
-// suite is one strategy under test.
-type suite struct {
+// subject is one strategy under test.
+type subject struct {
 	strategy pagination.Strategy
 	o        Options
 }

@@ -34,7 +34,7 @@ func items(n int) []any {
 	return list
 }
 
-func (s suite) walkRandom() error {
+func (s subject) walkRandom() error {
 	const rounds = 60
 	// A seed of its own makes a failure come back.
 	random := rand.New(rand.NewPCG(1, 2))
@@ -61,7 +61,7 @@ func (s suite) walkRandom() error {
 }
 
 // walk reads the whole list and gives its pages.
-func (s suite) walk(list []any, size int) ([]pagination.Page, error) {
+func (s subject) walk(list []any, size int) ([]pagination.Page, error) {
 	prepared, err := pagination.Prepare(s.strategy)
 	if err != nil {
 		return nil, err
@@ -124,7 +124,7 @@ func stored(n pagination.Next) (*pagination.Next, error) {
 }
 
 // fetch asks the provider for one page.
-func (s suite) fetch(server http.Handler, n pagination.Next) (pagination.Page, error) {
+func (s subject) fetch(server http.Handler, n pagination.Next) (pagination.Page, error) {
 	r, err := s.apply(n)
 	if err != nil {
 		return pagination.Page{}, err
@@ -149,7 +149,7 @@ func (s suite) fetch(server http.Handler, n pagination.Next) (pagination.Page, e
 }
 
 // apply makes the request that n asks for.
-func (s suite) apply(n pagination.Next) (*http.Request, error) {
+func (s subject) apply(n pagination.Next) (*http.Request, error) {
 	r := s.o.Request()
 	body := map[string]any{}
 	for _, p := range s.params(n) {
@@ -185,7 +185,7 @@ func (s suite) apply(n pagination.Next) (*http.Request, error) {
 
 // params are those of First, and over them those of n; with a URL only what has
 // its place elsewhere.
-func (s suite) params(n pagination.Next) []pagination.Param {
+func (s subject) params(n pagination.Next) []pagination.Param {
 	first := slices.DeleteFunc(s.strategy.First(), func(p pagination.Param) bool {
 		return slices.ContainsFunc(n.Set, func(q pagination.Param) bool { return samePlace(p, q) })
 	})

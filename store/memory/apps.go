@@ -173,25 +173,9 @@ func (s *Store) DeleteApp(ctx context.Context, tenant, integration, id string, e
 
 // ScanApps returns the apps of all; see [waygate.AppStore].
 func (s *Store) ScanApps(ctx context.Context, cursor string) (waygate.AppPage, error) {
-	l := listing{name: "apps"}
-	var page waygate.AppPage
-	if err := s.beginRead(ctx); err != nil {
-		return page, err
-	}
-	defer s.mu.RUnlock()
-	last, err := s.cursors.decodeNumber(l, cursor)
-	if err != nil {
-		return page, err
-	}
-	for n, a := range s.apps.all.after(last) {
-		if len(page.Apps) == mostLimit {
-			page.Cursor = s.cursors.encodeNumber(l, last)
-			break
-		}
-		page.Apps = append(page.Apps, cloneApp(a.row))
-		last = n
-	}
-	return page, nil
+	list, next, err := numberedPage(ctx, s, listing{name: "apps"}, cursor, mostLimit, func() *sequence[*app] { return &s.apps.all },
+		func(a *app) (waygate.StoredApp, bool) { return cloneApp(a.row), true })
+	return waygate.AppPage{Apps: list, Cursor: next}, err
 }
 
 // purgeApps removes those of a tenant, and counts them. The platform's, which has none to purge, stay.

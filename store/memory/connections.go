@@ -117,32 +117,15 @@ func (p connections) Find(ctx context.Context, tenant, integration, ref string) 
 }
 
 func (p connections) List(ctx context.Context, tenant string, q waygate.ConnectionQuery) (waygate.ConnectionPage, error) {
-	s, l := p.s, listing{"connections", tenant}
-	var page waygate.ConnectionPage
-	if err := s.beginRead(ctx); err != nil {
-		return page, err
-	}
-	defer s.mu.RUnlock()
-	limit, err := pageLimit(q.Limit)
-	if err != nil {
-		return page, err
-	}
-	last, err := s.cursors.decodeNumber(l, q.Cursor)
-	if err != nil {
-		return page, err
-	}
-	for n, c := range s.members(tenant, q.Integration).after(last) {
-		if !selects(q, c.row) {
-			continue
-		}
-		if len(page.Connections) == limit {
-			page.Cursor = s.cursors.encodeNumber(l, last)
-			break
-		}
-		page.Connections = append(page.Connections, cloneConnection(c.row))
-		last = n
-	}
-	return page, nil
+	list, next, err := numberedPage(ctx, p.s, listing{"connections", tenant}, q.Cursor, q.Limit,
+		func() *sequence[*connection] { return p.s.members(tenant, q.Integration) },
+		func(c *connection) (waygate.StoredConnection, bool) {
+			if !selects(q, c.row) {
+				return waygate.StoredConnection{}, false
+			}
+			return cloneConnection(c.row), true
+		})
+	return waygate.ConnectionPage{Connections: list, Cursor: next}, err
 }
 
 // members are a tenant's connections, of one integration if it isn't empty.

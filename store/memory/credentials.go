@@ -184,30 +184,14 @@ func (p credentials) Scan(ctx context.Context, cursor string) (waygate.Credentia
 	return p.page(ctx, listing{name: "scan"}, cursor, func(*credential) bool { return true })
 }
 
-// page goes by the order of insertion: that never changes, so a row that is
-// written meanwhile can't slip past.
 func (p credentials) page(ctx context.Context, l listing, cursor string, want func(*credential) bool) (waygate.CredentialPage, error) {
-	s := p.s
-	var page waygate.CredentialPage
-	if err := s.beginRead(ctx); err != nil {
-		return page, err
-	}
-	defer s.mu.RUnlock()
-	last, err := s.cursors.decodeNumber(l, cursor)
-	if err != nil {
-		return page, err
-	}
-	now := s.now()
-	for n, c := range s.credentials.after(last) {
-		if !want(c) {
-			continue
-		}
-		if len(page.Credentials) == mostLimit {
-			page.Cursor = s.cursors.encodeNumber(l, last)
-			break
-		}
-		page.Credentials = append(page.Credentials, cloneCredential(c.read(now)))
-		last = n
-	}
-	return page, nil
+	now := p.s.now()
+	list, next, err := numberedPage(ctx, p.s, l, cursor, mostLimit, func() *sequence[*credential] { return &p.s.credentials },
+		func(c *credential) (waygate.StoredCredential, bool) {
+			if !want(c) {
+				return waygate.StoredCredential{}, false
+			}
+			return cloneCredential(c.read(now)), true
+		})
+	return waygate.CredentialPage{Credentials: list, Cursor: next}, err
 }

@@ -1,6 +1,7 @@
 package memory
 
 import (
+	"context"
 	"crypto/hmac"
 	"crypto/rand"
 	"crypto/sha256"
@@ -86,4 +87,34 @@ func (k cursorKey) decodeNumber(l listing, cursor string) (uint64, error) {
 		return 0, err
 	}
 	return binary.BigEndian.Uint64(position), nil
+}
+
+// numberedPage is a page of a listing in the order of row numbers, of those rows that read takes, and the cursor of the
+// next one. That order never changes, so a row that is written meanwhile can't slip past. asked is the limit that the
+// caller wants, 0 for the usual one.
+func numberedPage[R, T any](ctx context.Context, s *Store, l listing, cursor string, asked int, rows func() *sequence[R],
+	read func(R) (T, bool)) (list []T, next string, err error) {
+	if err := s.beginRead(ctx); err != nil {
+		return nil, "", err
+	}
+	defer s.mu.RUnlock()
+	limit, err := pageLimit(asked)
+	if err != nil {
+		return nil, "", err
+	}
+	last, err := s.cursors.decodeNumber(l, cursor)
+	if err != nil {
+		return nil, "", err
+	}
+	for n, r := range rows().after(last) {
+		row, ok := read(r)
+		if !ok {
+			continue
+		}
+		if len(list) == limit {
+			return list, s.cursors.encodeNumber(l, last), nil
+		}
+		list, last = append(list, row), n
+	}
+	return list, "", nil
 }

@@ -164,25 +164,9 @@ func (s *Store) DeleteVariable(ctx context.Context, tenant, connectionID, name s
 // ScanVariables returns the variables of all tenants; see
 // [waygate.VariableStore].
 func (s *Store) ScanVariables(ctx context.Context, cursor string) (waygate.VariablePage, error) {
-	l := listing{name: "variables"}
-	var page waygate.VariablePage
-	if err := s.beginRead(ctx); err != nil {
-		return page, err
-	}
-	defer s.mu.RUnlock()
-	last, err := s.cursors.decodeNumber(l, cursor)
-	if err != nil {
-		return page, err
-	}
-	for n, v := range s.variables.after(last) {
-		if len(page.Variables) == mostLimit {
-			page.Cursor = s.cursors.encodeNumber(l, last)
-			break
-		}
-		page.Variables = append(page.Variables, cloneVariable(v.row))
-		last = n
-	}
-	return page, nil
+	list, next, err := numberedPage(ctx, s, listing{name: "variables"}, cursor, mostLimit, func() *sequence[*variable] { return &s.variables },
+		func(v *variable) (waygate.StoredVariable, bool) { return cloneVariable(v.row), true })
+	return waygate.VariablePage{Variables: list, Cursor: next}, err
 }
 
 // ResealVariable replaces the sealed bytes of a variable, and nothing else of

@@ -19,10 +19,7 @@ const (
 const appColumns = `a.n, a.tenant, a.integration, a.id, a.status, a.settings::text, a.sealed, a.version, a.created_at, a.updated_at`
 
 // numberedApp is an app with its place in scans.
-type numberedApp struct {
-	n   int64
-	row waygate.StoredApp
-}
+type numberedApp = numbered[waygate.StoredApp]
 
 // scanApp reads a row of appColumns.
 func scanApp(row pgx.Row) (numberedApp, error) {
@@ -151,18 +148,10 @@ func (s *Store) Apps(ctx context.Context, tenant, integration string) ([]waygate
 	}
 	list, err := collect(ctx, s, collectApp, s.sql(`SELECT `+appColumns+` FROM {schema}.apps a
 		WHERE a.tenant = $1::text AND a.integration = $2::text ORDER BY a.id`), tenant, integration)
-	return appRows(list), err
+	return rowsOf(list), err
 }
 
 func collectApp(row pgx.CollectableRow) (numberedApp, error) { return scanApp(row) }
-
-func appRows(list []numberedApp) []waygate.StoredApp {
-	var rows []waygate.StoredApp
-	for _, a := range list {
-		rows = append(rows, a.row)
-	}
-	return rows
-}
 
 // DeleteApp removes an app; see [waygate.AppStore].
 func (s *Store) DeleteApp(ctx context.Context, tenant, integration, id string, entry *waygate.AuditEntry) error {
@@ -184,21 +173,10 @@ func (s *Store) DeleteApp(ctx context.Context, tenant, integration, id string, e
 
 // ScanApps returns the apps of all; see [waygate.AppStore].
 func (s *Store) ScanApps(ctx context.Context, cursor string) (waygate.AppPage, error) {
-	l := listing{name: "apps"}
-	var none waygate.AppPage
-	if err := s.ready(ctx); err != nil {
-		return none, err
-	}
-	last, err := s.cursors.decodeNumber(l, cursor)
-	if err != nil {
-		return none, err
-	}
-	list, next, err := readPage(ctx, s, collectApp, mostLimit, func(last numberedApp) string { return s.cursors.encodeNumber(l, last.n) },
-		s.sql(`SELECT `+appColumns+` FROM {schema}.apps a WHERE a.n > $1::bigint ORDER BY a.n LIMIT `+fmt.Sprint(mostLimit+1)), last)
-	if err != nil {
-		return none, err
-	}
-	return waygate.AppPage{Apps: appRows(list), Cursor: next}, nil
+	rows, next, err := numberedPage(ctx, s, listing{name: "apps"}, cursor, mostLimit, collectApp, func(last int64, limit int) (string, []any) {
+		return s.sql(`SELECT ` + appColumns + ` FROM {schema}.apps a WHERE a.n > $1::bigint ORDER BY a.n LIMIT ` + fmt.Sprint(limit+1)), []any{last}
+	})
+	return waygate.AppPage{Apps: rows, Cursor: next}, err
 }
 
 var _ waygate.AppStore = (*Store)(nil)

@@ -37,16 +37,13 @@ func rawJSON(raw json.RawMessage) any {
 }
 
 // numberedEntry is an entry with its place in the trail.
-type numberedEntry struct {
-	n     int64
-	entry waygate.AuditEntry
-}
+type numberedEntry = numbered[waygate.AuditEntry]
 
 func scanEntry(row pgx.CollectableRow) (numberedEntry, error) {
 	var e numberedEntry
 	var at *time.Time
 	var before, after *string
-	a := &e.entry
+	a := &e.row
 	err := row.Scan(&e.n, &a.Tenant, &a.ID, &at, &a.Actor, &a.Action, &a.Target, &before, &after)
 	a.At, a.Before, a.After = timeOf(at), rawOf(before), rawOf(after)
 	return e, err
@@ -62,29 +59,10 @@ func rawOf(text *string) json.RawMessage {
 // Audit returns a tenant's entries, newest first; see [waygate.AuditStore]. The trail is kept until the tenant is
 // purged.
 func (s *Store) Audit(ctx context.Context, tenant string, q waygate.AuditQuery) (waygate.AuditPage, error) {
-	l := listing{"audit", tenant}
-	var none waygate.AuditPage
-	if err := s.ready(ctx); err != nil {
-		return none, err
-	}
-	limit, err := pageLimit(q.Limit)
-	if err != nil {
-		return none, err
-	}
-	last, err := s.cursors.decodeNumber(l, q.Cursor)
-	if err != nil {
-		return none, err
-	}
-	text, args := s.trailSQL(tenant, q, last, limit)
-	list, next, err := readPage(ctx, s, scanEntry, limit, func(last numberedEntry) string { return s.cursors.encodeNumber(l, last.n) }, text, args...)
-	if err != nil {
-		return none, err
-	}
-	found := waygate.AuditPage{Cursor: next}
-	for _, e := range list {
-		found.Entries = append(found.Entries, e.entry)
-	}
-	return found, nil
+	rows, next, err := numberedPage(ctx, s, listing{"audit", tenant}, q.Cursor, q.Limit, scanEntry, func(last int64, limit int) (string, []any) {
+		return s.trailSQL(tenant, q, last, limit)
+	})
+	return waygate.AuditPage{Entries: rows, Cursor: next}, err
 }
 
 func (s *Store) trailSQL(tenant string, q waygate.AuditQuery, last int64, limit int) (string, []any) {

@@ -159,39 +159,14 @@ func (s *Store) findRefSQL() string {
 }
 
 func (p connections) List(ctx context.Context, tenant string, q waygate.ConnectionQuery) (waygate.ConnectionPage, error) {
-	s, l := p.s, listing{"connections", tenant}
-	var none waygate.ConnectionPage
-	if err := s.ready(ctx); err != nil {
-		return none, err
-	}
-	limit, err := pageLimit(q.Limit)
-	if err != nil {
-		return none, err
-	}
-	last, err := s.cursors.decodeNumber(l, q.Cursor)
-	if err != nil {
-		return none, err
-	}
-	text, args := s.listSQL(tenant, q, last, limit)
-	list, next, err := readPage(ctx, s, scanNumbered, limit, func(last numbered) string { return s.cursors.encodeNumber(l, last.n) }, text, args...)
-	if err != nil {
-		return none, err
-	}
-	found := waygate.ConnectionPage{Cursor: next}
-	for _, c := range list {
-		found.Connections = append(found.Connections, c.row)
-	}
-	return found, nil
+	rows, next, err := numberedPage(ctx, p.s, listing{"connections", tenant}, q.Cursor, q.Limit, scanNumbered, func(last int64, limit int) (string, []any) {
+		return p.s.listSQL(tenant, q, last, limit)
+	})
+	return waygate.ConnectionPage{Connections: rows, Cursor: next}, err
 }
 
-// numbered is a connection with its place in listings.
-type numbered struct {
-	n   int64
-	row waygate.StoredConnection
-}
-
-func scanNumbered(row pgx.CollectableRow) (numbered, error) {
-	var c numbered
+func scanNumbered(row pgx.CollectableRow) (numbered[waygate.StoredConnection], error) {
+	var c numbered[waygate.StoredConnection]
 	err := row.Scan(append([]any{&c.n}, connectionTargets(&c.row)...)...)
 	c.row = connectionInUTC(c.row)
 	return c, err

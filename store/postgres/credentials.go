@@ -89,34 +89,21 @@ func (p credentials) Scan(ctx context.Context, cursor string) (waygate.Credentia
 // page goes by the order of insertion: that never changes. The first argument of w is the place to go on from.
 func (p credentials) page(ctx context.Context, l listing, cursor string, w where) (waygate.CredentialPage, error) {
 	s := p.s
-	var none waygate.CredentialPage
-	if err := s.ready(ctx); err != nil {
-		return none, err
-	}
-	last, err := s.cursors.decodeNumber(l, cursor)
-	if err != nil {
-		return none, err
-	}
-	w.args[0] = last
-	type place struct {
-		n   int64
-		row credentialRow
-	}
-	list, next, err := readPage(ctx, s, func(row pgx.CollectableRow) (p place, err error) {
-		err = row.Scan(append([]any{&p.n}, p.row.targets()...)...)
-		return p, err
-	}, mostLimit, func(last place) string { return s.cursors.encodeNumber(l, last.n) }, s.scanSQL(w.text.String()), w.args...)
-	if err != nil {
-		return none, err
-	}
+	rows, next, err := numberedPage(ctx, s, l, cursor, mostLimit, func(row pgx.CollectableRow) (k numbered[credentialRow], err error) {
+		err = row.Scan(append([]any{&k.n}, k.row.targets()...)...)
+		return k, err
+	}, func(last int64, limit int) (string, []any) {
+		w.args[0] = last
+		return s.scanSQL(w.text.String(), limit), w.args
+	})
 	found := waygate.CredentialPage{Cursor: next}
-	for _, p := range list {
-		found.Credentials = append(found.Credentials, *p.row.credential())
+	for _, row := range rows {
+		found.Credentials = append(found.Credentials, *row.credential())
 	}
-	return found, nil
+	return found, err
 }
 
-func (s *Store) scanSQL(conditions string) string {
+func (s *Store) scanSQL(conditions string, limit int) string {
 	return s.sql(`SELECT k.n, ` + credentialColumns + ` FROM {schema}.credentials k
-		WHERE k.n > $1::bigint` + conditions + ` ORDER BY k.n LIMIT ` + fmt.Sprint(mostLimit+1))
+		WHERE k.n > $1::bigint` + conditions + ` ORDER BY k.n LIMIT ` + fmt.Sprint(limit+1))
 }

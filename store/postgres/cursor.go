@@ -103,6 +103,43 @@ func readPage[T any](ctx context.Context, s *Store, scan pgx.RowToFunc[T], limit
 	return list[:limit], cursor(list[limit-1]), nil
 }
 
+// numbered is a row with its place in listings.
+type numbered[T any] struct {
+	n   int64
+	row T
+}
+
+func rowsOf[T any](list []numbered[T]) []T {
+	var rows []T
+	for _, r := range list {
+		rows = append(rows, r.row)
+	}
+	return rows
+}
+
+// numberedPage reads a page of a listing that goes by the rows' numbers, and the cursor of the next one. query asks for the
+// rows behind the last one given, one more than limit; asked is the limit that the caller wants, 0 for the usual one.
+func numberedPage[T any](ctx context.Context, s *Store, l listing, cursor string, asked int, scan pgx.RowToFunc[numbered[T]],
+	query func(last int64, limit int) (text string, args []any)) (rows []T, next string, err error) {
+	if err := s.ready(ctx); err != nil {
+		return nil, "", err
+	}
+	limit, err := pageLimit(asked)
+	if err != nil {
+		return nil, "", err
+	}
+	last, err := s.cursors.decodeNumber(l, cursor)
+	if err != nil {
+		return nil, "", err
+	}
+	text, args := query(last, limit)
+	list, next, err := readPage(ctx, s, scan, limit, func(last numbered[T]) string { return s.cursors.encodeNumber(l, last.n) }, text, args...)
+	if err != nil {
+		return nil, "", err
+	}
+	return rowsOf(list), next, nil
+}
+
 // collect reads all rows of a statement.
 func collect[T any](ctx context.Context, s *Store, scan pgx.RowToFunc[T], text string, args ...any) ([]T, error) {
 	rows, err := s.db.Query(ctx, text, args...)

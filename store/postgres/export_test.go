@@ -34,8 +34,8 @@ func HotStatements(s *Store, tenant, slug string, start time.Time) map[string]St
 		"Find by slug":     {s.findRefSQL(), []any{tenant, "github", slug}},
 		"Get":              {s.getSQL(), []any{tenant, "crd_" + slug}},
 		"FindGrant":        {s.findGrantSQL(), []any{tenant, [][]byte{[]byte("digest of " + slug), []byte("none")}}},
-		"Scan":             {s.scanSQL(""), []any{int64(5000)}},
-		"Due":              {s.scanSQL(" AND k.refresh_at < $2::timestamptz"), []any{int64(5000), start}},
+		"Scan":             {s.scanSQL("", mostLimit), []any{int64(5000)}},
+		"Due":              {s.scanSQL(" AND k.refresh_at < $2::timestamptz", mostLimit), []any{int64(5000), start}},
 		"Changes":          {s.changesSQL(), []any{time.Now(), "10:10:", strings.Repeat("0", uuidSize)}},
 	}
 	add := func(name string, sql string, args []any) { list[name] = Statement{sql, args} }

@@ -85,10 +85,7 @@ func (s *Store) roomForVariable(ctx context.Context, q *txn, v waygate.StoredVar
 const variableColumns = `v.n, v.tenant, v.connection_id, v.name, v.type, v.secret, v.sealed, v.updated_at`
 
 // numberedVariable is a variable with its place in scans.
-type numberedVariable struct {
-	n   int64
-	row waygate.StoredVariable
-}
+type numberedVariable = numbered[waygate.StoredVariable]
 
 func scanVariable(row pgx.CollectableRow) (numberedVariable, error) {
 	var v numberedVariable
@@ -96,14 +93,6 @@ func scanVariable(row pgx.CollectableRow) (numberedVariable, error) {
 	err := row.Scan(&v.n, &r.Tenant, &r.ConnectionID, &r.Name, &r.Type, &r.Secret, &r.Sealed, &r.UpdatedAt)
 	r.UpdatedAt = r.UpdatedAt.UTC()
 	return v, err
-}
-
-func variableRows(list []numberedVariable) []waygate.StoredVariable {
-	var rows []waygate.StoredVariable
-	for _, v := range list {
-		rows = append(rows, v.row)
-	}
-	return rows
 }
 
 // Variables returns a tenant's variables; see [waygate.VariableStore]. Of two with one name, the tenant's comes
@@ -119,7 +108,7 @@ func (s *Store) Variables(ctx context.Context, tenant, connectionID string, name
 		args = append(args, names)
 	}
 	list, err := collect(ctx, s, scanVariable, s.sql(text+` ORDER BY v.name, v.connection_id LIMIT `+fmt.Sprint(mostVariables)), args...)
-	return variableRows(list), err
+	return rowsOf(list), err
 }
 
 // DeleteVariable removes a variable; see [waygate.VariableStore].
@@ -151,21 +140,10 @@ func noVariable(tenant, name string) error {
 
 // ScanVariables returns the variables of all tenants; see [waygate.VariableStore].
 func (s *Store) ScanVariables(ctx context.Context, cursor string) (waygate.VariablePage, error) {
-	l := listing{name: "variables"}
-	var none waygate.VariablePage
-	if err := s.ready(ctx); err != nil {
-		return none, err
-	}
-	last, err := s.cursors.decodeNumber(l, cursor)
-	if err != nil {
-		return none, err
-	}
-	list, next, err := readPage(ctx, s, scanVariable, mostLimit, func(last numberedVariable) string { return s.cursors.encodeNumber(l, last.n) },
-		s.sql(`SELECT `+variableColumns+` FROM {schema}.variables v WHERE v.n > $1::bigint ORDER BY v.n LIMIT `+fmt.Sprint(mostLimit+1)), last)
-	if err != nil {
-		return none, err
-	}
-	return waygate.VariablePage{Variables: variableRows(list), Cursor: next}, nil
+	rows, next, err := numberedPage(ctx, s, listing{name: "variables"}, cursor, mostLimit, scanVariable, func(last int64, limit int) (string, []any) {
+		return s.sql(`SELECT ` + variableColumns + ` FROM {schema}.variables v WHERE v.n > $1::bigint ORDER BY v.n LIMIT ` + fmt.Sprint(limit+1)), []any{last}
+	})
+	return waygate.VariablePage{Variables: rows, Cursor: next}, err
 }
 
 // ResealVariable replaces the sealed bytes of a variable, and nothing else of it; see [waygate.VariableStore].

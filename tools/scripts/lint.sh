@@ -32,9 +32,13 @@ build_tools() {
 # tidy wants the files that `go mod tidy` would write; each module is looked at alone, as its users see it.
 tidy() { GOWORK=off go -C "$1" mod tidy -diff; }
 
-vet() { GOWORK=$2 go -C "$1" vet ./...; }
+# Packages are compiled for vet and staticcheck. Those of the nested modules are looked at as the tests build them, so that
+# their many dependencies aren't compiled a second time; the core, some of whose files the race detector leaves out, isn't.
+build_flags() { if [ "$1" = . ]; then echo "${GOFLAGS:-}"; else echo "${GOFLAGS:-} -race"; fi; }
 
-static() { (cd "$1" && GOWORK=$2 "$root/.bin/staticcheck" ./...); }
+vet() { GOFLAGS=$(build_flags "$1") GOWORK=$2 go -C "$1" vet ./...; }
+
+static() { (cd "$1" && GOFLAGS=$(build_flags "$1") GOWORK=$2 "$root/.bin/staticcheck" ./...); }
 
 # vulnerabilities fails on findings (exit 3) and on broken code. A database out of reach says nothing about the code:
 # it is announced, once, and does not fail.

@@ -7,7 +7,7 @@ set -euo pipefail
 # shellcheck source=tools/scripts/lib.sh
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
-flags=(-race -shuffle=on)
+flags=(-race -shuffle=on -vet=off) # lint.sh vets, all of it and once
 
 # JSONPath's compliance suite, where it lies beside the clone; without it one test says so.
 suite=$root/../shared/data/jsonpath-cts/cts.json
@@ -31,7 +31,7 @@ alone() {
 	local packages
 	packages=$(GOWORK=off go list ./... | grep -Ev '/internal/(hostile|pgserver)$')
 	# shellcheck disable=SC2086 # a list of packages
-	GOWORK=off go test -shuffle=on $packages
+	GOWORK=off go test -shuffle=on -vet=off $packages
 }
 step "test $(module_path .) (GOWORK=off)" alone
 # The counts of a test that passes are shown only when it is asked for by itself.
