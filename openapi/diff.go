@@ -59,7 +59,8 @@ type Change struct {
 	Reason string `json:"reason"`
 }
 
-// Breaking says whether anything of it is.
+// Breaking says whether a program that works with the import before may not work with the one after: an action was
+// removed, or a [Change] is breaking.
 func (d Difference) Breaking() bool {
 	breaking := func(c Change) bool { return c.Breaking }
 	return len(d.Removed) > 0 || slices.ContainsFunc(d.Integration, breaking) ||

@@ -97,7 +97,7 @@ func NewBreakers(max int, now func() time.Time, changed func(BreakerChange)) *Br
 	return NewBreakersOf(BreakersConfig{Max: max, Now: now, Changed: changed})
 }
 
-// NewBreakersOf makes a set.
+// NewBreakersOf makes a set by c, of which nothing is refused: what can't be used counts as its default.
 func NewBreakersOf(c BreakersConfig) *Breakers {
 	if c.Max < 1 {
 		c.Max = DefaultBreakers
