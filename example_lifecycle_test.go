@@ -206,7 +206,7 @@ func ExampleTenant_Statistics() {
 // The circuits that a connection's calls have to pass: its own, and that of the host.
 func ExampleTenant_Circuits() {
 	ctx := context.Background()
-	provider := newStock(5)
+	provider := newStock(5) // fails that often, then works
 	defer provider.Close()
 	_, acme := connected(waygate.Config{}, stock(provider.URL))
 	for range 2 { // five attempts that fail open the circuit
