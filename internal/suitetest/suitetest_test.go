@@ -2,10 +2,12 @@ package suitetest_test
 
 import (
 	"errors"
-	"slices"
-	"testing"
-
 	"maps"
+	"os"
+	"os/exec"
+	"slices"
+	"strings"
+	"testing"
 
 	"github.com/waygate-go/waygate/internal/suitetest"
 )
@@ -59,5 +61,29 @@ func TestRun(t *testing.T) {
 	slices.Sort(got)
 	if !slices.Equal(got, []string{"one", "two"}) {
 		t.Errorf("ran %q", got)
+	}
+}
+
+// brokenVariable makes TestBroken run a suite that fails.
+const brokenVariable = "WAYGATE_BROKEN_SUITE"
+
+// TestBroken fails only in the process that TestRunFails starts.
+func TestBroken(t *testing.T) {
+	if os.Getenv(brokenVariable) == "" {
+		return
+	}
+	suitetest.Suite[int]{What: "number", Clauses: []suitetest.Clause[int]{{Name: "is kept", Check: func(int) error { return errors.New("it isn't kept") }}}}.
+		Run(t, func() (int, error) { return 0, nil })
+}
+
+// TestRunFails: a broken clause fails its subtest, and so the test.
+func TestRunFails(t *testing.T) {
+	t.Parallel()
+	cmd := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^TestBroken$")
+	cmd.Env = append(os.Environ(), brokenVariable+"=1")
+	out, err := cmd.CombinedOutput()
+	var ended *exec.ExitError
+	if !errors.As(err, &ended) || !strings.Contains(string(out), "--- FAIL: TestBroken/is_kept") || !strings.Contains(string(out), "it isn't kept") {
+		t.Errorf("%v: %s", err, out)
 	}
 }
