@@ -125,9 +125,7 @@ func ExampleAuthorizeSpec() {
 // session; here it is always acme.
 func ExampleGateway_Callback() {
 	mux := http.NewServeMux()
-	host := httptest.NewTLSServer(mux)
-	defer host.Close()
-	provider, gw := login(host.URL + "/oauth/crm")
+	provider, gw := login("https://app.example.org/oauth/crm")
 	tenantOf := func(*http.Request) (string, error) { return "acme", nil }
 
 	mux.HandleFunc("POST /connect/crm", func(w http.ResponseWriter, r *http.Request) {
@@ -158,17 +156,13 @@ func ExampleGateway_Callback() {
 		},
 	}))
 
-	// The person's browser.
-	browser := host.Client()
-	browser.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
-	resp, err := browser.Post(host.URL+"/connect/crm", "", nil)
-	noError(err)
-	back, err := http.NewRequest(http.MethodGet, host.URL+"/oauth/crm?"+agrees(provider, resp.Header.Get("Location")).Encode(), nil)
-	noError(err)
-	back.AddCookie(resp.Cookies()[0])
-	resp, err = browser.Do(back)
-	noError(err)
-	fmt.Println(resp.StatusCode, resp.Header.Get("Location"))
+	w := httptest.NewRecorder() // the person's browser
+	mux.ServeHTTP(w, httptest.NewRequest(http.MethodPost, "/connect/crm", nil))
+	back := httptest.NewRequest(http.MethodGet, "/oauth/crm?"+agrees(provider, w.Header().Get("Location")).Encode(), nil)
+	back.AddCookie(w.Result().Cookies()[0])
+	w = httptest.NewRecorder()
+	mux.ServeHTTP(w, back)
+	fmt.Println(w.Code, w.Header().Get("Location"))
 	// Output: 303 /accounts?connected=main
 }
 
