@@ -178,7 +178,7 @@ func (a *attempts) send(ctx context.Context, x *attempt, out *http.Request) (*ht
 // answer that nobody asked for.
 func (a *attempts) exchange(x *attempt, out *http.Request) (*http.Response, error) {
 	sent := a.r.gw.cfg.Now()
-	resp, err := a.r.gw.way.RoundTrip(out)
+	resp, err := a.r.gw.send(out)
 	if err != nil {
 		return nil, err
 	}
