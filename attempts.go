@@ -177,12 +177,16 @@ func (a *attempts) send(ctx context.Context, x *attempt, out *http.Request) (*ht
 // exchange sends a request the shared way, and undoes the compression of an
 // answer that nobody asked for.
 func (a *attempts) exchange(x *attempt, out *http.Request) (*http.Response, error) {
-	sent := a.r.gw.cfg.Now()
+	var sent time.Time
+	timed := a.signed && a.r.action.integ.timed
+	if timed {
+		sent = a.r.gw.cfg.Now()
+	}
 	resp, err := a.r.gw.send(out)
 	if err != nil {
 		return nil, err
 	}
-	if a.signed {
+	if timed {
 		a.learnClock(resp, sent)
 	}
 	x.status = resp.StatusCode
