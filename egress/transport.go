@@ -117,11 +117,12 @@ func (t *Transport) roundTrip(req *http.Request, own bool) (*http.Response, erro
 		return nil, err
 	}
 	sent, asked := askForGzip(req, own)
-	x := &exchange{}
+	var x *exchange
 	if w, its := watchOf(req.Context()); its {
 		defer w.taken.Store(false)
 		x = &w.x
 	} else {
+		x = &exchange{}
 		sent = x.watch(sent, w)
 	}
 	x.limit = t.policy.MaxHeaderBytes
