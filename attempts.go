@@ -129,7 +129,7 @@ func (r *run) disguise(h http.Header) {
 		return
 	}
 	for _, t := range slices.Concat(r.action.http.headers, r.action.integ.headers) {
-		if t.secret() == "" {
+		if t.told == "" {
 			continue
 		}
 		switch t.name {

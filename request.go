@@ -131,11 +131,14 @@ func (r *run) headers(d *draft) error {
 	}
 	for _, list := range [][]headerTemplate{r.action.http.headers, r.action.integ.headers} {
 		for _, t := range list {
-			value, err := t.value.Expand(r.headerValue)
-			if err != nil {
-				return newError(r.templateKind(err, KindConfig), "", fmt.Errorf("header %s: %w", t.name, err))
+			value, fixed := t.value.Literal()
+			if !fixed {
+				var err error
+				if value, err = t.value.Expand(r.headerValue); err != nil {
+					return newError(r.templateKind(err, KindConfig), "", fmt.Errorf("header %s: %w", t.name, err))
+				}
 			}
-			if t.secret() != "" {
+			if t.told != "" {
 				r.keep(value)
 			}
 			set(t.name, value)
