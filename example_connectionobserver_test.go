@@ -11,6 +11,11 @@ import (
 // accounts tells people what became of their connections.
 type accounts struct{}
 
+var (
+	_ waygate.Observer           = accounts{}
+	_ waygate.ConnectionObserver = accounts{}
+)
+
 func (accounts) CallStarted(ctx context.Context, _ waygate.CallInfo) context.Context { return ctx }
 
 func (accounts) CallEnded(context.Context, waygate.CallRecord) {}

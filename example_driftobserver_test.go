@@ -16,6 +16,11 @@ import (
 // driftWatch is told when the answers of an action no longer fit its schema.
 type driftWatch struct{}
 
+var (
+	_ waygate.Observer      = driftWatch{}
+	_ waygate.DriftObserver = driftWatch{}
+)
+
 func (driftWatch) CallStarted(ctx context.Context, _ waygate.CallInfo) context.Context { return ctx }
 
 func (driftWatch) CallEnded(context.Context, waygate.CallRecord) {}

@@ -72,6 +72,46 @@ func ExampleAfterConnect() {
 	// Output: {"path":"/sites/north/pages","site":"north"}
 }
 
+// An action made of others, on the same connection. Each call has a record, which names the one that made it.
+func ExampleCall_Invoke() {
+	provider := newStock(0) // has three of everything
+	defer provider.Close()
+	in := stock(provider.URL)
+	in.Actions = append(in.Actions, waygate.ActionFunc(waygate.ActionInfo{ID: "total"},
+		func(ctx context.Context, c *waygate.Call) (*waygate.Response, error) {
+			total := 0
+			for _, item := range []string{"bolt", "nut"} {
+				res, err := c.Invoke(ctx, "count", map[string]any{"item": item})
+				if err != nil {
+					return nil, err
+				}
+				count, err := waygate.Decode[struct {
+					Left int `json:"left"`
+				}](res)
+				if err != nil {
+					return nil, err
+				}
+				total += count.Left
+			}
+			return &waygate.Response{Value: total}, nil
+		}))
+	_, acme := connected(waygate.Config{}, in)
+
+	total, err := waygate.Invoke[int](context.Background(), acme, "stock.total", nil)
+	noError(err)
+	fmt.Println(total)
+	page, err := acme.Records(context.Background(), waygate.RecordQuery{})
+	noError(err)
+	for _, r := range page.Records {
+		fmt.Println(r.Action, "made by another:", r.Parent != "")
+	}
+	// Unordered output:
+	// 6
+	// total made by another: false
+	// count made by another: true
+	// count made by another: true
+}
+
 // An answer of a token endpoint that no definition describes is put into the form of RFC 6749.
 func ExampleParseToken() {
 	ctx := context.Background()

@@ -42,7 +42,8 @@ func ExampleTenant_Connect() {
 	conn, err := acme.Connect(ctx, "bank", waygate.ConnectionSpec{
 		Slug:       "savings",
 		Credential: auth.Token("token-of-savings"),
-		Metadata:   map[string]string{"opened_by": "ann"},
+		Tags:       []string{"eu"},
+		Metadata:   map[string]string{"opened_by": "ann"}, // the host's own
 	})
 	noError(err)
 	fmt.Println(conn.Slug, conn.Status, "primary:", conn.Primary)
@@ -205,7 +206,7 @@ func ExampleTenant_Statistics() {
 // The circuits that a connection's calls have to pass: its own, and that of the host.
 func ExampleTenant_Circuits() {
 	ctx := context.Background()
-	provider := newStock(5)
+	provider := newStock(5) // fails that often, then works
 	defer provider.Close()
 	_, acme := connected(waygate.Config{}, stock(provider.URL))
 	for range 2 { // five attempts that fail open the circuit

@@ -122,7 +122,7 @@ func ExampleIntegration_concurrency() {
 // A provider that is down isn't asked three times as often for it: when the budget is spent, calls aren't repeated any
 // more. Here it begins with 3 retries; by default it is 10, and a tenth of the requests.
 func ExampleConfig_retryBudget() {
-	provider := newStock(100)
+	provider := newStock(100) // fails that often, then works
 	defer provider.Close()
 	_, acme := connected(waygate.Config{
 		RetryBudget: resilience.BudgetSettings{Floor: 3},
@@ -146,7 +146,7 @@ func ExampleConfig_retryBudget() {
 // What two customers see fail is everybody's outage: a third one's call isn't sent.
 func ExampleConfig_hostBreaker() {
 	ctx := context.Background()
-	provider := newStock(100)
+	provider := newStock(100) // fails that often, then works
 	defer provider.Close()
 	gw, _ := connected(waygate.Config{HostBreaker: resilience.HostSettings{Attempts: 6, Tenants: 2}}, stock(provider.URL))
 

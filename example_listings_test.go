@@ -16,7 +16,9 @@ func ExampleTenant_Actions() {
 	gw, acme := connected(waygate.Config{}, waygate.Integration{
 		ID: "crm", BaseURL: "https://crm.example.com", Auth: auth.Bearer{},
 		Actions: []waygate.Action{
-			waygate.HTTPAction{ID: "list_people", Method: "GET", Path: "/people"},
+			waygate.HTTPAction{ID: "list_people", Method: "GET", Path: "/people", Description: "All that one may see.",
+				Metadata: map[string]string{"menu": "People"}},
+			waygate.HTTPAction{ID: "list_leads", Method: "GET", Path: "/leads", Deprecated: true},
 			waygate.HTTPAction{ID: "add_person", Method: "POST", Path: "/people"},
 		},
 	})
@@ -30,11 +32,12 @@ func ExampleTenant_Actions() {
 	list, err := acme.Actions(ctx, waygate.ActionFilter{Method: "GET"})
 	noError(err)
 	for _, a := range list {
-		fmt.Println(a.ID, a.Info.Method, a.Info.Path)
+		fmt.Printf("%s %s deprecated: %v %q\n", a.ID, a.Info.Path, a.Info.Deprecated, a.Info.Metadata["menu"])
 	}
 	// Output:
-	// crm.list_people GET /people
-	// weather.today GET /today
+	// crm.list_leads /leads deprecated: true ""
+	// crm.list_people /people deprecated: false "People"
+	// weather.today /today deprecated: false ""
 }
 
 // A program that ends after its calls, without [Gateway.Run], writes their records before it goes.

@@ -96,6 +96,7 @@ func ExampleAuthorizeSpec() {
 		RedirectURL: "https://eu.example.org/oauth/crm", // without it the first of the app's
 		Scopes:      []string{"read", "write"},
 		Extra:       map[string]string{"login_hint": "ann@acme.example", "prompt": "consent"},
+		Metadata:    map[string]string{"invited_by": "bob"},
 	}
 	a, err := acme.Authorize(ctx, "crm", spec)
 	noError(err)
@@ -106,7 +107,7 @@ func ExampleAuthorizeSpec() {
 	}
 	conn, err := acme.Complete(ctx, agrees(provider, a.URL), a.Binding)
 	noError(err)
-	fmt.Println(conn.Slug, conn.Status)
+	fmt.Println(conn.Slug, conn.Status, conn.Metadata)
 
 	spec.RedirectURL = "https://evil.example.net/oauth/crm"
 	_, err = acme.Authorize(ctx, "crm", spec)
@@ -116,7 +117,7 @@ func ExampleAuthorizeSpec() {
 	// scope read write
 	// login_hint ann@acme.example
 	// prompt consent
-	// main active
+	// main active map[invited_by:bob]
 	// elsewhere: true
 }
 
@@ -244,6 +245,30 @@ func ExampleGateway_PutApp() {
 	// version 2 active client-1
 	// acme by acme
 	// globex by platform/main
+}
+
+// A client that is given up: what is connected goes on, and nothing new is connected with it.
+func ExampleAppStatus() {
+	ctx := context.Background()
+	provider, gw := login("https://app.example.org/oauth/crm")
+	acme := gw.Tenant("acme")
+	a, err := acme.Authorize(ctx, "crm", waygate.AuthorizeSpec{Slug: "main"})
+	noError(err)
+	_, err = acme.Complete(ctx, agrees(provider, a.URL), a.Binding)
+	noError(err)
+
+	_, err = gw.PutApp(ctx, waygate.App{ // without a Client: that stays
+		Integration: "crm", ID: "main", RedirectURLs: []string{"https://app.example.org/oauth/crm"},
+		Status: waygate.AppDeprecated,
+	})
+	noError(err)
+	_, err = acme.Invoke(ctx, "crm.list_contacts", nil)
+	fmt.Println("acme:", err)
+	_, err = gw.Tenant("globex").Authorize(ctx, "crm", waygate.AuthorizeSpec{Slug: "main"})
+	fmt.Println("globex refused:", errors.Is(err, waygate.ErrConfig))
+	// Output:
+	// acme: <nil>
+	// globex refused: true
 }
 
 // A command line or a television: the person types a code into a browser elsewhere.

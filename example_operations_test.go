@@ -85,7 +85,8 @@ func ExampleGateway_Breakers_force() {
 	// <nil>
 }
 
-// What a program can read of a failure. No field holds a value of the input.
+// What a program can read of a failure, here of an input that is longer than its schema allows. No field holds a value of
+// the input.
 func ExampleError() {
 	provider := newStock(0)
 	defer provider.Close()
@@ -107,7 +108,7 @@ func ExampleError() {
 // A customer reports an error with its call ID, which stands in the error, and in
 // Meta of a result: what happened?
 func ExampleTenant_Records() {
-	provider := newStock(3)
+	provider := newStock(3) // fails that often, then works
 	defer provider.Close()
 	_, acme := connected(waygate.Config{}, stock(provider.URL))
 
@@ -130,7 +131,28 @@ func ExampleTenant_Records() {
 	// 3 GET 502 server
 }
 
-// A customer leaves: all that is kept of it goes, but for the entry that says so.
+// Who changed what: the newest first, without any secret.
+func ExampleTenant_Audit() {
+	ctx := waygate.WithActor(context.Background(), "support:maria")
+	provider := newStock(0)
+	defer provider.Close()
+	_, acme := connected(waygate.Config{}, stock(provider.URL))
+	_, err := acme.SetCredential(ctx, "stock", "main", auth.Token("token-2-of-acme"))
+	noError(err)
+	_, err = acme.Disable(ctx, "stock", "main")
+	noError(err)
+
+	page, err := acme.Audit(ctx, waygate.AuditQuery{Target: "stock/main", Limit: 2})
+	noError(err)
+	for _, e := range page.Entries {
+		fmt.Println(e.Actor, e.Action, e.Target)
+	}
+	// Output:
+	// support:maria connection.disable stock/main
+	// support:maria credential.set stock/main
+}
+
+// A customer leaves: all that is kept of it goes, but for one entry of the audit trail that says so.
 func ExampleTenant_Purge() {
 	ctx := context.Background()
 	provider := newStock(0)
@@ -143,13 +165,5 @@ func ExampleTenant_Purge() {
 	gone, err := acme.Purge(waygate.WithActor(ctx, "support:maria"))
 	noError(err)
 	fmt.Printf("%+v\n", gone)
-
-	left, err := acme.Audit(ctx, waygate.AuditQuery{})
-	noError(err)
-	for _, e := range left.Entries {
-		fmt.Println(e.Actor, e.Action)
-	}
-	// Output:
-	// {Connections:1 Credentials:1 Variables:1 Apps:0 Flows:0 Records:1}
-	// support:maria tenant.purge
+	// Output: {Connections:1 Credentials:1 Variables:1 Apps:0 Flows:0 Records:1}
 }

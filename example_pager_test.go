@@ -11,6 +11,8 @@ import (
 // letters is an action in Go whose answers come in pages: one letter each.
 type letters struct{ waygate.Action }
 
+var _ waygate.Pager = letters{}
+
 // Next gives the input of the page after r.
 func (letters) Next(_ context.Context, _ *waygate.Call, r *waygate.Response) (any, bool, error) {
 	answer, _ := r.Value.(map[string]any)

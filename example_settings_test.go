@@ -66,7 +66,7 @@ func ExampleConfig_resolve() {
 			if tenant != "globex" || integration != "reports" {
 				return nil, nil // the stored ones
 			}
-			return &vaultConnection{tenant: tenant, token: "token-renewed"}, nil
+			return &vaultConnection{tenant: tenant, token: "token-renewed"}, nil // as in the Example of Through
 		},
 	}, waygate.Integration{
 		ID: "reports", BaseURL: provider.URL, Auth: auth.Bearer{},

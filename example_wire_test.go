@@ -7,6 +7,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"time"
 
 	"github.com/waygate-go/waygate"
 	"github.com/waygate-go/waygate/auth"
@@ -73,6 +74,7 @@ func ExampleResult_Stream() {
 	defer provider.Close()
 	_, acme := connected(waygate.Config{}, waygate.Integration{
 		ID: "archive", BaseURL: provider.URL, Auth: auth.Bearer{},
+		AttemptTimeout: waygate.Duration(10 * time.Second), // of a stream, what each Read may take
 		Actions: []waygate.Action{waygate.HTTPAction{
 			ID: "read", Method: "GET", Path: "/files/{id}", Response: waygate.ResponseStream,
 		}},

@@ -10,10 +10,10 @@ type Status string
 
 // The states of a connection. Only an active one can be called.
 const (
-	StatusActive      Status = "active"
-	StatusError       Status = "error"
-	StatusNeedsReauth Status = "needs_reauth"
-	StatusDisabled    Status = "disabled"
+	StatusActive      Status = "active"       // calls go through
+	StatusError       Status = "error"        // ErrConfig: it takes another credential, see Tenant.SetCredential
+	StatusNeedsReauth Status = "needs_reauth" // ErrNeedsReauth: a person has to authorize it again
+	StatusDisabled    Status = "disabled"     // ErrConfig: see Tenant.Disable
 )
 
 // CredentialStatus is the state of a credential.
@@ -21,11 +21,11 @@ type CredentialStatus string
 
 // The states of a credential.
 const (
-	CredentialActive      CredentialStatus = "active"
-	CredentialExpired     CredentialStatus = "expired"
-	CredentialRevoked     CredentialStatus = "revoked"
-	CredentialInDoubt     CredentialStatus = "in_doubt"
-	CredentialNeedsReauth CredentialStatus = "needs_reauth"
+	CredentialActive      CredentialStatus = "active"       // it can be used, or renewed
+	CredentialExpired     CredentialStatus = "expired"      // its time is over, and it has nothing to be renewed with
+	CredentialRevoked     CredentialStatus = "revoked"      // it was given up, and is never used again
+	CredentialInDoubt     CredentialStatus = "in_doubt"     // a token request may have spent its grant
+	CredentialNeedsReauth CredentialStatus = "needs_reauth" // its grant is gone for good
 )
 
 // StoredConnection is a connection as a store keeps it. It holds no secret.

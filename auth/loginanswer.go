@@ -64,9 +64,9 @@ type LoginSource string
 
 // The sources.
 const (
-	FromBody   LoginSource = "body"
-	FromHeader LoginSource = "header"
-	FromCookie LoginSource = "cookie"
+	FromBody   LoginSource = "body"   // a path in the body
+	FromHeader LoginSource = "header" // a header, whole
+	FromCookie LoginSource = "cookie" // the value of a cookie that Set-Cookie sets (RFC 6265)
 	// FromRedirect is the query of the URL that the header Location names (RFC 9110, section 10.2.2), which is not
 	// followed: where a login ends as the authorization of OAuth 2 does, with ?code=. Statuses then has 302.
 	FromRedirect LoginSource = "redirect"

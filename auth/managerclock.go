@@ -48,7 +48,8 @@ func (c *storeClock) known() bool {
 // now is the time by the store's clock, as far as it is known.
 func (m *Manager) now() time.Time { return m.cfg.Now().Round(0).Add(m.clock.get()).UTC() }
 
-// Due reports whether row should be renewed now.
+// Due reports whether row should be renewed now: it has expired, or its RefreshAt has come, by the store's clock; and
+// neither is its grant gone nor has it to wait after failures.
 func (m *Manager) Due(row TokenRow) bool {
 	return stateError(CredentialRef{}, row) == nil && dueAt(row, m.now())
 }

@@ -39,10 +39,10 @@ type OAuth1Method string
 const (
 	OAuth1HMACSHA256 OAuth1Method = "HMAC-SHA256" // as RFC 5849, section 3.4.2, with SHA-256
 	OAuth1HMACSHA1   OAuth1Method = "HMAC-SHA1"   // RFC 5849, section 3.4.2
-	OAuth1HMACSHA512 OAuth1Method = "HMAC-SHA512"
-	OAuth1RSASHA1    OAuth1Method = "RSA-SHA1" // RFC 5849, section 3.4.3
-	OAuth1RSASHA256  OAuth1Method = "RSA-SHA256"
-	OAuth1Plaintext  OAuth1Method = "PLAINTEXT" // RFC 5849, section 3.4.4; sends the secrets themselves
+	OAuth1HMACSHA512 OAuth1Method = "HMAC-SHA512" // as OAuth1HMACSHA1, with SHA-512
+	OAuth1RSASHA1    OAuth1Method = "RSA-SHA1"    // RFC 5849, section 3.4.3
+	OAuth1RSASHA256  OAuth1Method = "RSA-SHA256"  // as OAuth1RSASHA1, with SHA-256
+	OAuth1Plaintext  OAuth1Method = "PLAINTEXT"   // RFC 5849, section 3.4.4; sends the secrets themselves
 )
 
 // The kind and the names of its values.

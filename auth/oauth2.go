@@ -76,7 +76,8 @@ type OAuth2 struct {
 	// fixed, or parameters that are known before the token; one that Capture takes from the answer, or a Lookup brings, can
 	// stand nowhere in them as {name}. For GrantAuthorizationCode and GrantDeviceCode.
 	Lookup []LoginStep `json:"lookup,omitempty"`
-	// RotationGrace is how long the provider takes a spent refresh token again, see [Renewal].
+	// RotationGrace is how long the provider takes a spent refresh token again, see [Renewal]. 0: not at all. This and the
+	// three durations below are at most 100 years.
 	RotationGrace Duration `json:"rotation_grace,omitempty"`
 	// Idle is how long an unused refresh token lives. 0: for ever.
 	Idle Duration `json:"idle,omitempty"`

@@ -5,10 +5,10 @@ package auth
 type TokenAnswer struct {
 	AccessToken  string `json:"access_token,omitempty"`  // "access_token" by default
 	RefreshToken string `json:"refresh_token,omitempty"` // "refresh_token" by default
-	ExpiresIn    string `json:"expires_in,omitempty"`
-	Scope        string `json:"scope,omitempty"`      // "scope" by default
-	TokenType    string `json:"token_type,omitempty"` // "token_type" by default
-	IDToken      string `json:"id_token,omitempty"`   // "id_token" by default
+	ExpiresIn    string `json:"expires_in,omitempty"`    // "expires_in" by default; see Expiry
+	Scope        string `json:"scope,omitempty"`         // "scope" by default
+	TokenType    string `json:"token_type,omitempty"`    // "token_type" by default
+	IDToken      string `json:"id_token,omitempty"`      // "id_token" by default
 	// Expiry is the form of what stands at ExpiresIn. Empty means ExpirySeconds.
 	Expiry ExpiryForm `json:"expiry,omitempty"`
 	// Success is a path that tells whether an answer with status 200 is one of success: what stands there must be one

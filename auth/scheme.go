@@ -99,10 +99,10 @@ type In string
 // The parts of a request that a scheme can write to. The empty In means
 // InHeader.
 const (
-	InHeader In = "header"
-	InQuery  In = "query"
-	InCookie In = "cookie"
-	InBody   In = "body"
+	InHeader In = "header" // a header
+	InQuery  In = "query"  // a parameter of the URL's query
+	InCookie In = "cookie" // a pair of the header Cookie (RFC 6265)
+	InBody   In = "body"   // a member of a JSON object, or a pair of a form
 )
 
 func (in In) orHeader() In {

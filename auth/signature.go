@@ -79,8 +79,8 @@ type SignatureAlgorithm string
 const (
 	SignHMACSHA256  SignatureAlgorithm = "hmac-sha256"  // RFC 2104, FIPS 180-4
 	SignHMACSHA1    SignatureAlgorithm = "hmac-sha1"    // for providers that have nothing better
-	SignHMACSHA384  SignatureAlgorithm = "hmac-sha384"  //
-	SignHMACSHA512  SignatureAlgorithm = "hmac-sha512"  //
+	SignHMACSHA384  SignatureAlgorithm = "hmac-sha384"  // as hmac-sha256, with SHA-384
+	SignHMACSHA512  SignatureAlgorithm = "hmac-sha512"  // as hmac-sha256, with SHA-512
 	SignEd25519     SignatureAlgorithm = "ed25519"      // RFC 8032, section 5.1
 	SignRSASHA256   SignatureAlgorithm = "rsa-sha256"   // RSASSA-PKCS1-v1_5, RFC 8017, section 8.2
 	SignECDSASHA256 SignatureAlgorithm = "ecdsa-sha256" // FIPS 186-5; written as RFC 3279, section 2.2.3, says

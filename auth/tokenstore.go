@@ -24,11 +24,11 @@ type TokenState string
 
 // The states.
 const (
-	TokenActive      TokenState = "active"
-	TokenExpired     TokenState = "expired"
-	TokenRevoked     TokenState = "revoked"
-	TokenDoubtful    TokenState = "in_doubt"
-	TokenNeedsReauth TokenState = "needs_reauth"
+	TokenActive      TokenState = "active"       // it can be used, or renewed
+	TokenExpired     TokenState = "expired"      // its time is over, and it has nothing to be renewed with
+	TokenRevoked     TokenState = "revoked"      // it was given up, and is never used again
+	TokenDoubtful    TokenState = "in_doubt"     // a request may have spent its grant; it is asked with once more
+	TokenNeedsReauth TokenState = "needs_reauth" // its grant is gone: somebody has to grant it anew
 )
 
 // TokenRow is a credential as a [TokenStore] keeps it. All its times are by the

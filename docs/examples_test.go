@@ -2,8 +2,6 @@ package docs_test
 
 import (
 	"go/ast"
-	"go/parser"
-	"go/token"
 	"path"
 	"slices"
 	"strings"
@@ -13,21 +11,8 @@ import (
 // unshown are functions and methods that no Example needs to show, each with the reason.
 func unshown() map[string]string {
 	return map[string]string{
-		"auth.Kinds":          "what Decode takes where nil is given",
-		"pagination.Kinds":    "what Decode takes where nil is given",
-		"resilience.Kinds":    "what Decode takes where nil is given",
-		"awssigv4.Kinds":      "one entry for a KindMap, in the package's tour",
-		"awssigv4.Decode":     "one entry for a KindMap, in the package's tour",
-		"auth.Certificate":    "auth.ClientCertificate's Example makes its credential with auth.Fields, which has the token too",
-		"auth.ClientKey":      "as auth.ClientCredentials, with a key",
-		"openapi.File":        "as openapi.Bytes, of a file system",
-		"openapi.Reader":      "as openapi.Bytes, of a reader",
-		"openapi.ActionName":  "what an import does by itself",
 		"egress.BytesWritten": "for who builds a loop of attempts",
-		"validation.Compile":  "as Engine.Compile, for engines that aren't trusted",
 		"validation.VetRules": "for who builds a registry of schemas",
-		"memory.AuditLimit":   "as memory.RecordLimit",
-		"memory.Clock":        "for tests of a store",
 		"postgres.Listen":     "needs a connection past a bouncer; in the package's tour",
 	}
 }
@@ -46,7 +31,7 @@ func TestExamplesShowFeatures(t *testing.T) {
 		for _, feature := range featuresOf(file) {
 			features++
 			parts := strings.Split(feature, ".")
-			is := shown[feature] || len(parts) == 3 && shown[parts[2]+"()"]
+			is := shown[feature] || len(parts) == 3 && shown[part(parts[1] == "Gateway")+parts[2]+"()"]
 			if _, let := open[feature]; let == is {
 				t.Errorf("%s: used by an Example: %v; let pass: %v", feature, is, let)
 			}
@@ -85,25 +70,31 @@ func featuresOf(file *ast.File) []string {
 	return list
 }
 
-// shownNames gives what files with Examples use: "auth.Bearer" of a package, "Collect()" of a value.
+// part tells methods of a gateway from those of a tenant of the same name.
+func part(gateway bool) string {
+	if gateway {
+		return "Gateway."
+	}
+	return ""
+}
+
+// shownNames gives what files with Examples use: "auth.Bearer" of a package, "Collect()" of a value, "Gateway.Run()" of a
+// gateway.
 func shownNames(t *testing.T) map[string]bool {
 	t.Helper()
 	shown := map[string]bool{}
-	for name, text := range files(t, "_test.go") {
-		if strings.Contains(name, "internal/") || !strings.Contains(text, "// Output:") {
-			continue
-		}
-		file, err := parser.ParseFile(token.NewFileSet(), path.Base(name), text, parser.SkipObjectResolution)
-		must(t, err)
+	for _, file := range exampleFiles(t) {
 		ast.Inspect(file, func(n ast.Node) bool {
 			s, ok := n.(*ast.SelectorExpr)
 			if !ok {
 				return true
 			}
-			if x, ok := s.X.(*ast.Ident); ok {
+			x, named := s.X.(*ast.Ident)
+			if named {
 				shown[x.Name+"."+s.Sel.Name] = true
 			}
-			shown[s.Sel.Name+"()"] = true
+			gateway := named && slices.Contains([]string{"gw", "here", "there"}, x.Name) // as the Examples call theirs
+			shown[part(gateway)+s.Sel.Name+"()"] = true
 			return true
 		})
 	}

@@ -11,12 +11,13 @@ import (
 // Watcher is told which connections a request gets. Its methods are called as those of [httptrace.ClientTrace] are: by
 // the goroutines of net/http, possibly when all is over.
 type Watcher interface {
-	GetConn(hostPort string)            // one was asked for
-	GotConn(info httptrace.GotConnInfo) // and found, or made
+	GetConn(hostPort string)            // a connection is looked for
+	GotConn(info httptrace.GotConnInfo) // one was found, or made
 }
 
-// Watch tells a [Watcher] of the connections of one request, in the trace that a [Transport] needs for itself: two of
-// them would cost much more than one. It must not be copied, nor used for two requests at a time.
+// Watch tells a [Watcher] of the connections of one request, as a net/http/httptrace.ClientTrace would. A [Transport] sets
+// such a trace anyway and passes on what it is told: that is cheaper than a second one. The zero Watch is ready. It must
+// not be copied, nor used for two requests at a time.
 type Watch struct {
 	own   Watcher
 	x     exchange
@@ -30,8 +31,8 @@ type Watch struct {
 // watchKey is the context key of [Watch.Begin].
 type watchKey struct{}
 
-// Begin gives the context for the request. Also what isn't sent by a Transport of this package tells w, if it tells
-// httptrace.
+// Begin gives the context for the request whose connections w is told of. The request may be sent by any transport that
+// heeds net/http/httptrace, as that of net/http does.
 func (t *Watch) Begin(ctx context.Context, w Watcher) context.Context {
 	t.own = w
 	t.trace = httptrace.ClientTrace{GetConn: w.GetConn, GotConn: t.gotConn, GotFirstResponseByte: t.x.answer}

@@ -26,8 +26,8 @@ type Case string
 
 // The cases, letter by letter by Unicode's simple rules, the same in every language. Empty leaves letters as they are.
 const (
-	Upper Case = "upper"
-	Lower Case = "lower"
+	Upper Case = "upper" // straße becomes STRAßE
+	Lower Case = "lower" // Ann becomes ann
 )
 
 // Type is what a value has to be. What can't be made one without loss is a failure. Of a list that a source's [*]

@@ -29,11 +29,11 @@ type Date struct {
 
 // The names of date formats.
 const (
-	DateRFC3339 = "rfc3339"
-	DateDay     = "date"
-	DateEpochS  = "epoch_s"
-	DateEpochMS = "epoch_ms"
-	DateRFC1123 = "rfc1123"
+	DateRFC3339 = "rfc3339"  // 2026-01-02T03:04:05Z
+	DateDay     = "date"     // 2026-01-02
+	DateEpochS  = "epoch_s"  // 1767323045
+	DateEpochMS = "epoch_ms" // 1767323045000
+	DateRFC1123 = "rfc1123"  // Fri, 02 Jan 2026 03:04:05 GMT
 )
 
 func dateNames() []string {

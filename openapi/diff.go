@@ -47,7 +47,7 @@ const (
 
 // Change is one thing that changed.
 type Change struct {
-	Side Side `json:"side"` // request or response
+	Side Side `json:"side"` // whom it concerns
 	// Breaking says that a program which works with the old import may not work with the new one: an input that was valid
 	// may be refused, or an answer have a form that it couldn't have before. Where that can't be told, it is breaking. So is a
 	// member of the input that goes to another place of the request: with the old import the provider doesn't find it. What
@@ -59,7 +59,8 @@ type Change struct {
 	Reason string `json:"reason"`
 }
 
-// Breaking says whether anything of it is.
+// Breaking says whether a program that works with the import before may not work with the one after: an action was
+// removed, or a [Change] is breaking.
 func (d Difference) Breaking() bool {
 	breaking := func(c Change) bool { return c.Breaking }
 	return len(d.Removed) > 0 || slices.ContainsFunc(d.Integration, breaking) ||

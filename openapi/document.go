@@ -175,13 +175,13 @@ func otherDocuments(f *file) []string {
 	return names
 }
 
-// Title is what the document calls itself.
+// Title is what the document calls itself: its info.title; empty if it has none.
 func (d *Document) Title() string {
 	title, _ := rawjson.Text(rawjson.Get(rawjson.Get(d.root.raw, "info"), "title"))
 	return title
 }
 
-// Version is the API's own version.
+// Version is the API's own version: the document's info.version; empty if it has none.
 func (d *Document) Version() string {
 	v, _ := scalar(rawjson.Get(rawjson.Get(d.root.raw, "info"), "version"))
 	return v

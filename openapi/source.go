@@ -29,12 +29,14 @@ func Bytes(name string, text []byte) Source {
 	return Source{Name: name, Open: func(context.Context) (io.ReadCloser, error) { return inMemory(text), nil }}
 }
 
-// Reader is a document that is read once.
+// Reader is a document that is read from r, and so can be loaded once. r is left open. References that lead out of the
+// document aren't followed.
 func Reader(name string, r io.Reader) Source {
 	return Source{Name: name, Open: func(context.Context) (io.ReadCloser, error) { return io.NopCloser(r), nil }}
 }
 
-// File is a document in a file system. References to other files of the same file system are followed.
+// File is a document in a file system, by its path as [fs.FS] wants it. References to other files of the same file system
+// are followed; a file that isn't there, or can't be read, is [ErrUnreadable] when the document is loaded.
 func File(fsys fs.FS, name string) Source {
 	open := func(_ context.Context, name string) (io.ReadCloser, error) {
 		if u, err := url.Parse(name); err != nil || u.IsAbs() {

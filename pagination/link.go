@@ -23,8 +23,9 @@ type Link struct {
 	// Path is where the URL is in the body, as in "paging.next" or
 	// "$['@odata.nextLink']". Empty means the Link header.
 	Path string `json:"path,omitempty"`
-	// AnyOrigin lets a link lead to another origin. The request there is checked
-	// like any other, but that the credential stays home is for the caller to see.
+	// AnyOrigin lets a link lead to another origin. A gateway checks the request
+	// there like any other and doesn't sign it, unless the integration names the
+	// origin; who sends requests by [Pages] keeps the credential back by themself.
 	AnyOrigin bool `json:"any_origin,omitempty"`
 	// Limit is the page size to ask for, at most 1,000,000. 0 leaves it to the
 	// provider.

@@ -14,10 +14,10 @@ type In string
 
 // The parts of a request that a parameter can go to. The empty In means InQuery.
 const (
-	InQuery  In = "query"
-	InHeader In = "header"
-	InPath   In = "path"
-	InBody   In = "body"
+	InQuery  In = "query"  // a parameter of the URL's query
+	InHeader In = "header" // a header
+	InPath   In = "path"   // {name} in the path
+	InBody   In = "body"   // a member of a JSON object by its dotted path, or a pair of a form
 )
 
 func (in In) orQuery() In {

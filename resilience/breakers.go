@@ -97,7 +97,7 @@ func NewBreakers(max int, now func() time.Time, changed func(BreakerChange)) *Br
 	return NewBreakersOf(BreakersConfig{Max: max, Now: now, Changed: changed})
 }
 
-// NewBreakersOf makes a set.
+// NewBreakersOf makes a set by c, of which nothing is refused: what can't be used counts as its default.
 func NewBreakersOf(c BreakersConfig) *Breakers {
 	if c.Max < 1 {
 		c.Max = DefaultBreakers
@@ -136,8 +136,9 @@ func (b *Breakers) Allow(k BreakerKey, s BreakerSettings) (done func(Outcome), e
 	return p.Done, nil
 }
 
-// AllowHost is Allow for requests whose pauses somebody else keeps, connection by connection: only the circuit of the
-// whole host is asked, and told.
+// AllowHost is [Breakers.Allow] for requests that have no circuit of their connection, because whoever sends them pauses by
+// itself after failures, as auth.Manager does between the renewals of a token: only the circuit of the whole host is
+// asked, and told of the outcome. done and the error are as those of Allow.
 func (b *Breakers) AllowHost(k BreakerKey) (done func(Outcome), err error) {
 	b.follow()
 	p := new(Permit)

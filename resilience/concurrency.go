@@ -80,7 +80,7 @@ func NewSlots(max int) *Slots {
 
 // Acquire waits for a place. release must be called when the request has ended, whatever happens: strained says that the
 // host showed that it was too much (a 429, a 503, a timeout). Only its first call counts, and it is never nil. maxWait
-// bounds the wait: 0 means [DefaultMaxWait], a negative one not to wait at all. After it the error is an [*LimitError],
+// bounds the wait: 0 means [DefaultMaxWait], a negative one not to wait at all. After it the error is a [*LimitError],
 // whose RetryAfter is a guess; when ctx ends it is ctx's. c without Max, or one that Validate refuses, lets all through.
 func (s *Slots) Acquire(ctx context.Context, tenant, host string, c Concurrency, maxWait time.Duration) (release func(strained bool), err error) {
 	if err := ctx.Err(); err != nil {

@@ -18,7 +18,7 @@ type Limit struct {
 	Rate float64 `json:"rate"`
 	// Per is the time that Rate is for, up to 31 days; 0 = 1 s.
 	Per time.Duration `json:"per,omitzero"`
-	// Burst is how many events may happen at once after a quiet time. 0 = one second's worth of Rate, rounded up. In
+	// Burst is how many events may happen at once after a quiet time, 1 to 2³¹−1. 0 = one second's worth of Rate, rounded up. In
 	// its first Per a bucket lets Rate + Burst through: for a provider that counts strictly, keep Burst small.
 	Burst int `json:"burst,omitzero"`
 }

@@ -13,7 +13,7 @@ const DefaultLimiters = 10_000
 
 // LimitKey names what is limited. The fields that don't matter in a Scope stay empty.
 type LimitKey struct {
-	Scope                                string // what the limit is for: "connection", "app", …
+	Scope                                string // what the limit is for; of a gateway's "connection", "tenant", "integration", "app" or "host"
 	Tenant, Integration, Connection, App string // whose; empty where the scope is wider
 	Host                                 string // for a bound of what is under way there
 }
@@ -63,7 +63,7 @@ func NewSharedLimiters(max int, quota Quota) *Limiters {
 
 // Wait takes one event from every limit of a key and waits until all of them allow it, in the order of asking. maxWait
 // bounds the wait: 0 means [DefaultMaxWait], a negative one not to wait at all. If it would take longer, or until ctx's
-// deadline, Wait returns an [*LimitError] at once, and takes nothing. If ctx ends, it returns ctx's error. Limits are
+// deadline, Wait returns a [*LimitError] at once, and takes nothing. If ctx ends, it returns ctx's error. Limits are
 // told apart by their values; a key may come with up to 16. Those that Validate refuses are left out.
 func (l *Limiters) Wait(ctx context.Context, key LimitKey, limits []Limit, maxWait time.Duration) error {
 	return l.WaitAll(ctx, key.Tenant, []Demand{{key, limits}}, maxWait)

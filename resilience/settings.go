@@ -15,14 +15,14 @@ const (
 
 // BreakerSettings says when a circuit opens, and how it closes again. The zero value is the default.
 type BreakerSettings struct {
-	// Failures in a row open the circuit, however long they take; 0 = 5.
+	// Failures in a row open the circuit, however long they take; 1 to 2³¹−1, 0 = 5.
 	Failures int `json:"failures,omitzero"`
 	// Rate of failures within Window, above 0 and up to 1, opens it too; 0 = 0.5. Outcomes that are ignored count
 	// neither as requests nor as failures.
 	Rate float64 `json:"rate,omitzero"`
 	// Window over which Rate is taken, 1 s to 1 h, in steps of a tenth; 0 = 30 s.
 	Window time.Duration `json:"window,omitzero"`
-	// MinRequests within Window before Rate means anything; 0 = 10.
+	// MinRequests within Window before Rate means anything; 1 to 2³¹−1, 0 = 10.
 	MinRequests int `json:"min_requests,omitzero"`
 	// Open is how long an open circuit refuses before it lets a probe through, up to 1 h; 0 = 60 s. It doubles with
 	// each probe that fails, up to 1 h. A probe that has not reported after this time is taken for lost.

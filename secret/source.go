@@ -40,7 +40,8 @@ var _ Source = KeyFile("")
 // maxKeyFile is in bytes: some thousand keys.
 const maxKeyFile = 64 << 10
 
-// Keys reads the file.
+// Keys reads the file. It fails with [ErrKey] if the file can't be read, may be read by others, or has a line that is no key;
+// the error names the line.
 func (f KeyFile) Keys(ctx context.Context) ([]Key, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, f.failed("was not read", err)

@@ -23,8 +23,9 @@ func Compile(engine Engine, schema []byte) (compiled Schema, err error) {
 	return compiled, nil
 }
 
-// Vet gives an engine's [Vetter].Vet, or what compiles each schema where the engine has none; nil means [Kaptinlin]. One
-// that panics counts as refusing.
+// Vet gives a function that says of one schema after another what Compile would say: nil, or the error with which it is
+// refused, for Kaptinlin a [*SchemaError]. It is the engine's own where that is a [Vetter], else each schema is compiled
+// and forgotten; nil means [Kaptinlin]. An engine that panics counts as refusing. Use the function in one goroutine.
 func Vet(engine Engine) func(schema []byte) error {
 	if engine == nil {
 		engine = Kaptinlin{}
@@ -39,8 +40,10 @@ func Vet(engine Engine) func(schema []byte) error {
 	return contained(v)
 }
 
-// VetRules gives a function that says of one schema after another, all of them vetted, what [NewChecker] would say of it
-// with some rules, without keeping it compiled. The engine compiles a schema of its own at most once, to see whose it is.
+// VetRules gives a function that says what [NewChecker] would say of a schema and rules: nil, or a [*SchemaError], or the
+// errors of [Rules.Validate]. It is for registries with many schemas, each of which [Vet] has let pass before: none is
+// kept compiled. To find out whether schemas come from an engine of this module, the engine may be asked to compile
+// a small one, once. Use the function in one goroutine.
 func VetRules(engine Engine) func(schema []byte, rules Rules) error {
 	var text func([]byte) error // nil: not asked for yet
 	return func(schema []byte, rules Rules) error {

@@ -112,7 +112,7 @@ func (d *Drift) Observe(action string, v []Violation) []Alert {
 	return alerts
 }
 
-// Level says how an action is doing now.
+// Level says how an action, by the name that Observe was given, is doing now: LevelNormal if nothing is known of it.
 func (d *Drift) Level(action string) Level {
 	if d == nil {
 		return LevelNormal

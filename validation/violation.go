@@ -2,16 +2,17 @@ package validation
 
 import "github.com/waygate-go/waygate/validation/internal/front"
 
-// MaxViolations is how many violations one call of Validate reports.
+// MaxViolations is the most violations that one call of Validate reports: 100.
 const MaxViolations = front.MaxViolations
 
 // Keywords of violations that no JSON Schema keyword stands for.
 const (
-	// KeywordInternal marks a failure of the engine or a tree that is not one.
+	// KeywordInternal ("internal") marks a failure of the engine, or a tree with a Go type that parsed JSON has not.
 	KeywordInternal = front.KeywordInternal
-	// KeywordLimit marks a tree beyond what the engine is willing to check.
+	// KeywordLimit ("limit") marks a tree that costs more to check than the engine's bounds allow, such as those of
+	// [Kaptinlin].
 	KeywordLimit = front.KeywordLimit
-	// KeywordFalse marks a value for which the whole schema is false.
+	// KeywordFalse ("false") marks a value for which the schema is false itself.
 	KeywordFalse = front.KeywordFalse
 )
 

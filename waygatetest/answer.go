@@ -23,7 +23,7 @@ func JSON(status int, v any) Answer {
 	return Text(status, "application/json", string(body))
 }
 
-// Text answers with a body of any type.
+// Text answers with body as it is, of the media type contentType.
 func Text(status int, contentType, body string) Answer {
 	return func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", contentType)
@@ -32,7 +32,7 @@ func Text(status int, contentType, body string) Answer {
 	}
 }
 
-// Status answers without a body.
+// Status answers with an HTTP status and without a body.
 func Status(status int) Answer {
 	return func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(status) }
 }

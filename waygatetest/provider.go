@@ -76,7 +76,7 @@ func Host(name string) ProviderOption { return func(p *Provider) { p.host = name
 // its own, see [Provider.RootCAs].
 func TLS() ProviderOption { return func(p *Provider) { p.tls = true } }
 
-// HTTP2 makes it offer HTTP/2 over TLS.
+// HTTP2 makes it offer HTTP/2 over TLS, as [TLS] does HTTP/1.1.
 func HTTP2() ProviderOption { return func(p *Provider) { p.tls, p.h2 = true, true } }
 
 // NewProvider starts a provider that answers nothing yet.

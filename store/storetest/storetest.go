@@ -16,7 +16,7 @@ import (
 type Capabilities struct {
 	// Durable is what Store.Durable answers. A durable store also gives Reopen.
 	Durable bool
-	// Audit, Variables, Flows, Apps, Statistics and Watch say that the store has
+	// Audit, Variables, Flows, Apps, Statistics, Watch and Wakes say that the store has
 	// these parts: [waygate.AuditStore], [waygate.VariableStore], [waygate.FlowStore],
 	// [waygate.AppStore], on its records [waygate.StatisticsStore],
 	// [waygate.WatchStore], and [waygate.WakingStore].
