@@ -129,7 +129,7 @@ func (r *run) disguise(h http.Header) {
 		return
 	}
 	for _, t := range slices.Concat(r.action.http.headers, r.action.integ.headers) {
-		if t.secret() == "" {
+		if t.told == "" {
 			continue
 		}
 		switch t.name {
@@ -177,12 +177,16 @@ func (a *attempts) send(ctx context.Context, x *attempt, out *http.Request) (*ht
 // exchange sends a request the shared way, and undoes the compression of an
 // answer that nobody asked for.
 func (a *attempts) exchange(x *attempt, out *http.Request) (*http.Response, error) {
-	sent := a.r.gw.cfg.Now()
-	resp, err := a.r.gw.way.RoundTrip(out)
+	var sent time.Time
+	timed := a.signed && a.r.action.integ.timed
+	if timed {
+		sent = a.r.gw.cfg.Now()
+	}
+	resp, err := a.r.gw.send(out)
 	if err != nil {
 		return nil, err
 	}
-	if a.signed {
+	if timed {
 		a.learnClock(resp, sent)
 	}
 	x.status = resp.StatusCode

@@ -34,9 +34,9 @@ type draft struct {
 	asIs    bool            // the URL is the provider's own: its query stays byte for byte
 
 	room struct { // what most requests need no more than
-		path   [4]pathValue
+		path   [2]pathValue
 		query  [4]wire.Pair
-		claims [4]claim
+		claims [2]claim
 		values [6]string
 	}
 }

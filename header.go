@@ -15,6 +15,7 @@ import (
 type headerTemplate struct {
 	name  string // canonical
 	value *template.Template
+	told  string // what of the platform's it tells; empty for what everybody may see
 }
 
 // compileHeaders checks names and compiles values.
@@ -28,7 +29,9 @@ func compileHeaders(headers map[string]string, places []auth.Place) ([]headerTem
 		if err != nil {
 			return nil, at(fmt.Sprintf("headers[%q]", name), err)
 		}
-		out = append(out, headerTemplate{textproto.CanonicalMIMEHeaderKey(name), t})
+		h := headerTemplate{name: textproto.CanonicalMIMEHeaderKey(name), value: t}
+		h.told = h.secret()
+		out = append(out, h)
 	}
 	return out, nil
 }

@@ -30,6 +30,15 @@ func wayOut(g *Gateway) http.RoundTripper {
 
 type onlyRoundTrip struct{ http.RoundTripper }
 
+// send sends an attempt's request, which was made for it alone: where the host has nothing around the guard, that needs
+// no copy.
+func (g *Gateway) send(req *http.Request) (*http.Response, error) {
+	if g.cfg.Transport == nil {
+		return g.transport.Send(req)
+	}
+	return g.way.RoundTrip(req)
+}
+
 // callTransport is the transport of Call.HTTPClient: redirects over the attempt
 // loop over attempts.
 type callTransport struct{ r *run }

@@ -94,7 +94,10 @@ func (r *run) do(ctx context.Context) (out outcome, err error) {
 	if err != nil {
 		return out, err
 	}
-	call := &Call{ID: r.id, Tenant: r.spec.tenant, Connection: r.link.info.clone(), Input: r.callInput(), run: r}
+	var call *Call
+	if !r.action.plain { // an HTTPAction has no use for it
+		call = &Call{ID: r.id, Tenant: r.spec.tenant, Connection: r.link.info.clone(), Input: r.callInput(), run: r}
+	}
 	resp, err := r.act(ctx, call)
 	if err != nil {
 		if resp != nil && resp.Body != nil {
@@ -241,13 +244,16 @@ func (r *run) callInput() any {
 	return r.input
 }
 
-// act runs the action and contains its panic.
+// act runs the action and contains its panic. call is nil for a plain one.
 func (r *run) act(ctx context.Context, call *Call) (resp *Response, err error) {
 	defer func() {
 		if p := recover(); p != nil {
 			resp, err = nil, errorf(KindConfig, "", "the action panicked: %v", p)
 		}
 	}()
+	if r.action.plain {
+		return r.doHTTP(ctx)
+	}
 	return r.action.action.Do(ctx, call)
 }
 

@@ -52,7 +52,8 @@ func (r *run) limit(ctx context.Context, signed bool) (time.Duration, error) {
 	if !signed {
 		return 0, nil
 	}
-	demands := r.demands(ctx)
+	var room [2]resilience.Demand // what most integrations need no more than
+	demands := r.demands(ctx, room[:0])
 	if len(demands) == 0 {
 		return 0, nil
 	}
@@ -63,7 +64,8 @@ func (r *run) limit(ctx context.Context, signed bool) (time.Duration, error) {
 	return r.gw.cfg.Now().Sub(start), nil
 }
 
-func (r *run) demands(ctx context.Context) (all []resilience.Demand) {
+// demands appends to all what limits ask for.
+func (r *run) demands(ctx context.Context, all []resilience.Demand) []resilience.Demand {
 	c := r.action.integ
 	add := func(k resilience.LimitKey, limits []resilience.Limit) {
 		if len(limits) > 0 {

@@ -107,7 +107,7 @@ func (r *run) shown(req *http.Request) (*Preview, error) {
 func (r *run) platformHeaders() map[string]bool {
 	names := map[string]bool{}
 	for _, h := range slices.Concat(r.action.http.headers, r.action.integ.headers) {
-		names[h.name] = names[h.name] || h.secret() != ""
+		names[h.name] = names[h.name] || h.told != ""
 	}
 	for name := range r.link.info.Headers {
 		delete(names, http.CanonicalHeaderKey(name))

@@ -90,9 +90,9 @@ func (h *hop) signing(ctx context.Context) context.Context {
 	return auth.WithSigning(ctx, s)
 }
 
-// learnClock looks at the provider's clock in an answer.
+// learnClock looks at the provider's clock in an answer to what may have been signed with a time.
 func (h *hop) learnClock(resp *http.Response, sent time.Time) {
-	if h.r.action.integ.timed && h.r.gw.clocks.learn(h.r.link.origin, resp.Header, h.skew, sent, h.r.gw.cfg.Now()) {
+	if h.r.gw.clocks.learn(h.r.link.origin, resp.Header, h.skew, sent, h.r.gw.cfg.Now()) {
 		h.moved = true
 	}
 }

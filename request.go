@@ -53,19 +53,19 @@ func (r *run) buildRequest(ctx context.Context) (*http.Request, error) {
 	if err != nil {
 		return nil, err
 	}
-	r.pageURL, r.hidden = target, d.hidden
+	r.hidden = d.hidden
 	return r.request(ctx, d, target)
 }
 
 // target is the URL of the page.
-func (r *run) target(d *draft) (*url.URL, error) {
+func (r *run) target(d *draft) (u url.URL, err error) {
 	if r.step != nil && r.step.Next != nil && r.step.Next.URL != "" {
 		return r.givenTarget(d)
 	}
 	h := r.action.http
 	base, err := r.ownBase()
 	if err != nil {
-		return nil, err
+		return u, err
 	}
 	path, err := h.path.ExpandValues(func(ref template.Ref) (template.Value, bool) {
 		if ref.Scope == "" {
@@ -75,15 +75,15 @@ func (r *run) target(d *draft) (*url.URL, error) {
 		return template.Value{Text: v}, ok
 	})
 	if err != nil {
-		return nil, r.pathError(d, err)
+		return u, r.pathError(d, err)
 	}
-	u := *base
-	escaped := strings.TrimSuffix(u.EscapedPath(), "/") + path
+	u = *base
+	escaped := strings.TrimSuffix(base.EscapedPath(), "/") + path
 	if u.Path, err = url.PathUnescape(escaped); err != nil {
-		return nil, newError(KindInvalidInput, "", fmt.Errorf("path %s can't be unescaped", r.action.info.Path))
+		return u, newError(KindInvalidInput, "", fmt.Errorf("path %s can't be unescaped", r.action.info.Path))
 	}
 	u.RawPath = escaped
-	return &u, nil
+	return u, nil
 }
 
 // pathError names the member of the input that the path can't take.
@@ -131,11 +131,14 @@ func (r *run) headers(d *draft) error {
 	}
 	for _, list := range [][]headerTemplate{r.action.http.headers, r.action.integ.headers} {
 		for _, t := range list {
-			value, err := t.value.Expand(r.headerValue)
-			if err != nil {
-				return newError(r.templateKind(err, KindConfig), "", fmt.Errorf("header %s: %w", t.name, err))
+			value, fixed := t.value.Literal()
+			if !fixed {
+				var err error
+				if value, err = t.value.Expand(r.headerValue); err != nil {
+					return newError(r.templateKind(err, KindConfig), "", fmt.Errorf("header %s: %w", t.name, err))
+				}
 			}
-			if t.secret() != "" {
+			if t.told != "" {
 				r.keep(value)
 			}
 			set(t.name, value)
@@ -179,20 +182,20 @@ func (r *run) headerValue(ref template.Ref) (string, bool) {
 }
 
 // givenTarget is the URL that the page before gave. Its query stays as it is.
-func (r *run) givenTarget(d *draft) (*url.URL, error) {
+func (r *run) givenTarget(d *draft) (url.URL, error) {
 	if _, err := r.ownBase(); err != nil { // says which origin is the action's own
-		return nil, err
+		return url.URL{}, err
 	}
 	u, err := url.Parse(r.step.Next.URL)
 	if err != nil || u.Host == "" {
-		return nil, errorf(KindInvalidResponse, "", "the next page's URL can't be parsed")
+		return url.URL{}, errorf(KindInvalidResponse, "", "the next page's URL can't be parsed")
 	}
 	d.asIs = true
 	if !r.signs(u) { // another origin gets nothing but the request
 		d.header, d.cookies = http.Header{"Accept": d.header["Accept"], "User-Agent": {userAgent}}, nil
 		d.hasBody = false
 	}
-	return u, nil
+	return *u, nil
 }
 
 // applyParams adds what the pagination asks for: the parameters of the first
@@ -218,9 +221,13 @@ func (r *run) applyParams(d *draft) error {
 
 // request makes the *http.Request. Its body can be opened again, unless it is a
 // reader that can't, so that the attempt loop may decide.
-func (r *run) request(ctx context.Context, d *draft, target *url.URL) (*http.Request, error) {
+func (r *run) request(ctx context.Context, d *draft, target url.URL) (*http.Request, error) {
 	if !d.asIs {
 		target.RawQuery = d.rawQuery()
+	}
+	if r.action.pager != nil {
+		page := target
+		r.pageURL = &page
 	}
 	body, contentType, err := r.encodeBody(d)
 	if err != nil {
@@ -247,11 +254,15 @@ func (r *run) request(ctx context.Context, d *draft, target *url.URL) (*http.Req
 
 // newRequest is http.NewRequestWithContext without the way through the URL's text. The request has a URL of its own: a
 // scheme may write to it.
-func newRequest(ctx context.Context, method string, target *url.URL, h http.Header) (*http.Request, error) {
+func newRequest(ctx context.Context, method string, target url.URL, h http.Header) (*http.Request, error) {
 	if strings.ContainsFunc(target.RawQuery, func(c rune) bool { return c < ' ' || c == 0x7f }) {
 		return nil, errorf(KindInvalidInput, "", "the request can't be made of this input")
 	}
-	u := *target
-	u.Host = strings.TrimSuffix(u.Host, ":")
-	return (&http.Request{Method: method, URL: &u, Host: u.Host, Header: h, Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1}).WithContext(ctx), nil
+	req, err := http.NewRequestWithContext(ctx, method, "", nil)
+	if err != nil {
+		return nil, newError(KindConfig, "", err)
+	}
+	target.Host = strings.TrimSuffix(target.Host, ":")
+	*req.URL, req.Host, req.Header = target, target.Host, h
+	return req, nil
 }

@@ -45,7 +45,13 @@ func (r *run) nextPage(ctx context.Context, call *Call, out *outcome, resp *Resp
 			err = errorf(KindConfig, "", "the action's Next panicked: %v", p)
 		}
 	}()
-	in, more, err := r.action.pager.Next(ctx, call, resp)
+	var in any
+	var more bool
+	if r.action.plain {
+		in, more, err = r.nextHTTP(resp)
+	} else {
+		in, more, err = r.action.pager.Next(ctx, call, resp)
+	}
 	if err != nil {
 		return errorAs(fmt.Errorf("next page: %w", err), kindOf(ctx, err, KindInvalidResponse))
 	}

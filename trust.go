@@ -28,7 +28,7 @@ func (c *compiledIntegration) checkTrust() error {
 	}
 	what := ""
 	for _, h := range templates {
-		if told := h.secret(); told != "" {
+		if told := h.told; told != "" {
 			what = told
 		}
 	}

@@ -71,7 +71,7 @@ func (s Basic) pair(op string, c Credential) (user, password string, err error) 
 	}
 	if strings.Contains(user, ":") {
 		return "", "", &Error{Op: op, Scheme: s.Kind(), Field: "values.user",
-			Reason: "has a colon, which a Basic user can't have (RFC 7617)"}
+			Reason: "has a colon, which a Basic user can't have (RFC 7617); give what follows it as the password"}
 	}
 	for _, v := range []string{user, password} {
 		if strings.ContainsFunc(v, isControl) {

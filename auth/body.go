@@ -37,7 +37,7 @@ func setBody(r *http.Request, name, value string) (why string, cause error) {
 	} else {
 		var ok bool
 		if changed, ok = setMember(old, name, value); !ok {
-			return "the body is not a JSON object", nil
+			return "the body is not a JSON object; give the action one, or send the key elsewhere", nil
 		}
 	}
 	if r.Body != nil {
@@ -71,7 +71,7 @@ func readBody(r *http.Request) (body []byte, why string, cause error) {
 	if r.GetBody != nil {
 		again, err := r.GetBody()
 		if err != nil {
-			return nil, "the body can't be read again", err
+			return nil, "the body can't be read again; give one that can, or send the key elsewhere", err
 		}
 		if again != nil {
 			// It is a second reader of a body that lives elsewhere.
@@ -87,7 +87,7 @@ func readBody(r *http.Request) (body []byte, why string, cause error) {
 		return nil, "the body can't be read", err
 	}
 	if len(body) > maxBody {
-		return nil, "the body has more than 10 MiB, which is more than a scheme reads", nil
+		return nil, "the body has more than 10 MiB, which is more than a scheme reads; send less, or use a scheme that leaves the body alone", nil
 	}
 	return body, "", nil
 }

@@ -149,10 +149,10 @@ func (c Credential) Validate() error {
 		return invalid("values", "there are more than 32; keep what is not secret in extra")
 	}
 	if len(c.Scopes) > maxScopes {
-		return invalid("scopes", "there are more than 256")
+		return invalid("scopes", "there are more than 256; keep those that are used")
 	}
 	if len(c.Extra) > maxValues {
-		return invalid("extra", "there are more than 32")
+		return invalid("extra", "there are more than 32; keep the others beside the connection, as its Metadata")
 	}
 	if y := c.Expires.UTC().Year(); y < 0 || y > 9999 {
 		return invalid("expires", "the year must be between 0 and 9999; leave it zero if it is unknown")
@@ -162,7 +162,7 @@ func (c Credential) Validate() error {
 		return err
 	}
 	if size > maxCredBytes {
-		return invalid("values", "the credential has more than 64 KiB of text")
+		return invalid("values", "the credential has more than 64 KiB of text; keep only what signs and renews")
 	}
 	return nil
 }

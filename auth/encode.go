@@ -59,10 +59,10 @@ func (c Credential) Encode() ([]byte, error) {
 func DecodeCredential(plain []byte) (Credential, error) {
 	var e encoded
 	if len(plain) > maxEncoded || written.Strict(plain, &e) != nil {
-		return Credential{}, malformed("", "these are not the bytes of a credential")
+		return Credential{}, malformed("", "these are not the bytes of a credential; give what Encode wrote")
 	}
 	if e.Version != encodingVersion {
-		return Credential{}, malformed("v", "the credential was written by another version of this package")
+		return Credential{}, malformed("v", "the credential was written by a later version of waygate; run that")
 	}
 	c := Credential{Kind: e.Kind, Scopes: e.Scopes, Extra: e.Extra}
 	if len(e.Values) > 0 {
@@ -70,7 +70,7 @@ func DecodeCredential(plain []byte) (Credential, error) {
 	}
 	for name, v := range e.Values {
 		if v == nil {
-			return Credential{}, malformed("values", "a value is null")
+			return Credential{}, malformed("values", "a value is null; give what Encode wrote")
 		}
 		c.Values[name] = secret.New(*v)
 	}

@@ -133,7 +133,7 @@ func (s GitHubApp) Validate() error {
 		return bad("repositories", "has more than 500, or one that isn't a name of letters, digits, -, _ and .")
 	}
 	if len(s.Permissions) > maxExtras {
-		return bad("permissions", "has more than 32")
+		return bad("permissions", "has more than 32; name those alone that the token needs")
 	}
 	for name, may := range s.Permissions {
 		if !isName(name) || !isName(may) {

@@ -207,7 +207,7 @@ func (s JWT) unsigned(m *material, t jwtTemplates) (string, error) {
 	}
 	text, ok := jwsInput(header, claims)
 	if !ok || len(text) > maxTokenBytes {
-		return "", m.fault("claims", "make a token of more than 16 KiB, or one that can't be written")
+		return "", m.fault("claims", "make a token of more than 16 KiB, or one that can't be written; leave some out, or shorten them")
 	}
 	return text, nil
 }

@@ -99,7 +99,7 @@ func put(kind string, r *http.Request, p Place, value string) error {
 			return &Error{Op: opAuthorize, Scheme: kind, Field: p.String(), Reason: why, Err: err}
 		}
 	default:
-		return &Error{Op: opAuthorize, Scheme: kind, Field: "in", Reason: "there is no such part"}
+		return &Error{Op: opAuthorize, Scheme: kind, Field: "in", Reason: "there is no such part; use header, query, cookie or body"}
 	}
 	return nil
 }

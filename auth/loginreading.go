@@ -106,7 +106,7 @@ func (w *loginReply) take() error {
 		case text == "" && v.Optional:
 			continue
 		case text == "":
-			return w.unusable("values."+v.Name, "is missing in the answer")
+			return w.unusable("values."+v.Name, "is missing in the answer; correct where it is, or make it optional")
 		case strings.ContainsFunc(text, isControl) || !utf8.ValidString(text):
 			return w.unusable("values."+v.Name, "has a control character in the answer, or is not valid UTF-8")
 		}

@@ -35,7 +35,7 @@ func (r *loginRun) request(ctx context.Context, at string, p LoginStep) (*http.R
 	target := joinQuery(texts["url"], strings.ReplaceAll(query.Encode(), "+", "%20"))
 	out, err := http.NewRequestWithContext(ctx, p.method(), target, bytes.NewReader(body))
 	if err != nil { // which would quote the URL
-		return nil, r.bad(at+".url", "the URL can't be used with these parameters")
+		return nil, r.bad(at+".url", "the URL can't be used with these parameters; correct those of the connection")
 	}
 	if body == nil {
 		out.Body, out.ContentLength = http.NoBody, 0

@@ -91,7 +91,7 @@ func newLoginRun(kind, op string, call TokenCall, c Credential, client map[strin
 // renew goes through the steps. field is where they stand in the definition.
 func (r *loginRun) renew(ctx context.Context, field string) (Credential, error) {
 	if r.call.HTTP == nil {
-		return Credential{}, r.bad("http", "there is no HTTP client to ask with")
+		return Credential{}, r.bad("http", "there is no HTTP client to ask with; set TokenCall.HTTP")
 	}
 	delete(r.cred.Values, valueAccessToken) // so that one of before is never taken for what this login brings
 	for i, p := range r.steps {
@@ -101,7 +101,7 @@ func (r *loginRun) renew(ctx context.Context, field string) (Credential, error) 
 	}
 	r.cred.Expires = r.expires
 	if r.cred.Values[valueAccessToken].IsZero() {
-		return Credential{}, r.bad(field, `bring no value "access_token"`)
+		return Credential{}, r.bad(field, `bring no value "access_token"; name it in answer.values of a step`)
 	}
 	return r.cred, nil
 }

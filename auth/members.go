@@ -88,7 +88,7 @@ func reOp(op string, err error) error {
 }
 
 func noMembers(op, kind string) *Error {
-	return &Error{Op: op, Scheme: kind, Field: "schemes", Reason: "there are none"}
+	return &Error{Op: op, Scheme: kind, Field: "schemes", Reason: "there are none; give 1 to 16"}
 }
 
 // identifies says whether a scheme may present a certificate. A group does if one
@@ -170,7 +170,7 @@ func marshalMember(kind, field string, m Scheme) (json.RawMessage, error) {
 	}
 	if json.Unmarshal(raw, &head) != nil || head.Kind != m.Kind() {
 		return nil, &Error{Op: opEncode, Scheme: kind, Field: field,
-			Reason: "the scheme " + written.Quote(m.Kind()) + " has no written form"}
+			Reason: "the scheme " + written.Quote(m.Kind()) + " has no written form; give its type a MarshalJSON that writes its kind"}
 	}
 	return raw, nil
 }

@@ -123,7 +123,7 @@ func (m *material) oauth1Base(own []pair) (string, error) {
 	all := slices.Clone(own)
 	query, ok := formPairs(m.r.URL.RawQuery)
 	if !ok {
-		return "", m.fault("query", "can't be decoded, so that it can't be signed")
+		return "", m.fault("query", "can't be decoded, so that it can't be signed; escape its % and ;")
 	}
 	all = append(all, query...)
 	if bodyKind(m.r.Header) == "form" {
@@ -132,7 +132,7 @@ func (m *material) oauth1Base(own []pair) (string, error) {
 		}
 		form, ok := formPairs(m.body)
 		if !ok {
-			return "", m.fault("body", "is a form that can't be decoded, so that it can't be signed")
+			return "", m.fault("body", "is a form that can't be decoded, so that it can't be signed; escape its % and ;")
 		}
 		all = append(all, form...)
 	}

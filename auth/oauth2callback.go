@@ -35,11 +35,11 @@ func (e *CallbackError) Error() string {
 func (s OAuth2) CheckCallback(q url.Values) error {
 	for _, name := range []string{"iss", "error", "error_description", "state", s.codeName()} {
 		if len(q[name]) > 1 {
-			return &CallbackError{Reason: name + " is there twice"}
+			return &CallbackError{Reason: name + " is there twice; let the person authorize again"}
 		}
 	}
 	if s.Issuer != "" && q.Get("iss") != s.Issuer {
-		return &CallbackError{Reason: "iss is not the issuer of this integration; the answer is another provider's"}
+		return &CallbackError{Reason: "iss is not the issuer of this integration: the answer is another provider's; let the person authorize again, or correct issuer"}
 	}
 	if q.Get("error") != "" {
 		secrets := knownSecrets{}.with(secret.New(q.Get("state")), secret.New(q.Get(s.codeName())))
@@ -49,7 +49,7 @@ func (s OAuth2) CheckCallback(q url.Values) error {
 		}
 	}
 	if q.Get(s.codeName()) == "" {
-		return &CallbackError{Reason: "there is neither " + s.codeName() + " nor error"}
+		return &CallbackError{Reason: "there is neither " + s.codeName() + " nor error; was the URL opened by hand? Let the person authorize again"}
 	}
 	return nil
 }

@@ -23,7 +23,7 @@ const (
 // spent by its first use. An *Error says that nothing was sent; every other error is a *TokenError.
 func (s OAuth2) Exchange(ctx context.Context, call TokenCall, q CodeExchange) (Tokens, error) {
 	if s.grant() != GrantAuthorizationCode {
-		return Tokens{}, &Error{Op: opRequest, Scheme: s.Kind(), Field: "grant", Reason: "isn't authorization_code, so there is no code to exchange"}
+		return Tokens{}, &Error{Op: opRequest, Scheme: s.Kind(), Field: "grant", Reason: "isn't authorization_code, so there is no code to exchange; set it, or use Renew"}
 	}
 	if q.Code == "" {
 		q.Code = q.Callback.Get(s.codeName())

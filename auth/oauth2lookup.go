@@ -85,7 +85,7 @@ func (a asker) lookUp(ctx context.Context, c Credential, parameters map[string]s
 	}
 	for name, v := range r.captured {
 		if len(v) > maxCaptured {
-			return &Error{Op: opRequest, Scheme: kindOAuth2, Field: "lookup", Reason: "brings a value " + name + " of more than 1 KiB"}
+			return &Error{Op: opRequest, Scheme: kindOAuth2, Field: "lookup", Reason: "brings a value " + name + " of more than 1 KiB; look up something shorter"}
 		}
 		parameters[name] = v
 	}

@@ -113,7 +113,7 @@ func (s OAuth2) Revoke(ctx context.Context, call TokenCall, c Credential) error 
 // Introspect asks the provider about the access token of c (RFC 7662), or about its refresh token if it has no other.
 func (s OAuth2) Introspect(ctx context.Context, call TokenCall, c Credential) (Introspection, error) {
 	if s.IntrospectURL == "" {
-		return Introspection{}, &Error{Op: opRequest, Scheme: s.Kind(), Field: "introspect_url", Reason: "is empty: the definition has no introspection"}
+		return Introspection{}, &Error{Op: opRequest, Scheme: s.Kind(), Field: "introspect_url", Reason: "is empty; set it if the provider has introspection (RFC 7662)"}
 	}
 	name := valueAccessToken
 	if c.Values[name].Reveal() == "" {

@@ -60,7 +60,7 @@ type made struct {
 // request makes the one request of q. Every error is an *Error.
 func (a asker) request(ctx context.Context, q question) (made, error) {
 	if a.call.HTTP == nil {
-		return made{}, a.bad("http", "there is no HTTP client to ask with")
+		return made{}, a.bad("http", "there is no HTTP client to ask with; set TokenCall.HTTP")
 	}
 	target, params, headers, err := a.expand(q)
 	if err != nil {
@@ -196,7 +196,7 @@ func (a asker) write(ctx context.Context, field, target string, params map[strin
 		enc := json.NewEncoder(&out)
 		enc.SetEscapeHTML(false)
 		if enc.Encode(params) != nil {
-			return nil, a.bad("body_format", "the parameters can't be written as JSON")
+			return nil, a.bad("body_format", "the parameters can't be written as JSON; use form")
 		}
 		body, contentType = bytes.TrimRight(out.Bytes(), "\n"), "application/json"
 	default:
@@ -204,7 +204,7 @@ func (a asker) write(ctx context.Context, field, target string, params map[strin
 	}
 	r, err := http.NewRequestWithContext(ctx, http.MethodPost, target, bytes.NewReader(body))
 	if err != nil { // which would quote the URL
-		return nil, a.bad(field, "the URL can't be used with these parameters")
+		return nil, a.bad(field, "the URL can't be used with these parameters; correct those of the connection")
 	}
 	r.GetBody = nil // so that net/http can't send it again
 	r.Header.Set("Accept", "application/json")

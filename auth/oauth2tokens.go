@@ -25,7 +25,7 @@ const (
 func (w *answer) credential(c Credential, asked []string) (Credential, error) {
 	access, refresh := w.text("access_token"), w.text("refresh_token")
 	if access == "" || strings.ContainsFunc(access+refresh, isControl) {
-		return Credential{}, w.unusable("the answer has no access token that can be used")
+		return Credential{}, w.unusable("the answer has no access token that can be used; say in answer where it is, if the provider names it otherwise")
 	}
 	out := c.Clone()
 	out.Kind = kindOAuth2
@@ -54,7 +54,7 @@ func (w *answer) credential(c Credential, asked []string) (Credential, error) {
 	}
 	out.Expires = w.expires(access)
 	if err := out.Validate(); err != nil { // which says nothing of what it is about
-		return Credential{}, w.unusable("the answer has tokens that are too long, or can't be kept")
+		return Credential{}, w.unusable("the answer has tokens of more than 64 KiB, or with characters that can't be kept; ask the provider for smaller ones")
 	}
 	return out, nil
 }

@@ -117,7 +117,7 @@ func (s OAuth2) urlFault() (field, why string) {
 		_, query, _ := strings.Cut(t.LiteralText(), "?")
 		pairs, err := url.ParseQuery(query)
 		if err != nil {
-			return e.Name, "has a query that can't be read"
+			return e.Name, "has a query that can't be read; escape its % and ;"
 		}
 		for name := range pairs {
 			if why := fault(name, reserved); why != "" {

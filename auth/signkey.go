@@ -58,7 +58,7 @@ func ed25519Key(text string, e KeyEncoding) (key ed25519.PrivateKey, why string)
 		}
 		key, ok := signer.(ed25519.PrivateKey)
 		if !ok {
-			return nil, "is no Ed25519 key"
+			return nil, "is no Ed25519 key; give one, or another algorithm"
 		}
 		return key, ""
 	}
@@ -102,7 +102,7 @@ func rsaKey(text string, bits int) (key *rsa.PrivateKey, why string) {
 	}
 	key, ok := signer.(*rsa.PrivateKey)
 	if !ok {
-		return nil, "is no RSA key"
+		return nil, "is no RSA key; give one, or another algorithm"
 	}
 	if key.N.BitLen() < bits {
 		return nil, "is too short; make an RSA key of 2048 bits or more"
@@ -118,7 +118,7 @@ func ecKey(text string) (key *ecdsa.PrivateKey, why string) {
 	}
 	key, ok := signer.(*ecdsa.PrivateKey)
 	if !ok {
-		return nil, "is no ECDSA key"
+		return nil, "is no ECDSA key; give one, or another algorithm"
 	}
 	return key, ""
 }

@@ -36,7 +36,7 @@ func begin(ctx context.Context, scheme string, r *http.Request) error {
 		return &Error{Op: opAuthorize, Scheme: scheme, Reason: "the context has ended", Err: err}
 	}
 	if r == nil {
-		return &Error{Op: opAuthorize, Scheme: scheme, Reason: "there is no request to sign"}
+		return &Error{Op: opAuthorize, Scheme: scheme, Reason: "there is no request to sign; give one"}
 	}
 	return nil
 }

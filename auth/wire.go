@@ -20,7 +20,7 @@ func checkPlace(p Place) string {
 	case p.Name == "":
 		return "is missing; say which " + string(p.In.orHeader()) + " the provider reads"
 	case len(p.Name) > maxPlaceName:
-		return "is longer than 256 bytes"
+		return "is longer than 256 bytes; use a shorter one"
 	case !utf8.ValidString(p.Name) || strings.ContainsFunc(p.Name, isControl):
 		return "must be UTF-8 without control characters"
 	}
@@ -29,7 +29,7 @@ func checkPlace(p Place) string {
 		return checkHeaderName(p.Name)
 	case InCookie:
 		if !header.IsToken(p.Name) {
-			return "is not a cookie name"
+			return "is not a cookie name; use letters, digits, - and _"
 		}
 	}
 	return ""
@@ -41,10 +41,10 @@ func isControl(r rune) bool { return r < 0x20 || r == 0x7f }
 // or settled before a scheme signs.
 func checkHeaderName(name string) string {
 	if !header.IsToken(name) {
-		return "is not a header name"
+		return "is not a header name; use letters, digits and -"
 	}
 	if header.Fixed(name) {
-		return "is a header that a scheme can't set"
+		return "is a header that a scheme can't set; use another"
 	}
 	return ""
 }

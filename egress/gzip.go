@@ -10,15 +10,17 @@ import (
 // askForGzip is a request that takes compressed answers, where the caller leaves
 // that to us. net/http would do the same; but it looks at the first
 // Content-Encoding alone, and its errors don't tell damaged data from a broken
-// connection.
-func askForGzip(req *http.Request) (sent *http.Request, asked bool) {
+// connection. A request that isn't our own is left as it is.
+func askForGzip(req *http.Request, own bool) (sent *http.Request, asked bool) {
 	if req.Header.Get("Accept-Encoding") != "" || req.Header.Get("Range") != "" || req.Method == http.MethodHead {
 		return req, false
 	}
-	sent = req.WithContext(req.Context())
-	sent.Header = make(http.Header, len(req.Header)+1)
-	for name, values := range req.Header {
-		sent.Header[name] = values
+	if sent = req; !own || req.Header == nil {
+		sent = req.WithContext(req.Context())
+		sent.Header = make(http.Header, len(req.Header)+1)
+		for name, values := range req.Header {
+			sent.Header[name] = values
+		}
 	}
 	sent.Header["Accept-Encoding"] = []string{"gzip"}
 	return sent, true

@@ -104,16 +104,25 @@ func (t *Transport) CloseIdleConnections() {
 // Over HTTP/2 a header that is far too long costs its connection, and the other requests on it fail with errors of
 // net/http.
 func (t *Transport) RoundTrip(req *http.Request) (*http.Response, error) {
+	return t.roundTrip(req, false)
+}
+
+// Send is RoundTrip for a request that is given away: its header is changed, where RoundTrip would copy the request, so
+// nobody else may have it. It is cheaper by that copy.
+func (t *Transport) Send(req *http.Request) (*http.Response, error) { return t.roundTrip(req, true) }
+
+func (t *Transport) roundTrip(req *http.Request, own bool) (*http.Response, error) {
 	if err := t.check(req); err != nil {
 		closeBody(req)
 		return nil, err
 	}
-	sent, asked := askForGzip(req)
-	x := &exchange{}
-	if w, own := watchOf(req.Context()); own {
+	sent, asked := askForGzip(req, own)
+	var x *exchange
+	if w, its := watchOf(req.Context()); its {
 		defer w.taken.Store(false)
 		x = &w.x
 	} else {
+		x = &exchange{}
 		sent = x.watch(sent, w)
 	}
 	x.limit = t.policy.MaxHeaderBytes

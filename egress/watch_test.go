@@ -137,3 +137,36 @@ func ExampleNewOrigins() {
 	// <nil>
 	// egress: host "uploads.example.com" refused: its port 8443 is not allowed; use 443, or add the port to Policy.Ports
 }
+
+// TestSendTakesTheRequest gives a request away, and lends one: only the first is changed, and both are asked for and
+// unpacked the same way.
+func TestSendTakesTheRequest(t *testing.T) {
+	t.Parallel()
+	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		_, _ = fmt.Fprint(w, r.Header.Get("Accept-Encoding"))
+	}))
+	t.Cleanup(s.Close)
+	u, err := url.Parse(s.URL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	transport := mustNew(t, egress.Policy{AllowHTTP: true, Allow: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}})
+	ctx := egress.AllowOrigin(t.Context(), u.String())
+	for name, tc := range map[string]struct {
+		send func(*http.Request) (*http.Response, error)
+		left string
+	}{"lent": {transport.RoundTrip, ""}, "given": {transport.Send, "gzip"}} {
+		for _, header := range []http.Header{{"X-One": {"1"}}, nil} {
+			req := (&http.Request{Method: "GET", URL: u, Header: header}).WithContext(ctx)
+			resp, err := tc.send(req)
+			if err != nil {
+				t.Fatal(name, err)
+			}
+			body, _, err := egress.ReadBody(t.Context(), resp.Body, 0, nil, "")
+			_ = resp.Body.Close()
+			if err != nil || string(body) != "gzip" || header.Get("Accept-Encoding") != tc.left && header != nil || resp.Request != req {
+				t.Errorf("%s: %q, %v; its header is %v", name, body, err, header)
+			}
+		}
+	}
+}

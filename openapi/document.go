@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"slices"
 	"strings"
 	"sync"
@@ -50,7 +51,7 @@ func Load(ctx context.Context, src Source, opts Options) (*Document, error) {
 	}
 	r, err := src.Open(ctx)
 	if err != nil {
-		return nil, &Error{Source: src.Name, Reason: "can't be opened: " + err.Error(), Err: errors.Join(ErrUnreadable, err)}
+		return nil, &Error{Source: src.Name, Reason: unopened(err), Err: errors.Join(ErrUnreadable, err)}
 	}
 	text, err := readAll(src.Name, r, opts.MaxBytes)
 	if err != nil {
@@ -76,13 +77,25 @@ func Load(ctx context.Context, src Source, opts Options) (*Document, error) {
 	return d, d.list(ctx, opts)
 }
 
+// unopened says why a document can't be opened. The name stands before it already.
+func unopened(err error) string {
+	var at *fs.PathError
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return "there is no such file: check the name"
+	case errors.As(err, &at):
+		err = at.Err
+	}
+	return "can't be opened: " + err.Error()
+}
+
 func (d *Document) readVersion() error {
 	fail := func(class error, reason string, args ...any) error {
 		e := &Error{Source: d.root.f.name, Line: 1, Column: 1, Reason: fmt.Sprintf(reason, args...), Err: class}
 		return e
 	}
 	if d.root.kind() != '{' {
-		return fail(ErrMalformed, "want an object with the member openapi or swagger")
+		return fail(ErrMalformed, "want an object with the member openapi or swagger: it is no API document, give one")
 	}
 	swagger, isSwagger := scalar(rawjson.Get(d.root.raw, "swagger"))
 	openapi, isOpenAPI := scalar(rawjson.Get(d.root.raw, "openapi"))
@@ -98,7 +111,7 @@ func (d *Document) readVersion() error {
 	case isSwagger || isOpenAPI:
 		return fail(ErrVersion, "version %.20q: want swagger 2.0, or openapi 3.0, 3.1 or 3.2", swagger+openapi)
 	default:
-		return fail(ErrVersion, "has no member openapi or swagger: it is no API document")
+		return fail(ErrVersion, "has no member openapi or swagger: it is no API document, give one")
 	}
 	return nil
 }

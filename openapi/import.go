@@ -105,6 +105,12 @@ func (im *importer) all(ctx context.Context) error {
 	return nil
 }
 
+// isName says whether an integration or an action can be called so.
+func isName(id string) bool {
+	return id != "" && len(id) <= maxName && strings.Trim(id, "abcdefghijklmnopqrstuvwxyz0123456789_-") == "" && !strings.Contains(id, "__") &&
+		strings.Trim(id, "_") == id && !strings.HasPrefix(id, "-")
+}
+
 // id is the action's, the host's own if it has one.
 func (im *importer) id(op Operation, names map[string]bool) (string, error) {
 	if im.o.Name == nil {
@@ -114,8 +120,7 @@ func (im *importer) id(op Operation, names map[string]bool) (string, error) {
 	if id == "" {
 		id = op.Action
 	}
-	if len(id) > maxName || strings.Trim(id, "abcdefghijklmnopqrstuvwxyz0123456789_-") != "" || strings.Contains(id, "__") ||
-		strings.Trim(id, "_") != id || strings.HasPrefix(id, "-") {
+	if !isName(id) {
 		return "", optionError("Name", "%s %s: %.60q: want 1 to 40 bytes of a-z, 0-9, - and single _, beginning with a letter or digit", op.Method, op.Path, id)
 	}
 	if names[id] {

@@ -54,7 +54,7 @@ func (o ImportOptions) validate() error {
 	if o.Layout != "" && o.Layout != waygate.LayoutFlat && o.Layout != waygate.LayoutGrouped {
 		return optionError("Layout", "%.20q: want flat or grouped", o.Layout)
 	}
-	if o.ID != "" && (slug(o.ID) == "" || len(o.ID) > maxName) {
+	if o.ID != "" && !isName(o.ID) {
 		return optionError("ID", "%.60q: want 1 to 40 bytes of a-z, 0-9, - and single _, beginning with a letter or digit", o.ID)
 	}
 	if o.Auth != nil {

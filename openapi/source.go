@@ -9,6 +9,7 @@ import (
 	"net/url"
 	"path"
 	"strings"
+	"syscall"
 )
 
 // Source is where a document comes from. Make one with [Bytes], [Reader] or [File].
@@ -71,12 +72,24 @@ func readAll(name string, r io.ReadCloser, most int) ([]byte, error) {
 		err = closed
 	}
 	if err != nil {
-		return nil, &Error{Source: name, Reason: "can't be read: " + err.Error(), Err: errors.Join(ErrUnreadable, err)}
+		return nil, &Error{Source: name, Reason: unread(err), Err: errors.Join(ErrUnreadable, err)}
 	}
 	if len(text) > most {
 		return nil, &Error{Source: name, Reason: fmt.Sprintf("has more than %d bytes: raise Options.MaxBytes if it is to be trusted", most), Err: ErrLimit}
 	}
 	return text, nil
+}
+
+// unread says why a document can't be read. The name stands before it already.
+func unread(err error) string {
+	var at *fs.PathError
+	switch {
+	case errors.Is(err, syscall.EISDIR):
+		return "is a directory: name the document in it"
+	case errors.As(err, &at):
+		err = at.Err
+	}
+	return "can't be read: " + err.Error()
 }
 
 func take(r io.Reader, most int) ([]byte, error) {

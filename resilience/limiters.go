@@ -77,7 +77,11 @@ func (l *Limiters) WaitAll(ctx context.Context, tenant string, demands []Demand,
 		return err
 	}
 	patience := patience(ctx, maxWait)
-	lines := make([]*line, len(demands))
+	var room [4]*line
+	lines := room[:min(len(demands), len(room))]
+	if len(demands) > len(room) {
+		lines = make([]*line, len(demands))
+	}
 	for i, d := range demands {
 		if len(d.Limits) == 0 {
 			continue
@@ -89,7 +93,10 @@ func (l *Limiters) WaitAll(ctx context.Context, tenant string, demands []Demand,
 			}
 		}
 	}
-	end := time.Now().Add(patience)
+	var end time.Time // of all waits, if there is more than one
+	if len(demands) > 1 {
+		end = time.Now().Add(patience)
+	}
 	for i, d := range demands {
 		if lines[i] == nil {
 			continue

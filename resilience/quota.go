@@ -46,7 +46,8 @@ func (b *Buckets) Take(now time.Time, limits []Limit, n int) (got int, wait time
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	got = n
-	var held []*rate.Limiter
+	var room [4]*rate.Limiter
+	held := room[:0]
 	for _, limit := range limits {
 		if limit.Validate() != nil {
 			continue

@@ -102,11 +102,11 @@ func bodyPath(src string) (*jsonpath.Path, error) {
 // groupPattern compiles a pattern that has to have a group.
 func groupPattern(src string) (*regexp.Regexp, error) {
 	if len(src) > maxPattern {
-		return nil, wrong("pattern", "has %d bytes, want at most %d", len(src), maxPattern)
+		return nil, wrong("pattern", "has %d bytes, want at most %d: shorten it", len(src), maxPattern)
 	}
 	p, err := regexp.Compile(src)
 	if err != nil {
-		return nil, wrong("pattern", "is no regular expression of RE2's syntax")
+		return nil, wrong("pattern", "is no regular expression of RE2's syntax: correct it, look-around and back-references there are none")
 	}
 	if size := programSize(src); size > maxProgram {
 		return nil, wrong("pattern", "compiles to %d instructions, want at most %d: use smaller repeat counts", size, maxProgram)

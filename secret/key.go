@@ -42,7 +42,7 @@ func ParseKey(text string) (Key, error) {
 	}
 	material, ok := decodeKey(encoded)
 	if !ok {
-		return Key{}, &Error{Op: op, Class: ErrKey, KeyID: id, Field: "secret", Detail: "is not base64"}
+		return Key{}, &Error{Op: op, Class: ErrKey, KeyID: id, Field: "secret", Detail: "is not base64: write it as openssl rand -base64 32 does"}
 	}
 	k := Key{ID: id, Secret: New(string(material))}
 	if err := k.check(op); err != nil {
@@ -88,5 +88,5 @@ func validKeyID(id string) bool {
 
 // badKeyID does not repeat the id: whoever swapped the two parts has put the secret there.
 func badKeyID(op string) *Error {
-	return &Error{Op: op, Class: ErrKey, Field: "id", Detail: "want 1–32 of a-z, 0-9 and -"}
+	return &Error{Op: op, Class: ErrKey, Field: "id", Detail: "want 1–32 of a-z, 0-9 and - before the colon"}
 }

@@ -23,18 +23,18 @@ func sealedHead(keyID string) string {
 
 func parseSealed(op string, raw []byte) (sealed, error) {
 	if len(raw) < 2 {
-		return sealed{}, malformed(op, "too short to be a sealed value")
+		return sealed{}, malformed(op, "too short to be a sealed value: give what Seal returned")
 	}
 	if raw[0] != sealedVersion {
-		return sealed{}, malformed(op, "not a sealed value, or one of a later version")
+		return sealed{}, malformed(op, "not a sealed value, or one of a later version: give what Seal returned")
 	}
 	end := 2 + int(raw[1])
 	if len(raw) < end+sealedOverhead {
-		return sealed{}, malformed(op, "cut short")
+		return sealed{}, malformed(op, "cut short: does its column keep all bytes?")
 	}
 	id := string(raw[2:end])
 	if !validKeyID(id) {
-		return sealed{}, malformed(op, "the key id is damaged")
+		return sealed{}, malformed(op, "the key id is damaged: restore the row from a backup")
 	}
 	return sealed{head: string(raw[:end]), keyID: id, body: raw[end:]}, nil
 }

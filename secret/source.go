@@ -98,7 +98,7 @@ func (f KeyFile) read() (string, error) {
 
 func (f KeyFile) check(info os.FileInfo) error {
 	if !info.Mode().IsRegular() {
-		return f.failed("is not a regular file", nil)
+		return f.failed("is not a regular file: name a file", nil)
 	}
 	if runtime.GOOS != "windows" && info.Mode().Perm()&0o077 != 0 {
 		return f.failed("is open to other users (mode "+info.Mode().Perm().String()+"): chmod 600 it", nil)

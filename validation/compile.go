@@ -15,7 +15,7 @@ func Compile(engine Engine, schema []byte) (compiled Schema, err error) {
 	}
 	compiled, err = engine.Compile(schema)
 	if err == nil && compiled == nil {
-		err = &SchemaError{Reason: "the engine gave no schema"}
+		err = &SchemaError{Reason: "the engine gave no schema: its Compile has to return one, or an error"}
 	}
 	if err != nil {
 		return nil, err

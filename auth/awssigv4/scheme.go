@@ -81,7 +81,7 @@ func (s Scheme) Validate() error {
 		return bad("region", `must be one such as "eu-west-1", or left out`)
 	}
 	if len(s.Headers) > maxSignedHeaders {
-		return bad("headers", "are more than 32")
+		return bad("headers", "are more than 32; name those alone that the service wants signed")
 	}
 	for _, name := range s.Headers {
 		if !header.IsToken(name) || header.Reserved(name) || unsignable(name) {

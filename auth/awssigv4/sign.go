@@ -113,7 +113,7 @@ func (s Scheme) clear(r *http.Request) {
 // would leave out is refused.
 func plainQuery(r *http.Request) error {
 	if _, err := url.ParseQuery(r.URL.RawQuery); err != nil {
-		return &auth.Error{Op: "authorize", Scheme: kind, Field: "query", Reason: "can't be decoded, so that it can't be signed"}
+		return &auth.Error{Op: "authorize", Scheme: kind, Field: "query", Reason: "can't be decoded, so that it can't be signed; escape its % and ;"}
 	}
 	if strings.Contains(r.URL.RawQuery, "+") {
 		u := *r.URL
@@ -195,7 +195,7 @@ func readBody(r *http.Request) ([]byte, error) {
 	if !once {
 		again, err := r.GetBody()
 		if err != nil {
-			return nil, fault("can't be read again", err)
+			return nil, fault("can't be read again; give a body that can, or set unsigned_payload if the service allows that", err)
 		}
 		if again == nil {
 			return nil, nil

@@ -52,25 +52,30 @@ func (t *Template) ExpandValues(lookup func(Ref) (v Value, ok bool)) (string, er
 }
 
 func (t *Template) expand(env Env, lookup func(Ref) (Value, bool)) (string, error) {
-	var room [8]span
-	e := expansion{spans: room[:0]}
+	var (
+		e    expansion
+		room [8]span // beside e: what leaves e by its text would take it along
+	)
+	spans := room[:0]
+	e.b.Grow(expectedLength)
 	for i := range t.parts {
 		p := &t.parts[i]
 		if i > 0 && p.place != t.parts[i-1].place {
-			if err := e.endPlace(t.parts[i-1].place); err != nil {
+			if err := e.endPlace(t.parts[i-1].place, spans); err != nil {
 				return "", err
 			}
+			spans = spans[:0]
 		}
 		text, err := p.expand(env, lookup)
 		if err != nil {
 			return "", err
 		}
 		if p.isRef() {
-			e.spans = append(e.spans, span{part: p, from: e.b.Len(), to: e.b.Len() + len(text)})
+			spans = append(spans, span{part: p, from: e.b.Len(), to: e.b.Len() + len(text)})
 		}
 		e.b.WriteString(text)
 	}
-	if err := e.endPlace(t.parts[len(t.parts)-1].place); err != nil {
+	if err := e.endPlace(t.parts[len(t.parts)-1].place, spans); err != nil {
 		return "", err
 	}
 	return e.b.String(), nil
@@ -79,9 +84,11 @@ func (t *Template) expand(env Env, lookup func(Ref) (Value, bool)) (string, erro
 // expansion is a text in the making.
 type expansion struct {
 	b     strings.Builder
-	start int    // of the place being written
-	spans []span // of the values in it
+	start int // of the place being written
 }
+
+// expectedLength is the room that a text gets to begin with: few paths and headers are longer.
+const expectedLength = 64
 
 // span is where the value of a reference stands.
 type span struct {
@@ -89,12 +96,12 @@ type span struct {
 	from, to int
 }
 
-// endPlace checks what the joining of parts made.
-func (e *expansion) endPlace(place Place) error {
+// endPlace checks what the joining of parts made; spans are those of the values in the place.
+func (e *expansion) endPlace(place Place, spans []span) error {
 	text := e.b.String()[e.start:]
 	from, to, reason := 0, 0, ""
 	switch {
-	case len(e.spans) == 0: // literals were checked when compiled
+	case len(spans) == 0: // literals were checked when compiled
 	case place == Authority:
 		host, _, _ := strings.Cut(text, ":")
 		if !strings.HasPrefix(text, "[") {
@@ -104,16 +111,16 @@ func (e *expansion) endPlace(place Place) error {
 		from, to, reason = pathFault(text)
 	}
 	if reason != "" {
-		return e.blame(e.start+from, e.start+to, "with this value the "+reason)
+		return blame(spans, e.start+from, e.start+to, "with this value the "+reason)
 	}
-	e.start, e.spans = e.b.Len(), e.spans[:0]
+	e.start = e.b.Len()
 	return nil
 }
 
 // blame names the first value that touches what is wrong.
-func (e *expansion) blame(from, to int, reason string) error {
-	i := slices.IndexFunc(e.spans, func(s span) bool { return s.to >= from && s.from <= to })
-	p := e.spans[max(i, 0)].part
+func blame(spans []span, from, to int, reason string) error {
+	i := slices.IndexFunc(spans, func(s span) bool { return s.to >= from && s.from <= to })
+	p := spans[max(i, 0)].part
 	return &Error{Offset: p.offset, Ref: p.ref, Reason: reason}
 }
 

@@ -120,11 +120,19 @@ func malformed(src []byte, line int, err error) *Error {
 			break
 		}
 	}
-	e := &Error{Line: max(line, 1), Column: 1, Reason: "is not well-formed YAML: " + reason + ": check the indentation, brackets and quotes around here"}
+	e := &Error{Line: max(line, 1), Column: 1, Reason: "is not well-formed YAML: " + reason + ": " + remedy(reason)}
 	if line > 0 {
 		e.Column = len(lines[line-1]) - len(bytes.TrimLeft(lines[line-1], " ")) + 1
 	}
 	return e
+}
+
+// remedy says what to do about a complaint.
+func remedy(reason string) string {
+	if strings.Contains(reason, "tab character") {
+		return "indent with spaces"
+	}
+	return "check the indentation, brackets and quotes around here"
 }
 
 // complaint is what the reader said, without the line.

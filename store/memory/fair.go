@@ -47,7 +47,10 @@ func (f *fair[T]) add(tenant string, v T) (dropped T, ok bool) {
 	if f.size <= f.limit {
 		return dropped, false
 	}
-	return f.dropOldest(f.longest.logs[0], 1)[0], true
+	most := f.longest.logs[0]
+	dropped = most.items[0]
+	f.cutOldest(most, 1)
+	return dropped, true
 }
 
 // items returns what a tenant has, oldest first; not to be changed.
@@ -61,10 +64,14 @@ func (f *fair[T]) items(tenant string) []T {
 // dropOldest removes and returns the oldest n of a log.
 func (f *fair[T]) dropOldest(l *tenantLog[T], n int) []T {
 	dropped := slices.Clone(l.items[:n])
+	f.cutOldest(l, n)
+	return dropped
+}
+
+func (f *fair[T]) cutOldest(l *tenantLog[T], n int) {
 	clear(l.items[:n]) // let go of what they hold
 	l.items = l.items[n:]
 	f.shrunk(l, n)
-	return dropped
 }
 
 // remove takes one item away.

@@ -182,7 +182,7 @@ func (s *Store) ResealVariable(ctx context.Context, v waygate.StoredVariable, ol
 	}
 	row := &scope[i].row
 	if !bytes.Equal(row.Sealed, old) {
-		return conflict("variable %q was written meanwhile", clip(v.Name))
+		return conflict("variable %q was written meanwhile: repeat", clip(v.Name))
 	}
 	row.Sealed = bytes.Clone(v.Sealed)
 	s.tellVariable(v.Tenant, v.ConnectionID)

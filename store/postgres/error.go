@@ -102,15 +102,15 @@ func (s *Store) classOf(err error) error {
 	case invalidSchemaName, undefinedTable, undefinedColumn:
 		return &Error{fmt.Sprintf("the schema %q doesn't have the tables of this version: run postgres.Migrate", clip(s.schema)), waygate.ErrConfig, err}
 	case uniqueViolation, foreignKeyViolation:
-		return &Error{fmt.Sprintf("another change came between (%s)", pg.ConstraintName), waygate.ErrConflict, err}
+		return &Error{fmt.Sprintf("another change came between (%s): read again and repeat", pg.ConstraintName), waygate.ErrConflict, err}
 	case programLimitExceeded:
 		return &Error{"an id or a name is longer than an index can hold: keep them below 500 bytes", waygate.ErrInvalidInput, err}
 	case characterNotInRepertory, untranslatableCharacter:
-		return &Error{"a text holds NUL, or isn't UTF-8", waygate.ErrInvalidInput, err}
+		return &Error{"a text holds NUL, or isn't UTF-8: take that out", waygate.ErrInvalidInput, err}
 	case invalidText:
 		return &Error{"a text isn't of its type: Before and After of an audit entry have to be JSON", waygate.ErrInvalidInput, err}
 	case datetimeOverflow:
-		return &Error{"a time is out of the range of the database", waygate.ErrInvalidInput, err}
+		return &Error{"a time is out of the range of the database: give one from 4713 BC to 294276 AD", waygate.ErrInvalidInput, err}
 	}
 	return nil
 }

@@ -41,7 +41,7 @@ func (p credentials) Save(ctx context.Context, c waygate.StoredCredential, entry
 		}
 		locked = append(locked, need.integrations...)
 	}
-	return waygate.StoredCredential{}, conflict("credential %q: too many connections came to use it meanwhile", clip(c.ID))
+	return waygate.StoredCredential{}, conflict("credential %q: too many connections came to use it meanwhile: repeat", clip(c.ID))
 }
 
 func (p credentials) save(ctx context.Context, q *txn, c waygate.StoredCredential, integrations []string) (saved waygate.StoredCredential, err error) {

@@ -96,7 +96,7 @@ func (s *Store) ready(ctx context.Context) error {
 		return err
 	}
 	if s == nil || s.names == nil {
-		return badConfig("the store wasn't made with New")
+		return badConfig("the store is nil, or wasn't made with New: make it so")
 	}
 	return s.broken
 }

@@ -162,7 +162,7 @@ func (s *Store) ResealVariable(ctx context.Context, v waygate.StoredVariable, ol
 			return noVariable(v.Tenant, v.Name)
 		}
 		if err == nil && !same {
-			return conflict("variable %q was written meanwhile", clip(v.Name))
+			return conflict("variable %q was written meanwhile: repeat", clip(v.Name))
 		}
 		if err != nil {
 			return err
