@@ -71,7 +71,7 @@ func (c *compiledIntegration) compileOwn(a HTTPAction) (own ownWay, _ error) {
 	if !literal {
 		if !c.fixedHost(own.base) {
 			return own, at("base_url", fmt.Errorf("its host is a parameter, so a tenant could have it sent anywhere: "+
-				"end the host in a fixed domain ({name}.example.com), or give the parameter Domains or an Enum"))
+				endFixed+", or give the parameter Domains or an Enum"))
 		}
 		return own, nil
 	}

@@ -121,7 +121,7 @@ func (l appLimits) forget(tenant, integration, id string) {
 // ones hold, else none.
 func (g *Gateway) appLimitsOf(ctx context.Context, tenant, integration, ref string) (resilience.LimitKey, []resilience.Limit) {
 	owner, id := appOwner(tenant, ref)
-	key := resilience.LimitKey{Scope: "app", Tenant: owner, Integration: integration, Connection: id}
+	key := resilience.LimitKey{Scope: "app", Tenant: owner, Integration: integration, App: id}
 	known := g.appLimits.known.GetOrCreate(appKey{owner, integration, id}, func() *knownLimits { return &knownLimits{} })
 	now := g.cfg.Now()
 	known.mu.Lock()

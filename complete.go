@@ -226,7 +226,7 @@ func (t *Tenant) tryReauthorize(ctx context.Context, f found, g *grant) (*Connec
 		stored = &saved
 	}
 	info := infoOf(row, stored)
-	t.changed(ctx, "credential_set", info)
+	t.changed(ctx, EventCredentialSet, info)
 	return &info, nil
 }
 
@@ -269,6 +269,6 @@ func (t *Tenant) insertRows(ctx context.Context, row StoredConnection, cred *Sto
 		return nil, err
 	}
 	info := infoOf(saved, cred)
-	t.changed(ctx, "connected", info)
+	t.changed(ctx, EventConnected, info)
 	return &info, nil
 }

@@ -86,7 +86,7 @@ func (t *Tenant) Update(ctx context.Context, integration, ref string, u Connecti
 	if err := t.gw.checkConnection(f.c, infoOf(next, f.cred)); err != nil {
 		return nil, t.fail(ctx, op, integration, ref, err)
 	}
-	return t.update(ctx, op, "updated", f, next)
+	return t.update(ctx, op, EventUpdated, f, next)
 }
 
 func (u ConnectionUpdate) applied(c StoredConnection) StoredConnection {
@@ -131,7 +131,7 @@ func (t *Tenant) SetCredential(ctx context.Context, integration, ref string, c a
 		return nil, t.notFound(ctx, op, integration, ref, err)
 	}
 	info := infoOf(row, cred)
-	t.changed(ctx, "credential_set", info)
+	t.changed(ctx, EventCredentialSet, info)
 	return &info, nil
 }
 
@@ -186,7 +186,7 @@ func (t *Tenant) SetPrimary(ctx context.Context, integration, ref string) error 
 	}
 	info := infoOf(f.row, f.cred)
 	info.Primary = true
-	t.changed(ctx, "primary", info)
+	t.changed(ctx, EventPrimary, info)
 	return nil
 }
 
@@ -208,7 +208,7 @@ func (t *Tenant) Enable(ctx context.Context, integration, ref string) (*Connecti
 	if f.row.Resume == StatusNeedsReauth {
 		next.Status = StatusNeedsReauth
 	}
-	return t.update(ctx, op, "enabled", f, next)
+	return t.update(ctx, op, EventEnabled, f, next)
 }
 
 // Disable stops calls over a connection. If it was the primary one, the oldest
@@ -224,7 +224,7 @@ func (t *Tenant) Disable(ctx context.Context, integration, ref string) (*Connect
 	if next.Status != StatusDisabled {
 		next.Status, next.Resume = StatusDisabled, f.row.Status
 	}
-	return t.update(ctx, op, "disabled", f, next)
+	return t.update(ctx, op, EventDisabled, f, next)
 }
 
 // Disconnect removes a connection and its credential. If it was the primary
@@ -244,7 +244,7 @@ func (t *Tenant) Disconnect(ctx context.Context, integration, ref string) error 
 	if err := t.gw.cfg.Store.Connections().Delete(ctx, t.id, f.row.ID, audit); err != nil {
 		return t.fail(ctx, op, integration, ref, err)
 	}
-	t.changed(ctx, "disconnected", info)
+	t.changed(ctx, EventDisconnected, info)
 	t.giveBack(ctx, f, info)
 	return nil
 }
@@ -264,9 +264,9 @@ func (t *Tenant) giveBack(ctx context.Context, f found, info ConnectionInfo) {
 	if err == nil {
 		err = t.gw.revoke(ctx, f.c, f.row, cred)
 	}
-	event := ConnectionEvent{Event: "revoked", Connection: info, At: t.gw.cfg.Now()}
+	event := ConnectionEvent{Event: EventRevoked, Connection: info, At: t.gw.cfg.Now()}
 	if err != nil {
-		event.Event, event.Err = "revoke_failed", err
+		event.Event, event.Err = EventRevokeFailed, err
 	}
 	t.gw.logToken(event)
 	t.gw.observers.connectionChanged(ctx, event)

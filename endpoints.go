@@ -80,7 +80,7 @@ func (c *compiledIntegration) checkTokenHeaders() error {
 		}
 		if !publicHeader(name, t.LiteralText()) {
 			return at(fmt.Sprintf("token_headers[%q]", name), fmt.Errorf("a parameter is the host of %s, so a tenant could have it sent anywhere: "+
-				"end the host in a fixed domain ({name}.example.com), give the parameter Domains, or leave the header out", c.endpoints[free].name))
+				endFixed+", give the parameter Domains, or leave the header out", c.endpoints[free].name))
 		}
 	}
 	return nil

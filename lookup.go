@@ -81,7 +81,7 @@ func (c *compiledIntegration) checkStepHeaders(field string, steps []auth.LoginS
 			t, err := template.CompileCalls(headers[where], template.Header)
 			if err == nil && !publicHeader(name, t.LiteralText()) {
 				err = fmt.Errorf("a parameter is the host of %s.url, so a tenant could have it sent anywhere: "+
-					"end the host in a fixed domain ({name}.example.com), give the parameter Domains, or leave it out", at1)
+					endFixed+", give the parameter Domains, or leave it out", at1)
 			}
 			if err != nil {
 				return at(at1+"."+where, err)

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/waygate-go/waygate/auth"
 	"github.com/waygate-go/waygate/resilience"
 	"github.com/waygate-go/waygate/validation"
 )
@@ -53,17 +54,34 @@ type ConnectionObserver interface {
 
 // ConnectionEvent is a change of a connection's state.
 type ConnectionEvent struct {
-	// Event is "connected", "updated", "credential_set", "primary", "enabled",
-	// "disabled" or "disconnected"; and of its tokens "refreshed", "recovered" (after
-	// failures), "refresh_failed", "refresh_in_doubt" (an answer was lost: the grant
-	// may be), "needs_reauth", "revoked", "revoke_failed" or "app_error". Of a credential that several
-	// connections use each is told.
+	// Event is one of [EventConnected] and its like. What becomes of a credential that
+	// several connections use is told of each.
 	Event      string
 	Connection ConnectionInfo // as it is after the change
 	At         time.Time      // by Config.Now
 	// Err says why, where something failed.
 	Err error
 }
+
+// The events of a [ConnectionEvent]: of the connection itself, then of its tokens.
+const (
+	EventConnected     = "connected"      // by Connect, or at the end of an authorization
+	EventUpdated       = "updated"        // its settings
+	EventCredentialSet = "credential_set" // it has another credential, or a person consented anew
+	EventPrimary       = "primary"        // it became the one that calls use
+	EventEnabled       = "enabled"
+	EventDisabled      = "disabled"
+	EventDisconnected  = "disconnected"
+
+	EventRefreshed      = auth.EventRefreshed      // a new token was saved
+	EventRecovered      = auth.EventRecovered      // told beside EventRefreshed, after failures
+	EventRefreshFailed  = auth.EventRefreshFailed  // none was got; Err says why
+	EventRefreshInDoubt = auth.EventRefreshInDoubt // an answer was lost, and with it the grant, maybe
+	EventNeedsReauth    = auth.EventNeedsReauth    // the grant is gone: a person has to consent anew
+	EventRevoked        = auth.EventRevoked        // the provider was told that the tokens end
+	EventRevokeFailed   = "revoke_failed"          // it couldn't be told; Err says why
+	EventAppError       = auth.EventAppError       // the provider doesn't accept the OAuth client
+)
 
 // BreakerObserver is told of changes of circuit breakers.
 type BreakerObserver interface {

@@ -46,8 +46,11 @@ func (c *compiledIntegration) checkTrust() error {
 		return nil
 	}
 	return at("base_url", fmt.Errorf("its host is a parameter, so a tenant could have what belongs to the platform (%s) sent anywhere: "+
-		"end the host in a fixed domain ({name}.example.com), give the parameter Domains, or leave %s out", what, what))
+		endFixed+", give the parameter Domains, or leave %s out", what, what))
 }
+
+// endFixed is the advice where a tenant must not choose a whole host.
+const endFixed = "end the host in a fixed domain ({name}.example.com; one below which anybody can have a host, such as myshopify.com, has to stand in own_domains)"
 
 // platformTexts are what the definition writes out of the platform's, for the
 // redactor: a provider may echo it, whole or a piece of it.
