@@ -3,7 +3,6 @@ package main
 import (
 	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -60,7 +59,7 @@ of this machine could read it. --credential-env names the variable that holds it
       --base-url http://127.0.0.1:4010 --local
   WAYGATE_CLIENT_ID=… WAYGATE_CLIENT_SECRET=… waygate call list_stock --from catalogue/warehouse \
       --credential-kind client_credentials`,
-		Args: cobra.ExactArgs(1),
+		Args: exactly(1, "one action"),
 		RunE: func(cmd *cobra.Command, args []string) error { return o.run(cmd.Context(), s, args[0]) },
 	}
 	o.flags(cmd)
@@ -227,30 +226,6 @@ type silent struct{}
 
 func (silent) RoundTrip(*http.Request) (*http.Response, error) {
 	return nil, errSilent
-}
-
-// read gives the input; nil if there is none.
-func (o calling) read(s streams) (any, error) {
-	text := []byte(o.input)
-	if o.input == "-" {
-		var err error
-		if text, err = io.ReadAll(s.in); err != nil {
-			return nil, fmt.Errorf("--input: %w", err)
-		}
-	}
-	if len(bytes.TrimSpace(text)) == 0 {
-		return nil, nil
-	}
-	var in map[string]any
-	dec := json.NewDecoder(bytes.NewReader(text))
-	dec.UseNumber()
-	if err := dec.Decode(&in); err != nil {
-		return nil, fmt.Errorf("--input: write a JSON object: %w", err)
-	}
-	if _, err := dec.Token(); !errors.Is(err, io.EOF) {
-		return nil, errors.New("--input: something follows the JSON object")
-	}
-	return in, nil
 }
 
 func (o calling) preview(ctx context.Context, s streams, tenant *waygate.Tenant, action string, in any) error {

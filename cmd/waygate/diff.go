@@ -25,7 +25,7 @@ what import wrote, a catalogue's file or directory, too.
 The exit code is 1 if something is breaking, so that it can guard a build.`,
 		Example: `  waygate diff api-v1.yaml api-v2.yaml
   waygate diff catalogue/crm/ api.yaml   # what would change with the next import`,
-		Args: cobra.ExactArgs(2),
+		Args: exactly(2, "two versions, the old and the new"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return diff(cmd.Context(), s, args[0], args[1], asJSON)
 		},

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -46,7 +47,7 @@ Patterns of --select: an action's id or an operationId (list_*), a method and pa
   waygate import api.yaml --select 'tag:contacts' --select '!DELETE /**' --out crm.yaml
   waygate import github.json --out catalogue/github/
   waygate import api.json --json | jq .report.imported`,
-		Args: cobra.ExactArgs(1),
+		Args: exactly(1, "one FILE, the API document (- is stdin)"),
 		RunE: func(cmd *cobra.Command, args []string) error { return o.run(cmd.Context(), s, args[0]) },
 	}
 	f := cmd.Flags()
@@ -79,10 +80,13 @@ func (o importing) run(ctx context.Context, s streams, file string) error {
 		if to, err = targetOf(o.out); err != nil {
 			return &failure{exitUsage, err}
 		}
+		if sameFile(o.out, file) {
+			return &failure{exitUsage, fmt.Errorf("--out: %s is the document itself: give another file", o.out)}
+		}
 	}
 	res, err := imported(ctx, s, file, opts)
 	if err != nil {
-		return unusable(err)
+		return unusable(o.flagged(err))
 	}
 	if o.out != "" {
 		if err := to.write(ctx, res); err != nil {
@@ -93,6 +97,20 @@ func (o importing) run(ctx context.Context, s streams, file string) error {
 		return unusable(json.NewEncoder(s.out).Encode(res))
 	}
 	return unusable(o.tell(s, res))
+}
+
+// flagged names the flag that an option of the import was set by.
+func (o importing) flagged(err error) error {
+	if !errors.Is(err, openapi.ErrOption) {
+		return err
+	}
+	text := err.Error()
+	for field, flag := range map[string]string{"ID": "--id", "BaseURL": "--base-url"} {
+		if rest, ok := strings.CutPrefix(text, "openapi: "+field+": "); ok {
+			return fmt.Errorf("%s: %s", flag, rest)
+		}
+	}
+	return err
 }
 
 func (o importing) tell(s streams, res *openapi.Result) error {

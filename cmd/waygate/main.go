@@ -19,6 +19,7 @@ import (
 	"os"
 	"os/signal"
 	"runtime/debug"
+	"strings"
 	"syscall"
 
 	"github.com/spf13/cobra"
@@ -67,15 +68,15 @@ func unusable(err error) error {
 func run(ctx context.Context, s streams, args []string) int {
 	root := command(s)
 	root.SetArgs(args)
-	err := root.ExecuteContext(ctx)
+	cmd, err := root.ExecuteContextC(ctx)
 	if err == nil {
 		return 0
 	}
-	_, _ = fmt.Fprintln(s.err, "waygate:", err)
+	_, _ = fmt.Fprintln(s.err, "waygate:", strings.TrimPrefix(err.Error(), "waygate: ")) // the gateway's own begin so, too
 	if f, ok := errors.AsType[*failure](err); ok {
 		return f.code
 	}
-	_, _ = fmt.Fprintln(s.err, "Try: waygate --help")
+	_, _ = fmt.Fprintln(s.err, "Try:", cmd.CommandPath(), "--help")
 	return exitUsage // all else is cobra's own
 }
 
@@ -94,7 +95,7 @@ Exit codes:
 
 Completion for a shell: waygate completion --help`,
 		Version:      version(),
-		SilenceUsage: true, SilenceErrors: true, Args: cobra.NoArgs,
+		SilenceUsage: true, SilenceErrors: true, Args: known, SuggestionsMinimumDistance: 2,
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	root.SetIn(s.in)
@@ -102,6 +103,27 @@ Completion for a shell: waygate completion --help`,
 	root.SetErr(s.err)
 	root.AddCommand(importCommand(s), diffCommand(s), callCommand(s))
 	return root
+}
+
+// known says of what is no command which ones there are.
+func known(cmd *cobra.Command, args []string) error {
+	if len(args) == 0 {
+		return nil
+	}
+	if meant := cmd.SuggestionsFor(args[0]); len(meant) > 0 {
+		return fmt.Errorf("there is no command %q: did you mean %s?", args[0], strings.Join(meant, " or "))
+	}
+	return fmt.Errorf("there is no command %q: use import, diff or call", args[0])
+}
+
+// exactly wants so many arguments, and says what they are.
+func exactly(n int, what string) cobra.PositionalArgs {
+	return func(cmd *cobra.Command, args []string) error {
+		if len(args) == n {
+			return nil
+		}
+		return fmt.Errorf("%s takes %s, and here are %d arguments: write waygate %s, with names that have spaces in quotes", cmd.Name(), what, len(args), cmd.Use)
+	}
 }
 
 // version is the one that was installed; "(devel)" of a build within a clone.

@@ -173,8 +173,8 @@ func TestWrong(t *testing.T) {
 		code int
 		err  string
 	}{
-		{"import", 2, "accepts 1 arg"},
-		{"nothing", 2, "unknown command"},
+		{"import", 2, "takes one FILE"},
+		{"nothing", 2, "use import, diff or call"},
 		{"import " + doc + " --selct x", 2, "unknown flag"},
 		{"import " + doc + " --strict", 3, "TRACE"},
 		{"import nowhere.yaml", 3, "nowhere.yaml"},
@@ -189,7 +189,14 @@ func TestWrong(t *testing.T) {
 		{"import " + doc + " --auth gold", 2, "gold"},
 		{"import " + doc + " --out x.txt", 2, "reads no .txt"},
 		{"import " + doc + " --select [", 2, "pattern"},
-		{"import " + doc + " --id /", 3, "ID"},
+		{"import " + doc + " --id /", 3, "--id"},
+		{"import " + doc + " --base-url nowhere", 3, "--base-url"},
+		{"import " + doc + " --out " + doc, 2, "the document itself"},
+		{"import " + doc + " --out " + t.TempDir() + "/none/x.yaml", 3, "there is no directory"},
+		{"import " + doc + " --out " + file(t, "plain", "x"), 2, "is a file"},
+		{"import " + t.TempDir(), 3, "is a directory"},
+		{"import " + file(t, "tab.yaml", "openapi: 3.0.0\n\tinfo: {}\n"), 3, "indent with spaces"},
+		{"improt", 2, "did you mean import?"},
 		{"import -", 3, "stdin"},
 		{"call nothing --from " + doc + " --credential-env KEY", 3, "such as get_contact, list_deals"},
 		{"call " + doc + "#nothing", 3, "such as get_contact, list_deals"},

@@ -47,8 +47,12 @@ type target struct {
 func targetOf(name string) (target, error) {
 	info, err := os.Stat(name)
 	ending := strings.ToLower(filepath.Ext(name))
+	slash := name != "" && os.IsPathSeparator(name[len(name)-1])
+	if plain, failed := os.Stat(filepath.Clean(name)); failed == nil && !plain.IsDir() && (slash || ending == "") {
+		return target{}, fmt.Errorf("--out: %s is a file: give a directory, or a file that ends in .yaml, .yml or .json", filepath.Clean(name))
+	}
 	switch {
-	case err == nil && info.IsDir(), name != "" && os.IsPathSeparator(name[len(name)-1]), ending == "":
+	case err == nil && info.IsDir(), slash, ending == "":
 		return target{filepath.Clean(name), ""}, nil
 	case ending == ".json", ending == ".yaml", ending == ".yml":
 		return target{name, ending}, nil

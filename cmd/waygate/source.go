@@ -44,10 +44,19 @@ func open(ctx context.Context, s streams, gw *waygate.Gateway, name string) (fro
 	case other != nil && errors.Is(other, catalogue.ErrEmpty), other == nil && len(list) != 1:
 		return from, err
 	case other != nil:
-		return from, errors.Join(err, other)
+		return from, bothWays(err, other)
 	}
 	from.list = list
 	return from, nil
+}
+
+// bothWays is why a file is neither an API document nor a catalogue. What it is by no means is said once.
+func bothWays(asDocument, asCatalogue error) error {
+	text := strings.TrimPrefix(asDocument.Error(), "openapi: ")
+	if text == asCatalogue.Error() {
+		return asCatalogue
+	}
+	return fmt.Errorf("as an API document: %s\nas a catalogue: %w", text, asCatalogue)
 }
 
 // whole is all of the one integration; a document's as o says.
