@@ -23,7 +23,7 @@ func (accounts) CallEnded(context.Context, waygate.CallRecord) {}
 func (accounts) ConnectionChanged(_ context.Context, e waygate.ConnectionEvent) {
 	c := e.Connection
 	fmt.Println(c.Tenant, c.Slug, e.Event)
-	if e.Event == "needs_reauth" { // mail them a link that begins with Authorize, with the same slug
+	if e.Event == waygate.EventNeedsReauth { // mail them a link that begins with Authorize, with the same slug
 		fmt.Println("mail to", c.Tenant, "because of", c.CredentialCause)
 	}
 }
