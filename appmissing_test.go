@@ -133,3 +133,30 @@ func TestRefusalsNameTheRemedy(t *testing.T) {
 	_, err = acme.Invoke(t.Context(), "api.read", nil, waygate.Through(vaultOf("acme", "api")))
 	says(t, failure(t, err, waygate.KindAuth), "Credential has to return another")
 }
+
+// TestClientThatCannotBeSent: a token request that can't be made up, because of the app's client, is the host's to mend.
+func TestClientThatCannotBeSent(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s, in := newAuthServer(), oauthAPI()
+		scheme := in.Auth.(auth.OAuth2)
+		scheme.ClientAuth = auth.ClientAuthBasicRaw
+		in.Auth = scheme
+		gw := wired(t, s)
+		must(t, gw.Register(t.Context(), in))
+		app := platformClient()
+		app.Client.ID = "an:id"
+		_, err := gw.PutApp(t.Context(), app)
+		must(t, err)
+		acme := gw.Tenant("acme")
+		_, err = acme.Connect(t.Context(), "api", waygate.ConnectionSpec{Slug: "main", Credential: s.brought(time.Now().Add(time.Hour))})
+		must(t, err)
+		time.Sleep(2 * time.Hour)
+		for range 2 { // the second within the pause after the first
+			e := failure(t, invoked(t, acme, "main"), waygate.KindConfig)
+			if says(t, e, "client.id", "colon"); e.RetryAfter != 0 || e.Hint != waygate.HintCheckIntegrationConfig {
+				t.Errorf("hint %q, retry after %s", e.Hint, e.RetryAfter)
+			}
+		}
+	})
+}

@@ -117,6 +117,7 @@ func tokenFailure(ctx context.Context, row StoredConnection, err error) error {
 		return errorAs(err, kindOf(ctx, err, KindStore))
 	}
 	var e *Error
+	after := m.RetryAfter
 	switch m.Reason {
 	case auth.RenewalNeedsReauth:
 		e = newError(KindNeedsReauth, "", fmt.Errorf("connection %q needs re-auth: authorize the account again: %w", row.Slug, err))
@@ -137,10 +138,13 @@ func tokenFailure(ctx context.Context, row StoredConnection, err error) error {
 		if e = errorAs(err, tokenKind(ctx, t, err)); t != nil {
 			e.Status = t.Status
 		}
+		if setUp(t, err) { // waiting doesn't mend that
+			after = 0
+		}
 	default:
 		e = newError(kindOf(ctx, err, KindAuth), "", err)
 	}
-	e.RetryAfter = m.RetryAfter
+	e.RetryAfter = after
 	return e
 }
 
