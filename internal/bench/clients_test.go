@@ -3,6 +3,7 @@ package main
 import (
 	"encoding/json"
 	"math/rand/v2"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -87,8 +88,14 @@ func TestWholeWayNotices(t *testing.T) {
 	t.Parallel()
 	b := setUp(t, startProvider(t))
 	g := b.gateways[engineFirst]
+	if _, err := g.peer(nameWaygate).get(t.Context(), 0); err != nil {
+		t.Fatal(err)
+	}
+	if err := g.wholeWay(t.Context()); err != nil { // so that nothing but the record is missing
+		t.Fatal(err)
+	}
 	g.calls.Add(1)
-	if err := g.wholeWay(t.Context()); err == nil {
-		t.Error("a call that left no record wasn't noticed")
+	if err := g.wholeWay(t.Context()); err == nil || !strings.Contains(err.Error(), "2 calls left 1 records") {
+		t.Errorf("a call that left no record: %v", err)
 	}
 }
